@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Payout} from "../libraries/Statements.sol";
+import {StreamId} from "../types/Ids.sol";
+
+/// @title IStreamPayouts
+/// @notice Where contributors take their money: lines of final statements, and pro-rata by row count, which needs nobody.
+/// @dev Of the `T` that a stream had to divide pro-rata so far (the fixed part of its fees, its royalties, and the pools
+/// of intervals that ended without a statement), contribution `i` is owed ⌊T · rows_i / R⌋ less what it has claimed; less
+/// than one wei per contribution stays in the stream. The amounts of a statement's lines add up to its pool exactly.
+interface IStreamPayouts {
+    /// @notice A stream's terms and what it owes pro-rata beside the fixed part and royalties.
+    /// @param fallbackPools Pools of intervals that ended pro-rata, in wei.
+    /// @param rows Rows that count in the dataset version.
+    /// @param contributions Contributions of the dataset version.
+    /// @param version Dataset version.
+    /// @param shareBps Share of the model's income.
+    /// @param proRataBps Part of the stream's fees that is always pro-rata.
+    /// @param dataset Number of the dataset.
+    struct StreamAccount {
+        uint112 fallbackPools;
+        uint40 rows;
+        uint24 contributions;
+        uint16 version;
+        uint16 shareBps;
+        uint16 proRataBps;
+        uint32 dataset;
+    }
+
+    /// @notice One line of a final statement, to be claimed.
+    /// @param index Place of the contribution in the dataset.
+    /// @param weight Its payable weight.
+    /// @param proof Proof of the weight: steps of 50 bytes, bottom up.
+    struct Line {
+        uint32 index;
+        uint144 weight;
+        bytes proof;
+    }
+
+    /// @notice Lines of one final statement.
+    struct LineClaim {
+        Payout payout;
+        Line[] lines;
+    }
+
+    /// @notice Contributions of one stream whose pro-rata money is claimed.
+    struct ProRataClaim {
+        StreamId stream;
+        uint32[] indexes;
+    }
+
+    /// @notice A final statement's pool came in, to be claimed line by line.
+    event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
+    /// @notice An interval's pool is divided by row count.
+    event PoolFellBack(StreamId indexed stream, uint256 pool);
+    /// @notice A line of a final statement was paid.
+    event LineClaimed(
+        StreamId indexed stream,
+        uint32 indexed interval,
+        address indexed contributor,
+        uint256 index,
+        address to,
+        uint256 amount
+    );
+    /// @notice A contribution's pro-rata money was paid.
+    event ProRataClaimed(
+        StreamId indexed stream,
+        address indexed contributor,
+        uint256 index,
+        address to,
+        uint256 amount
+    );
+    /// @notice A transfer failed: the money stays claimable.
+    event PaymentFailed(StreamId indexed stream, address indexed contributor, address to, uint256 amount);
+    /// @notice A contributor chose where its money goes; zero means to itself.
+    event RecipientSet(address indexed contributor, address indexed recipient);
+
+    /// @notice Thrown when somebody other than the attribution registry ends an interval.
+    error NotAttribution(address caller);
+    /// @notice Thrown when lines are claimed of a payout that no final statement has.
+    error PayoutNotFinal(StreamId stream, uint256 interval);
+    /// @notice Thrown when a contribution isn't one of the stream's dataset version.
+    error ContributionOutOfRange(uint256 index, uint256 contributions);
+
+    /// @notice Opens the payout of a final statement and pays the scorer; only the attribution registry may call.
+    function open(Payout calldata payout, address scorer, uint256 fee) external;
+
+    /// @notice Divides an interval's pool by row count; only the attribution registry may call.
+    function fallBack(StreamId stream, uint256 pool) external;
+
+    /// @notice Copies a stream's terms from the registries, where they can't change, into one slot; anyone may.
+    function touch(StreamId stream) external returns (StreamAccount memory account);
+
+    /// @notice Claims lines of final statements; anyone may, for anyone. Lines that were claimed before, that are worth
+    /// nothing, or whose transfer fails are skipped.
+    /// @return amount Wei paid in all.
+    function claim(LineClaim[] calldata claims) external returns (uint256 amount);
+
+    /// @notice Claims pro-rata money; anyone may, for anyone. What is worth nothing or fails to transfer is skipped.
+    /// @return amount Wei paid in all.
+    function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount);
+
+    /// @notice Sets where the caller's money goes; zero means to itself.
+    function setRecipient(address recipient) external;
+
+    /// @notice Whether a line of a final statement was paid, and what it is worth. Reverts when the proof is wrong.
+    function previewClaim(
+        Payout calldata payout,
+        Line calldata line
+    ) external view returns (address contributor, uint256 amount, bool claimed);
+
+    /// @notice Pro-rata money that a contribution can claim now, in wei.
+    function previewProRata(
+        StreamId stream,
+        uint32 index
+    ) external view returns (address contributor, uint256 amount);
+
+    /// @notice A stream's terms; reverts when it doesn't exist.
+    function accountOf(StreamId stream) external view returns (StreamAccount memory);
+
+    /// @notice Hash of an interval's payout once its statement is final; else zero.
+    function payoutHashOf(StreamId stream, uint32 interval) external view returns (bytes32);
+}

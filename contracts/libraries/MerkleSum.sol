@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title MerkleSum
+/// @notice The sum tree of a statement: every node commits to the sum of the payable weights below it.
+/// @dev Leaf = keccak256(keccak256(abi.encode(index, weight))); node = keccak256(abi.encode(leftHash, leftSum,
+/// rightHash, rightSum)); an empty node is (0, 0) on every level. A leaf hashes 32 bytes and a node 128, so none can
+/// stand for the other. Sums are uint144 (2^20 lines below 2^107 each stay below 2^127), and a sibling's sum is read
+/// from 18 bytes, so additions below can't overflow 256 bits.
+library MerkleSum {
+    /// @notice Bytes of one step of a proof: hash (32) ‖ sum (18).
+    uint256 internal constant STEP = 50;
+
+    /// @notice Thrown when a proof has not one step for each level of the tree.
+    /// @param length Bytes of the proof.
+    /// @param expected Bytes that a tree of this many lines asks for.
+    error ProofLength(uint256 length, uint256 expected);
+    /// @notice Thrown when a line's index is not below the number of lines.
+    /// @param index Index of the line.
+    /// @param lines Lines of the tree.
+    error LineOutOfRange(uint256 index, uint256 lines);
+    /// @notice Thrown when a sibling that covers only padding is not the empty node.
+    /// @param level Level of the sibling, 0 for leaves.
+    error PaddingNotEmpty(uint256 level);
+
+    /// @notice Hash of the leaf of line `index`.
+    /// @param index Index of the line.
+    /// @param weight Its payable weight.
+    function leafOf(uint256 index, uint256 weight) internal pure returns (bytes32 leaf) {
+        assembly ("memory-safe") {
+            mstore(0, index)
+            mstore(32, weight)
+            mstore(0, keccak256(0, 64))
+            leaf := keccak256(0, 32)
+        }
+    }
+
+    /// @notice Root, total and prefix sum that a line's proof leads to.
+    /// @param index Index of the line, below `lines`.
+    /// @param weight Payable weight of the line.
+    /// @param lines Lines of the tree; fixes its depth and its padding.
+    /// @param proof ⌈log2 lines⌉ steps of 50 bytes, bottom up.
+    /// @return root Hash of the root.
+    /// @return total Sum of the root.
+    /// @return prefix Sum of all lines before `index`.
+    function trace(
+        uint256 index,
+        uint256 weight,
+        uint256 lines,
+        bytes calldata proof
+    ) internal pure returns (bytes32 root, uint256 total, uint256 prefix) {
+        if (index >= lines) revert LineOutOfRange(index, lines);
+        root = leafOf(index, weight);
+        total = weight;
+        uint256 offset;
+        uint256 level;
+        for (; (1 << level) < lines; ++level) {
+            if (proof.length < offset + STEP) revert ProofLength(proof.length, offset + STEP);
+            bytes32 hash;
+            uint256 sum;
+            assembly ("memory-safe") {
+                let step := add(proof.offset, offset)
+                hash := calldataload(step)
+                sum := shr(112, calldataload(add(step, 32)))
+            }
+            uint256 position = index >> level;
+            if (((position ^ 1) << level) >= lines && (hash != 0 || sum != 0)) revert PaddingNotEmpty(level);
+            assembly ("memory-safe") {
+                let free := mload(0x40)
+                let side := shl(6, and(position, 1))
+                mstore(add(free, side), root)
+                mstore(add(free, add(side, 32)), total)
+                mstore(add(free, xor(side, 64)), hash)
+                mstore(add(free, add(xor(side, 64), 32)), sum)
+                root := keccak256(free, 128)
+                // A node on the right has its left sibling's lines before it.
+                prefix := add(prefix, mul(sum, and(position, 1)))
+                total := add(total, sum)
+            }
+            offset += STEP;
+        }
+        if (proof.length != offset) revert ProofLength(proof.length, offset);
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IRevenueCallback, IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
+import {Shares} from "../libraries/Shares.sol";
+import {ModelId} from "../types/Ids.sol";
+
+/// @title RevenueLedger
+/// @notice See {IRevenueLedger}.
+contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @notice Highest protocol fee that a deployment can have: 5 %.
+    uint256 public constant PROTOCOL_FEE_CAP_BPS = 500;
+
+    struct Income {
+        // slot 0: gross, royalties, open (232 bits)
+        uint112 gross;
+        uint112 royalties;
+        bool open;
+        // slot 1: up to where gross and royalties were divided (224 bits)
+        uint112 dividedGross;
+        uint112 dividedRoyalties;
+    }
+
+    /// @inheritdoc IRevenueLedger
+    IERC20 public immutable CURRENCY;
+    /// @notice The lineage graph, which says who gets what share.
+    IModelRegistry public immutable MODELS;
+    /// @notice Who gets the protocol fee.
+    address public immutable TREASURY;
+    /// @notice The protocol's share of gross fees, in basis points; royalties carry none.
+    uint256 public immutable PROTOCOL_FEE_BPS;
+    address private immutable DEPLOYER;
+
+    /// @notice The registry that pays contributors; zero until the ledger is connected.
+    address public payouts;
+
+    /// @inheritdoc IRevenueLedger
+    mapping(address account => uint256 wei_) public balanceOf;
+    mapping(ModelId model => Income) private _incomes;
+
+    constructor(IERC20 currency, IModelRegistry models, address treasury, uint256 protocolFeeBps) {
+        if (protocolFeeBps > PROTOCOL_FEE_CAP_BPS) revert ProtocolFeeTooHigh(protocolFeeBps, PROTOCOL_FEE_CAP_BPS);
+        if (treasury == address(0)) revert ZeroAddress();
+        CURRENCY = currency;
+        MODELS = models;
+        TREASURY = treasury;
+        PROTOCOL_FEE_BPS = protocolFeeBps;
+        DEPLOYER = msg.sender;
+    }
+
+    modifier onlyPayouts() {
+        if (msg.sender != payouts) revert NotPayouts(msg.sender);
+        _;
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function connect(address payouts_) external {
+        if (msg.sender != DEPLOYER) revert NotDeployer(msg.sender);
+        if (payouts != address(0)) revert AlreadyConnected(payouts);
+        if (payouts_ == address(0)) revert ZeroAddress();
+        payouts = payouts_;
+        emit Connected(payouts_);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function credit(
+        ModelId model,
+        uint256 amount,
+        bytes calldata data
+    ) external nonReentrant returns (uint256 feesAfter) {
+        if (amount == 0) revert NothingToCredit();
+        Income storage income = _incomes[model];
+        if (!income.open) _open(model, income);
+        uint256 before = CURRENCY.balanceOf(address(this));
+        IRevenueCallback(msg.sender).onCredit(amount, data);
+        uint256 received = CURRENCY.balanceOf(address(this)) - before;
+        if (received < amount) revert AmountNotReceived(amount, received);
+        uint256 gross = income.gross + amount;
+        income.gross = SafeCast.toUint112(gross);
+        feesAfter = _net(gross);
+        emit FeesCredited(model, amount, feesAfter);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function distribute(ModelId model) external {
+        Income storage income = _incomes[model];
+        (uint256 gross, uint256 royalties) = (income.gross, income.royalties);
+        (uint256 grossFrom, uint256 royaltiesFrom) = (income.dividedGross, income.dividedRoyalties);
+        if (gross == grossFrom && royalties == royaltiesFrom) return;
+        (income.dividedGross, income.dividedRoyalties) = (uint112(gross), uint112(royalties));
+
+        uint256 protocolFee = Shares.grownDown(grossFrom, gross, PROTOCOL_FEE_BPS);
+        if (protocolFee != 0) {
+            balanceOf[TREASURY] += protocolFee;
+            emit ProtocolFeePaid(model, protocolFee);
+        }
+        (uint256 fees, uint256 feesFrom) = (_net(gross), _net(grossFrom));
+        (address owner, uint16 developerBps, IModelRegistry.Parent[] memory parents) = MODELS.splitOf(model);
+        uint256 share =
+            Shares.grownDown(feesFrom, fees, developerBps) + Shares.grownDown(royaltiesFrom, royalties, developerBps);
+        if (share != 0) {
+            balanceOf[owner] += share;
+            emit DeveloperPaid(model, owner, share);
+        }
+        for (uint256 i = 0; i < parents.length; ++i) {
+            uint256 bps = parents[i].shareBps;
+            share = Shares.grownDown(feesFrom, fees, bps) + Shares.grownDown(royaltiesFrom, royalties, bps);
+            if (share == 0) continue;
+            Income storage parent = _incomes[parents[i].model];
+            parent.royalties = SafeCast.toUint112(parent.royalties + share);
+            emit RoyaltyPaid(model, parents[i].model, share);
+        }
+        emit Distributed(model, fees, royalties);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function withdraw(address to) external nonReentrant returns (uint256 amount) {
+        amount = balanceOf[msg.sender];
+        if (amount == 0) revert NothingToWithdraw(msg.sender);
+        balanceOf[msg.sender] = 0;
+        CURRENCY.safeTransfer(to, amount);
+        emit Withdrawn(msg.sender, to, amount);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function settle(uint256 pool, address scorer, uint256 fee) external onlyPayouts nonReentrant {
+        if (fee != 0) {
+            balanceOf[scorer] += fee;
+            emit ScorerPaid(scorer, fee);
+        }
+        CURRENCY.safeTransfer(msg.sender, pool);
+        emit StreamsPaid(msg.sender, pool);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function payOut(address to, uint256 amount) external onlyPayouts nonReentrant returns (bool paid) {
+        paid = CURRENCY.trySafeTransfer(to, amount);
+        if (paid) emit StreamsPaid(to, amount);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function countersOf(ModelId model) external view returns (uint256 fees, uint256 royalties) {
+        Income storage income = _incomes[model];
+        return (_net(income.gross), income.royalties);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function incomeOf(
+        ModelId model
+    ) external view returns (uint256 gross, uint256 royalties, uint256 dividedGross, uint256 dividedRoyalties) {
+        Income storage income = _incomes[model];
+        return (income.gross, income.royalties, income.dividedGross, income.dividedRoyalties);
+    }
+
+    /// @dev A model is looked up once; the flag stands in the slot that every payment writes anyway.
+    function _open(ModelId model, Income storage income) private {
+        if (payouts == address(0)) revert NotConnected();
+        if (!MODELS.exists(model)) revert ModelNotFound(model);
+        income.open = true;
+    }
+
+    /// @dev Gross fees less the protocol's floor: never falls as gross grows.
+    function _net(uint256 gross) private view returns (uint256) {
+        return gross - Shares.ofDown(gross, PROTOCOL_FEE_BPS);
+    }
+}

@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { configVariable, defineConfig } from "hardhat/config";
+
+/**
+ * One compiler setting for tests, demo and deployments: what is tested is what ships. Both profiles are written in
+ * full because Hardhat's own `production` profile would drop viaIR, evmVersion and runs, and Ignition deploys with it.
+ * The compiler comes from npm (`path`), so that nothing is downloaded.
+ */
+const compiler = {
+  version: "0.8.37",
+  path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
+  settings: {
+    viaIR: true,
+    evmVersion: "prague",
+    optimizer: { enabled: true, runs: 1_000 },
+    metadata: { bytecodeHash: "none" },
+  },
+};
+
+export default defineConfig({
+  plugins: [toolbox],
+  solidity: { profiles: { default: compiler, production: compiler } },
+  typechain: { outDir: "./typechain-types" },
+  networks: {
+    hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague", initialBaseFeePerGas: 0, gasPrice: 0 },
+    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+    testnet: {
+      type: "http",
+      chainType: "l1",
+      url: configVariable("TRIBUTARY_RPC_URL"),
+      accounts: [configVariable("TRIBUTARY_DEPLOYER_KEY")],
+    },
+  },
+  test: { mocha: { timeout: 120_000 }, solidity: { fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" } } },
+});

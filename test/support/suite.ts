@@ -1,0 +1,36 @@
+import { network } from "hardhat";
+import { demoDollarModule } from "../../ignition/modules/DemoDollar.ts";
+import { tributaryModule } from "../../ignition/modules/Tributary.ts";
+
+/** An own chain with the suite deployed by the same modules, and from the same bytecode, that a deployment uses. */
+export async function deploySuite(parameters: Record<string, number | bigint> = {}) {
+  const connection = await network.create("hardhat");
+  const { ethers, ignition, networkHelpers } = connection;
+  const [deployer, treasury, ...wallets] = await ethers.getSigners();
+  if (deployer === undefined || treasury === undefined) throw new Error("the test chain has no accounts");
+  const { currency } = await ignition.deploy(demoDollarModule);
+  const suite = await ignition.deploy(tributaryModule, {
+    parameters: { Tributary: { currency: await currency.getAddress(), treasury: treasury.address, ...parameters } },
+  });
+  const at = async (name: keyof typeof suite) => suite[name].getAddress();
+  return {
+    ethers,
+    networkHelpers,
+    provider: connection.provider,
+    deployer,
+    treasury,
+    wallets,
+    currency: await ethers.getContractAt("DemoDollar", await currency.getAddress()),
+    datasets: await ethers.getContractAt("DatasetRegistry", await at("datasets")),
+    models: await ethers.getContractAt("ModelRegistry", await at("models")),
+    ledger: await ethers.getContractAt("RevenueLedger", await at("ledger")),
+    market: await ethers.getContractAt("InferenceMarket", await at("market")),
+    vault: await ethers.getContractAt("BondVault", await at("vault")),
+    indexes: await ethers.getContractAt("IndexRegistry", await at("indexes")),
+    usage: await ethers.getContractAt("UsageRegistry", await at("usage")),
+    attribution: await ethers.getContractAt("AttributionRegistry", await at("attribution")),
+    payouts: await ethers.getContractAt("StreamPayouts", await at("payouts")),
+  };
+}
+
+export type Suite = Awaited<ReturnType<typeof deploySuite>>;
