@@ -1,0 +1,19 @@
+export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
+export { type Books, type FinalStatement, readBooks } from "./books.ts";
+export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export {
+  type ChainStatement,
+  checkStatementFile,
+  lineEvidence,
+  linesOf,
+  payoutHash,
+  type ProposedStatement,
+  readStatement,
+  readStatements,
+  reportQuery,
+  statementHash,
+} from "./statements.ts";
+export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
+export { connectSuite, type Suite, suiteAt } from "./suite.ts";
+export { Sender } from "./transactions.ts";
+export { readUsageReport, signUsageReport } from "./usage.ts";

@@ -1,0 +1,162 @@
+import { AbiCoder, keccak256, ParamType } from "ethers";
+import {
+  fromHex,
+  type Hex,
+  type InfluenceIndex,
+  indexLaneBytes,
+  indexRow,
+  indexTree,
+  type Statement as ScoredStatement,
+  toHex,
+  type UsageReport,
+  verifySumProof,
+} from "../scorer/index.ts";
+import { AttributionRegistry__factory } from "../typechain-types/index.ts";
+import type { LineEvidenceStruct, PayoutStruct, StatementStruct, StatementStructOutput } from "../typechain-types/attribution/AttributionRegistry.ts";
+import { ClientError } from "./errors.ts";
+import { readMembers } from "./streams.ts";
+import type { Suite } from "./suite.ts";
+
+/** A statement's struct as the contracts take it, all members plain. */
+export type ChainStatement = StatementStruct & { readonly payout: PayoutStruct };
+
+/** A statement that was proposed, with what became of it. */
+export interface ProposedStatement {
+  readonly hash: string;
+  readonly statement: ChainStatement;
+  /** Where the scorer published the weights. */
+  readonly uri: string;
+  readonly state: "live" | "final" | "void";
+}
+
+const statementType = ParamType.from(
+  AttributionRegistry__factory.createInterface().getFunction("finalise").inputs[0] ?? raiseMissingType(),
+);
+const coder = AbiCoder.defaultAbiCoder();
+
+/** Hash under which the chain keeps a live statement: keccak256(abi.encode(statement)). */
+export function statementHash(statement: ChainStatement): string {
+  return keccak256(coder.encode([statementType], [statement]));
+}
+
+/** Hash under which the chain keeps a final statement's payout: keccak256(abi.encode(payout)). */
+export function payoutHash(payout: PayoutStruct): string {
+  const payoutType = statementType.components?.[0] ?? raiseMissingType();
+  return keccak256(coder.encode([payoutType], [payout]));
+}
+
+/**
+ * All statements that were proposed for an interval of a stream, oldest first. Their events are checked against the
+ * hashes on the chain, so a node can leave one out but not change the live or final one.
+ */
+export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
+  const { attribution, payouts, book } = suite;
+  const [events, live, final] = await Promise.all([
+    attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock),
+    attribution.statementHashOf(stream, interval),
+    payouts.payoutHashOf(stream, interval),
+  ]);
+  return events.map(({ args }) => {
+    const statement = plainStatement(args.statement);
+    const hash = statementHash(statement);
+    const state = hash === live ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
+    return { hash, statement, uri: args.uri, state };
+  });
+}
+
+/**
+ * The statement of an interval that counts: the live one, or the final one.
+ *
+ * @throws ClientError `bad-input` when there is none
+ */
+export async function readStatement(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement> {
+  const found = (await readStatements(suite, stream, interval)).filter(({ state }) => state !== "void").at(-1);
+  if (found === undefined) {
+    throw new ClientError("bad-input", `stream ${stream} has no live or final statement for interval ${interval}`);
+  }
+  return found;
+}
+
+/**
+ * Checks every line of a published statement file against the chain: it must be the file of this statement, each
+ * weight must stand in its tree, and each wallet must be the one that the registry names.
+ *
+ * @returns number of lines that were checked
+ * @throws ClientError `mismatch` that says what differs
+ */
+export async function checkStatementFile(suite: Suite, proposed: ProposedStatement, file: ScoredStatement): Promise<number> {
+  const { payout } = proposed.statement;
+  const expected: readonly [string, unknown, unknown][] = [
+    ["stream", payout.stream, file.stream],
+    ["interval", payout.interval, file.interval],
+    ["root", payout.root, file.sumTreeRoot],
+    ["total", payout.total, file.total],
+    ["pool", payout.pool, file.pool],
+    ["lines", payout.lines, file.lines.length],
+    ["index root", proposed.statement.indexRoot, file.indexRoot],
+    ["report", proposed.statement.reportHash, file.reportHash],
+  ];
+  for (const [what, onChain, inFile] of expected) {
+    if (String(onChain).toLowerCase() !== String(inFile).toLowerCase()) {
+      throw new ClientError("mismatch", `the file is of another statement: its ${what} is ${inFile}, the chain has ${onChain}`);
+    }
+  }
+  const members = await readMembers(suite, file.stream);
+  for (const line of file.lines) {
+    verifySumProof(file.sumTreeRoot, file.total, file.lines.length, line.index, line.payable, line.proof);
+    const contributor = members.contributors[line.index];
+    if (contributor !== line.contributor) {
+      throw new ClientError("mismatch", `line ${line.index} names ${line.contributor}, the registry ${contributor}`);
+    }
+  }
+  return file.lines.length;
+}
+
+/** Everything that proves one line: the weight that the statement holds for it, its row, and the report. */
+export function lineEvidence(file: ScoredStatement, index: InfluenceIndex, report: UsageReport, line: number): LineEvidenceStruct {
+  const stated = file.lines[line];
+  if (stated === undefined) throw new ClientError("bad-input", `the statement has ${file.lines.length} lines: there is no line ${line}`);
+  return {
+    index: line,
+    weight: stated.payable,
+    sumProof: stated.proof,
+    exponent: index.exponents[line] ?? 0,
+    lanes: toHex(indexLaneBytes(indexRow(index, line))),
+    indexProof: indexTree(index).proof(line),
+    usage: report,
+  };
+}
+
+/** The lines of a final statement that one wallet can claim. */
+export function linesOf(file: ScoredStatement, contributor: string): { index: number; weight: bigint; proof: Hex }[] {
+  return file.lines
+    .filter((line) => line.contributor === contributor.toLowerCase() && line.amount > 0n)
+    .map(({ index, payable, proof }) => ({ index, weight: payable, proof }));
+}
+
+/** ethers gives structs as frozen arrays with names; contracts take plain objects. */
+function plainStatement(output: StatementStructOutput): ChainStatement {
+  const { scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = output;
+  const { stream, interval, dataset, lines, root, total, pool } = output.payout;
+  return {
+    payout: { stream, interval, dataset, lines, root, total, pool },
+    scorer,
+    fee,
+    bond,
+    proposedAt,
+    attempt,
+    version,
+    exponentBound,
+    indexRoot,
+    reportHash,
+  };
+}
+
+/** Bytes of q of a report. */
+export function reportQuery(report: UsageReport): Uint8Array {
+  return fromHex(report.q, "q of the usage report");
+}
+
+function raiseMissingType(): never {
+  throw new Error("the ABI of AttributionRegistry has changed: build again");
+}

@@ -1,0 +1,144 @@
+import { ScorerError } from "./errors.ts";
+
+/** A dense float64 matrix, row-major. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** float64, row-major [rows × columns] */
+  readonly data: Float64Array;
+}
+
+/**
+ * Wraps row-major data as a matrix, without copying.
+ *
+ * @param data - float64, row-major [rows × columns]
+ * @throws ScorerError `empty-input` when a side is 0, `bad-length` when data is not rows · columns long,
+ * `not-finite` when it holds a NaN or an infinity
+ */
+export function matrix(rows: number, columns: number, data: Float64Array): Matrix {
+  if (!(rows > 0 && columns > 0)) {
+    throw new ScorerError("empty-input", `a matrix needs at least one row and one column, not ${rows} × ${columns}`);
+  }
+  if (data.length !== rows * columns) {
+    throw new ScorerError(
+      "bad-length",
+      `a ${rows} × ${columns} matrix needs ${rows * columns} numbers, not ${data.length}`,
+    );
+  }
+  assertFinite(data, "the matrix");
+  return { rows, columns, data };
+}
+
+/** @throws ScorerError `not-finite`, naming the first number of `values` that is NaN or infinite */
+export function assertFinite(values: Float64Array, what: string): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    // Infinity − Infinity and NaN − NaN are NaN.
+    if (value - value !== 0) {
+      throw new ScorerError(
+        "not-finite",
+        `${what} holds ${value} at position ${i}: leave the row out, or mend what computed it`,
+      );
+    }
+  }
+}
+
+/**
+ * The lower triangle of `A = Σ_i w_i x_i x_iᵀ + λI`, summed in the order of the rows.
+ *
+ * @param features - x, row-major [n × d]
+ * @param weights - w, float64 [n]
+ * @param lambda - λ
+ * @returns float64, row-major [d × d]; above the diagonal it is 0
+ */
+export function weightedGram(features: Matrix, weights: Float64Array, lambda: number): Float64Array {
+  const { rows, columns: d, data } = features;
+  const gram = new Float64Array(d * d);
+  const support = new Int32Array(d);
+  for (let i = 0; i < rows; i++) {
+    const start = i * d;
+    // Text features are sparse; leaving the zeros out adds the same numbers in the same order.
+    let size = 0;
+    for (let a = 0; a < d; a++) if (data[start + a] !== 0) support[size++] = a;
+    for (let s = 0; s < size; s++) {
+      const a = support[s]!;
+      const scaled = weights[i]! * data[start + a]!;
+      const line = a * d;
+      for (let t = 0; t <= s; t++) {
+        const b = support[t]!;
+        gram[line + b]! += scaled * data[start + b]!;
+      }
+    }
+  }
+  for (let a = 0; a < d; a++) gram[a * d + a]! += lambda;
+  return gram;
+}
+
+/**
+ * The Cholesky factor `L` of a symmetric positive definite matrix: `A = L Lᵀ` (Golub & Van Loan, Matrix
+ * Computations, §4.2; row by row, inner products in ascending order).
+ *
+ * @param gram - the lower triangle of A, float64, row-major [d × d]
+ * @returns L, float64, row-major [d × d]; above the diagonal it is 0
+ * @throws ScorerError `not-positive-definite` when a pivot is not above 0
+ */
+export function cholesky(gram: Float64Array, d: number): Float64Array {
+  const factor = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) {
+    const rowI = i * d;
+    for (let j = 0; j <= i; j++) {
+      const rowJ = j * d;
+      let sum = gram[rowI + j]!;
+      for (let k = 0; k < j; k++) sum -= factor[rowI + k]! * factor[rowJ + k]!;
+      if (i !== j) {
+        factor[rowI + j] = sum / factor[rowJ + j]!;
+      } else if (sum > 0) {
+        factor[rowI + i] = Math.sqrt(sum);
+      } else {
+        throw new ScorerError(
+          "not-positive-definite",
+          `pivot ${i} of the Cholesky factor is ${sum}: use a larger lambda`,
+        );
+      }
+    }
+  }
+  return factor;
+}
+
+/**
+ * Solves `L y = b` in place.
+ *
+ * @param factor - lower triangular L, float64, row-major [d × d]
+ * @param vector - b on entry, y on return, float64 [d]
+ */
+export function forwardSolve(factor: Float64Array, vector: Float64Array): void {
+  const d = vector.length;
+  for (let i = 0; i < d; i++) {
+    const row = i * d;
+    let sum = vector[i]!;
+    for (let k = 0; k < i; k++) sum -= factor[row + k]! * vector[k]!;
+    vector[i] = sum / factor[row + i]!;
+  }
+}
+
+/**
+ * Solves `Lᵀ y = b` in place.
+ *
+ * @param factor - lower triangular L, float64, row-major [d × d]
+ * @param vector - b on entry, y on return, float64 [d]
+ */
+export function backwardSolve(factor: Float64Array, vector: Float64Array): void {
+  const d = vector.length;
+  for (let i = d - 1; i >= 0; i--) {
+    const row = i * d;
+    const value = vector[i]! / factor[row + i]!;
+    vector[i] = value;
+    // By rows of L, not columns of Lᵀ: the same sums, read in the order of memory.
+    for (let k = 0; k < i; k++) vector[k]! -= factor[row + k]! * value;
+  }
+}
+
+/** Adds `scale · source` to a block of `target`. */
+export function addScaled(target: Float64Array, offset: number, scale: number, source: Float64Array): void {
+  for (let j = 0; j < source.length; j++) target[offset + j]! += scale * source[j]!;
+}

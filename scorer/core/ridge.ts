@@ -1,0 +1,255 @@
+import { type Hex, viewOf } from "./bytes.ts";
+import { ScorerError } from "./errors.ts";
+import { checkEnd, checkMagic, writeMagic } from "./fileHeader.ts";
+import { sha256 } from "./hash.ts";
+import { assertInteger } from "./integers.ts";
+import { addScaled, assertFinite, backwardSolve, cholesky, forwardSolve, type Matrix, weightedGram } from "./linalg.ts";
+
+/** How a head is trained. Plain JSON, committed by `jsonDigest`. */
+export interface RidgeConfig {
+  readonly kind: "class-balanced-ridge";
+  readonly version: 1;
+  /** λ > 0; the weights of the rows add up to their number */
+  readonly lambda: number;
+}
+
+/** Chosen, with the default featurizer, on a validation split of the SpamAssassin corpus. */
+export const DEFAULT_RIDGE_CONFIG: RidgeConfig = { kind: "class-balanced-ridge", version: 1, lambda: 1 };
+
+/** The part of a trained model that answers. */
+export interface RidgeHead {
+  /** C ≥ 2 */
+  readonly classes: number;
+  /** d */
+  readonly features: number;
+  /**
+   * float64, one block of d for each output column. With two classes there is one column, that of class 1: the other is
+   * its negative.
+   */
+  readonly coefficients: Float64Array;
+}
+
+/** W = L⁻¹ for A = L Lᵀ, kept as L. WᵀW = A⁻¹, so inner products of whitened vectors are those under A^(-1/2). */
+export interface Whitening {
+  /** d */
+  readonly features: number;
+  /** L: float64, row-major [d × d], 0 above the diagonal */
+  readonly factor: Float64Array;
+}
+
+/** A trained head with what attribution needs of its training. */
+export interface RidgeModel {
+  readonly head: RidgeHead;
+  readonly whitening: Whitening;
+  /** w of each class, n / (C · n_class): float64 [C] */
+  readonly classWeights: Float64Array;
+}
+
+/** What a head answers. */
+export interface Prediction {
+  /** The class with the largest output; of equals the lowest. */
+  readonly label: number;
+  /** Its centred output: about ½ for a sure answer of two classes, never below 0 */
+  readonly margin: number;
+}
+
+/** Number of output columns of a head: 1 for two classes, else C. */
+export function outputColumns(classes: number): number {
+  return classes === 2 ? 1 : classes;
+}
+
+/** The centred target onehot(label) − 1/C of one output column; with two classes column 0 is that of class 1. */
+export function centredTarget(label: number, column: number, classes: number): number {
+  const hit = classes === 2 ? label === 1 : label === column;
+  return (hit ? 1 : 0) - 1 / classes;
+}
+
+/**
+ * Trains a class-balanced ridge head: β = A⁻¹ Σ w_i x_i (y_i − 1/C)ᵀ with A = Σ w_i x_i x_iᵀ + λI and
+ * w_i = n / (C · n_class). Float64 with + − × ÷ √ in a fixed order: the same bytes on every machine.
+ *
+ * @param features - x, float64, row-major [n × d]
+ * @param labels - the class of each row, 0 … C − 1, [n]
+ * @param classes - C ≥ 2
+ * @throws ScorerError `bad-length` when labels and rows differ in number, `out-of-range` for a label, the number of
+ * classes or λ, `missing-class` for a class without rows, `not-finite`, `not-positive-definite`,
+ * `bad-version` for a configuration of another kind or version
+ */
+export function trainRidge(
+  features: Matrix,
+  labels: ArrayLike<number>,
+  classes: number,
+  config: RidgeConfig = DEFAULT_RIDGE_CONFIG,
+): RidgeModel {
+  if (config.kind !== "class-balanced-ridge" || config.version !== 1) {
+    throw new ScorerError(
+      "bad-version",
+      `this scorer has no head "${String(config.kind)}" of version ${String(config.version)}`,
+    );
+  }
+  if (!(config.lambda > 0 && config.lambda < Infinity)) {
+    throw new ScorerError("out-of-range", `lambda is ${config.lambda}: it must be a finite number above 0`);
+  }
+  assertFinite(features.data, "the features");
+  const { rows: n, columns: d, data } = features;
+  const classWeights = balancedWeights(labels, n, classes);
+  const weights = Float64Array.from({ length: n }, (_, i) => classWeights[labels[i]!]!);
+  const factor = cholesky(weightedGram(features, weights, config.lambda), d);
+
+  const columns = outputColumns(classes);
+  const coefficients = new Float64Array(columns * d);
+  for (let i = 0; i < n; i++) {
+    const row = data.subarray(i * d, (i + 1) * d);
+    for (let c = 0; c < columns; c++) {
+      addScaled(coefficients, c * d, weights[i]! * centredTarget(labels[i]!, c, classes), row);
+    }
+  }
+  for (let c = 0; c < columns; c++) {
+    const column = coefficients.subarray(c * d, (c + 1) * d);
+    forwardSolve(factor, column);
+    backwardSolve(factor, column);
+  }
+  return { head: { classes, features: d, coefficients }, whitening: { features: d, factor }, classWeights };
+}
+
+/**
+ * The centred outputs f(x), one for each output column.
+ *
+ * @param x - float64 [d]
+ * @param outputs - filled: float64, one number for each output column
+ */
+export function headOutputs(head: RidgeHead, x: Float64Array, outputs: Float64Array): void {
+  const d = head.features;
+  for (let c = 0; c < outputs.length; c++) {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += head.coefficients[c * d + j]! * x[j]!;
+    outputs[c] = sum;
+  }
+}
+
+/**
+ * The class that the head answers.
+ *
+ * @param x - float64 [d]
+ * @throws ScorerError `bad-length`, `not-finite`
+ */
+export function predict(head: RidgeHead, x: Float64Array): Prediction {
+  if (x.length !== head.features) {
+    throw new ScorerError(
+      "bad-length",
+      `x has ${x.length} features, the head ${head.features}: use the model's own featurizer`,
+    );
+  }
+  assertFinite(x, "x");
+  const outputs = new Float64Array(outputColumns(head.classes));
+  headOutputs(head, x, outputs);
+  if (head.classes === 2) return { label: outputs[0]! > 0 ? 1 : 0, margin: Math.abs(outputs[0]!) };
+  let label = 0;
+  for (let c = 1; c < outputs.length; c++) if (outputs[c]! > outputs[label]!) label = c;
+  return { label, margin: outputs[label]! };
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 16;
+const HEAD_MAGIC = "TRHD";
+const WHITENING_MAGIC = "TRWH";
+
+/**
+ * A head as the artifact whose digest a model registers, little-endian: "TRHD", version 1 (uint8), three zero bytes,
+ * C (uint32), d (uint32), then the coefficients (float64), one output column after the other.
+ */
+export function encodeHead(head: RidgeHead): Uint8Array {
+  return encodeNumbers(HEAD_MAGIC, head.classes, head.features, head.coefficients);
+}
+
+/** @throws ScorerError `bad-magic`, `bad-version`, `bad-length`, `out-of-range`, `not-finite` */
+export function decodeHead(file: Uint8Array): RidgeHead {
+  const { first: classes, second: features, numbers } = decodeNumbers(HEAD_MAGIC, file);
+  assertInteger(classes, 2, MAX_SIDE, "the number of classes at offset 8");
+  assertInteger(features, 1, MAX_SIDE, "the number of features at offset 12");
+  return { classes, features, coefficients: numbers(outputColumns(classes) * features) };
+}
+
+/** SHA-256 of `encodeHead`. */
+export function headDigest(head: RidgeHead): Hex {
+  return sha256(encodeHead(head));
+}
+
+/**
+ * A whitening as a file, little-endian: "TRWH", version 1 (uint8), three zero bytes, d (uint32), 0 (uint32), then the
+ * lower triangle of L (float64), row by row. A gateway needs it to state the query vectors of what it answers.
+ */
+export function encodeWhitening(whitening: Whitening): Uint8Array {
+  const { features: d, factor } = whitening;
+  const triangle = new Float64Array((d * (d + 1)) / 2);
+  for (let i = 0, at = 0; i < d; at += ++i) triangle.set(factor.subarray(i * d, i * d + i + 1), at);
+  return encodeNumbers(WHITENING_MAGIC, d, 0, triangle);
+}
+
+/**
+ * @throws ScorerError `bad-magic`, `bad-version`, `bad-length`, `out-of-range`, `not-finite`, `not-positive-definite` when
+ * the diagonal of L is not above 0
+ */
+export function decodeWhitening(file: Uint8Array): Whitening {
+  const { first: d, second: reserved, numbers } = decodeNumbers(WHITENING_MAGIC, file);
+  assertInteger(d, 1, MAX_SIDE, "the number of features at offset 8");
+  assertInteger(reserved, 0, 0, "the reserved number at offset 12");
+  const triangle = numbers((d * (d + 1)) / 2);
+  const factor = new Float64Array(d * d);
+  for (let i = 0, at = 0; i < d; at += ++i) {
+    factor.set(triangle.subarray(at, at + i + 1), i * d);
+    if (!(factor[i * d + i]! > 0)) {
+      throw new ScorerError(
+        "not-positive-definite",
+        `the diagonal of the factor is ${factor[i * d + i]} in row ${i}: fetch the file again`,
+      );
+    }
+  }
+  return { features: d, factor };
+}
+
+/** SHA-256 of `encodeWhitening`: what a model commits as its query basis. */
+export function whiteningDigest(whitening: Whitening): Hex {
+  return sha256(encodeWhitening(whitening));
+}
+
+const MAX_SIDE = 2 ** 16;
+
+function balancedWeights(labels: ArrayLike<number>, n: number, classes: number): Float64Array {
+  assertInteger(classes, 2, MAX_SIDE, "the number of classes");
+  if (labels.length !== n) {
+    throw new ScorerError("bad-length", `${labels.length} labels for ${n} rows: give one for each`);
+  }
+  const counts = new Float64Array(classes);
+  for (let i = 0; i < n; i++) counts[assertInteger(labels[i]!, 0, classes - 1, `the label of row ${i}`)]!++;
+  return counts.map((count, label) => {
+    if (count === 0)
+      throw new ScorerError("missing-class", `class ${label} has no training rows: add some, or leave the class out`);
+    return n / (classes * count);
+  });
+}
+
+function encodeNumbers(magic: string, first: number, second: number, numbers: Float64Array): Uint8Array {
+  const file = new Uint8Array(HEADER_BYTES + 8 * numbers.length);
+  const view = viewOf(file);
+  writeMagic(file, magic, VERSION);
+  view.setUint32(8, first, true);
+  view.setUint32(12, second, true);
+  numbers.forEach((number, i) => view.setFloat64(HEADER_BYTES + 8 * i, number, true));
+  return file;
+}
+
+function decodeNumbers(
+  magic: string,
+  file: Uint8Array,
+): { first: number; second: number; numbers: (count: number) => Float64Array } {
+  checkMagic(file, magic, VERSION, HEADER_BYTES);
+  const view = viewOf(file);
+  const numbers = (count: number): Float64Array => {
+    checkEnd(file, HEADER_BYTES + 8 * count);
+    const values = Float64Array.from({ length: count }, (_, i) => view.getFloat64(HEADER_BYTES + 8 * i, true));
+    assertFinite(values, "the file");
+    return values;
+  };
+  return { first: view.getUint32(8, true), second: view.getUint32(12, true), numbers };
+}

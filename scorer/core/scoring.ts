@@ -1,0 +1,62 @@
+import { ScorerError } from "./errors.ts";
+import { assertRowCounts, type InfluenceIndex, indexRow, MAX_ROW_EXPONENT } from "./influenceIndex.ts";
+import { assertUint, ceilLog2 } from "./integers.ts";
+
+/**
+ * The payable weight of every line: max(0, ⟨φ_i, q⟩) << e_i; 0 for a retired contribution and for a row whose exponent
+ * is above min(64, ⌈log2 rows_i⌉ + E). Exact: below 2^107.
+ *
+ * @param rowCounts - counted data rows of each contribution, 0 if it is retired
+ * @param q - int16 [k]
+ * @throws ScorerError `bad-length` when q or the counts do not fit the index, `out-of-range` for a count
+ */
+export function payables(index: InfluenceIndex, rowCounts: readonly number[], q: Int16Array): bigint[] {
+  assertRowCounts(rowCounts, index.size);
+  if (q.length !== index.lanesPerRow) {
+    throw new ScorerError(
+      "bad-length",
+      `q has ${q.length} lanes, the index ${index.lanesPerRow}: they are not of the same model`,
+    );
+  }
+  return rowCounts.map((count, i) => {
+    const exponent = index.exponents[i]!;
+    if (count === 0 || exponent > Math.min(MAX_ROW_EXPONENT, ceilLog2(count) + index.exponentBound)) return 0n;
+    return BigInt(Math.max(0, innerProduct(indexRow(index, i), q))) << BigInt(exponent);
+  });
+}
+
+/**
+ * ⟨a, b⟩ of int16 lanes. Exact in float64: at most 8,192 · 2^30 = 2^43.
+ *
+ * @param a - int16 [k]
+ * @param b - int16 [k]
+ */
+export function innerProduct(a: Int16Array, b: Int16Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
+  return sum;
+}
+
+/**
+ * What each line of a statement pays: ⌊P · C_{i+1} / S⌋ − ⌊P · C_i / S⌋, where C_i is the sum of the weights before
+ * line i. The amounts add up to P exactly; each is less than one unit off its exact share.
+ *
+ * @param weights - the payable weights, in order
+ * @param pool - P, uint112, in the currency's smallest unit
+ * @returns all 0 when S = 0: such an interval is divided pro-rata instead
+ * @throws ScorerError `out-of-range` for a pool that is not a uint112
+ */
+export function amounts(weights: readonly bigint[], pool: bigint): bigint[] {
+  assertUint(pool, 112, "the pool");
+  const total = weights.reduce((sum, weight) => sum + weight, 0n);
+  if (total === 0n) return weights.map(() => 0n);
+  let prefix = 0n;
+  let paid = 0n;
+  return weights.map((weight) => {
+    prefix += weight;
+    const paidAfter = (pool * prefix) / total;
+    const amount = paidAfter - paid;
+    paid = paidAfter;
+    return amount;
+  });
+}

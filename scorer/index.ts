@@ -1,0 +1,62 @@
+export {
+  type AttributionMethod,
+  attributeContributions,
+  DEFAULT_ALPHA,
+  halfCreditedMethod,
+  laneCount,
+  queryVector,
+  type TrainingRows,
+} from "./core/attribution.ts";
+export { fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
+export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
+export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
+export { keccak256, sha256 } from "./core/hash.ts";
+export {
+  buildIndex,
+  decodeIndex,
+  encodeIndex,
+  type InfluenceIndex,
+  indexLaneBytes,
+  indexLeaf,
+  indexRow,
+  indexTree,
+  MAX_EXPONENT_BOUND,
+  MAX_ROW_EXPONENT,
+  verifyIndex,
+} from "./core/influenceIndex.ts";
+export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
+export { type Matrix, matrix } from "./core/linalg.ts";
+export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
+export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
+export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
+export {
+  DEFAULT_RIDGE_CONFIG,
+  decodeHead,
+  decodeWhitening,
+  encodeHead,
+  encodeWhitening,
+  headDigest,
+  type Prediction,
+  predict,
+  type RidgeConfig,
+  type RidgeHead,
+  type RidgeModel,
+  trainRidge,
+  type Whitening,
+  whiteningDigest,
+} from "./core/ridge.ts";
+export { contributionTree, rowLeaf } from "./core/rows.ts";
+export { amounts, innerProduct, payables } from "./core/scoring.ts";
+export {
+  buildStatement,
+  decodeStatement,
+  encodeStatement,
+  type Statement,
+  type StatementInput,
+  type StatementLine,
+} from "./core/statement.ts";
+export { type ProvenLine, SUM_NODE_BYTES, type SumNode, SumTree, verifySumProof } from "./core/sumTree.ts";
+export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./core/text.ts";
+export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
+export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
+export { type Mail, parseMail, spamLabel } from "./mail.ts";

@@ -1,0 +1,139 @@
+import {
+  type ChainStatement,
+  checkStatementFile,
+  lineEvidence,
+  linesOf,
+  modelOfStream,
+  type ProposedStatement,
+  readMembers,
+  readStatement,
+  readStatements,
+  readUsageReport,
+  reportQuery,
+  type Sender,
+  type Suite,
+} from "../../client/index.ts";
+import { amounts, buildStatement, decodeStatement, encodeStatement, type Hex, type Statement, SumTree, unpackQ, verifyIndex } from "../../scorer/index.ts";
+import { inspect } from "../../services/watchtower.ts";
+import { type Cast, depositBond } from "./cast.ts";
+import type { Publisher } from "./publisher.ts";
+
+/** The scorer's fee, in basis points of the pool. */
+const SCORER_FEE_BPS = 200n;
+
+/** A statement on the chain with the weights that its scorer published. */
+export interface PublishedStatement {
+  readonly proposed: ProposedStatement;
+  readonly file: Statement;
+}
+
+/** What an honest scorer says of an interval: from the published index, the report and the registry alone. */
+export async function score(suite: Suite, stream: bigint, interval: number, indexFile: Uint8Array, indexRoot: Hex): Promise<Statement> {
+  const [report, members, gross, reportHash] = await Promise.all([
+    readUsageReport(suite, modelOfStream(stream), interval),
+    readMembers(suite, stream),
+    suite.attribution.poolOf(stream, interval),
+    suite.usage.reportHashOf(modelOfStream(stream), interval),
+  ]);
+  return buildStatement({
+    stream,
+    interval,
+    index: verifyIndex(indexFile, indexRoot),
+    indexRoot,
+    reportHash: reportHash as Hex,
+    q: unpackQ(reportQuery(report)),
+    contributors: members.contributors,
+    rowCounts: members.rowCounts,
+    pool: gross - (gross * SCORER_FEE_BPS) / 10_000n,
+  });
+}
+
+/** A crooked statement: one wallet's weight is twenty times what it should be, everything else adds up. */
+export function favour(honest: Statement, line: number): Statement {
+  const weights = honest.lines.map(({ payable }, i) => (i === line ? payable * 20n : payable));
+  const tree = new SumTree(weights);
+  const paid = amounts(weights, honest.pool);
+  return {
+    ...honest,
+    sumTreeRoot: tree.root,
+    total: tree.total,
+    lines: honest.lines.map((entry, i) => ({ ...entry, payable: weights[i] ?? 0n, amount: paid[i] ?? 0n, proof: tree.proof(i) })),
+  };
+}
+
+/** Publishes the weights, deposits the bond and proposes the statement; then checks every published line against the chain. */
+export async function propose(suite: Suite, scorer: Sender, statement: Statement, name: string, publisher: Publisher): Promise<PublishedStatement> {
+  const { attribution } = suite;
+  const text = encodeStatement(statement);
+  const { uri } = await publisher.file(name, text);
+  await depositBond(suite, scorer, await attribution.BOND_FLOOR());
+  const { stream, interval, sumTreeRoot, total } = statement;
+  const call = attribution.propose.populateTransaction(stream, interval, sumTreeRoot, total, SCORER_FEE_BPS, uri);
+  await scorer.send("proposing the statement", call);
+  const proposed = await readStatement(suite, stream, interval);
+  const file = decodeStatement(text);
+  await checkStatementFile(suite, proposed, file);
+  return { proposed, file };
+}
+
+/** A challenger demands the line with the largest weight; the scorer proves it and earns the challenger's bond. */
+export async function challengeAndDefend(suite: Suite, cast: Cast, published: PublishedStatement, indexFile: Uint8Array): Promise<number> {
+  const { attribution } = suite;
+  const { statement } = published.proposed;
+  const { file } = published;
+  const line = file.lines.reduce((best, { payable, index }) => (payable > (file.lines[best]?.payable ?? 0n) ? index : best), 0);
+  await depositBond(suite, cast.challenger, await attribution.CHALLENGE_BOND());
+  await cast.challenger.send("challenging a line", attribution.challengeLine.populateTransaction(statement, line));
+  const report = await readUsageReport(suite, modelOfStream(file.stream), file.interval);
+  const evidence = lineEvidence(file, verifyIndex(indexFile, file.indexRoot), report, line);
+  await cast.scorer.send("defending the line", attribution.defendLine.populateTransaction(statement, evidence));
+  const settle = attribution.settleChallenge.populateTransaction(statement, line, cast.challenger.address);
+  await cast.scorer.send("settling the challenge", settle);
+  return line;
+}
+
+/** What the watchtower did about a statement. */
+export interface Caught {
+  /** Lines that were wrong. */
+  readonly wrongLines: number;
+  /** The dishonest scorer's loss, as the vault has it. */
+  readonly slashed: bigint;
+  /** Whether the chain has voided the statement and paid the watchtower half of its bond. */
+  readonly voided: boolean;
+}
+
+/** The watchtower recomputes the statement and refutes it in one transaction. */
+export async function watch(suite: Suite, cast: Cast, published: PublishedStatement, indexFile: Uint8Array): Promise<Caught> {
+  const { attribution, vault, book } = suite;
+  const { statement, hash } = published.proposed;
+  const bond = BigInt(statement.bond);
+  const before = await vault.bondOf(book.contracts.attribution, String(statement.scorer));
+  const verdict = await inspect(suite, published.proposed, published.file, indexFile);
+  if (verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
+  await cast.watchtower.send("refuting the statement", attribution.refute.populateTransaction(statement, verdict.evidence));
+  const [after, reward, statements] = await Promise.all([
+    vault.bondOf(book.contracts.attribution, String(statement.scorer)),
+    vault.bondOf(book.contracts.attribution, cast.watchtower.address),
+    readStatements(suite, published.file.stream, published.file.interval),
+  ]);
+  const voided = statements.some((entry) => entry.hash === hash && entry.state === "void") && reward.free === bond / 2n;
+  return { wrongLines: verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
+}
+
+/** Makes a statement final. */
+export async function finalise(suite: Suite, by: Sender, statement: ChainStatement): Promise<void> {
+  await by.send("finalising the statement", suite.attribution.finalise.populateTransaction(statement));
+}
+
+/** A contributor takes its lines of all final statements in one call, and its pro-rata money in another. */
+export async function claimAll(suite: Suite, contributor: Sender, index: number, finals: readonly PublishedStatement[]): Promise<void> {
+  const { payouts } = suite;
+  const claims = finals
+    .map(({ proposed, file }) => ({ payout: proposed.statement.payout, lines: linesOf(file, contributor.address) }))
+    .filter(({ lines }) => lines.length > 0);
+  if (claims.length > 0) await contributor.send("claiming lines", payouts.claim.populateTransaction(claims));
+  const [first] = finals;
+  if (first === undefined) return;
+  const proRata = [{ stream: first.file.stream, indexes: [index] }];
+  await contributor.send("claiming pro-rata money", payouts.claimProRata.populateTransaction(proRata));
+}

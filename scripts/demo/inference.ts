@@ -1,0 +1,104 @@
+import type { Sender, Suite } from "../../client/index.ts";
+import { readUsageReport, signUsageReport } from "../../client/index.ts";
+import {
+  type Hex,
+  intervalQuery,
+  packQ,
+  predict,
+  type QuantisedVector,
+  quantiseQuery,
+  queryDigest,
+  queryVector,
+  type Receipt,
+  receiptsTree,
+  sha256,
+  textFeatures,
+  toHex,
+  type UsageReport,
+} from "../../scorer/index.ts";
+import type { Cast } from "./cast.ts";
+import type { CorpusMail } from "./corpus.ts";
+import { type Lineage, PRICES, type Trained } from "./lineage.ts";
+import type { Publisher } from "./publisher.ts";
+
+/** One paid verdict of the fine-tune. */
+export interface Verdict {
+  readonly receipt: Receipt;
+  readonly query: QuantisedVector;
+  readonly correct: boolean;
+}
+
+/** More than a payment ever takes: saves an estimate each. */
+const PAYMENT_GAS = 200_000n;
+
+/**
+ * A caller pays the agent for a verdict on a mail; the agent pays the fine-tune, which classifies the mail; the
+ * fine-tune's operator keeps the receipt.
+ */
+export async function buyVerdict(
+  suite: Suite,
+  cast: Cast,
+  caller: Sender,
+  lineage: Lineage,
+  trained: Trained,
+  mail: CorpusMail,
+): Promise<Verdict> {
+  const { market } = suite;
+  const requestDigest = sha256(mail.bytes);
+  await caller.send("paying the agent", market.pay.populateTransaction(lineage.agent, PRICES.agent, requestDigest), PAYMENT_GAS);
+  const payment = await cast.agentMaker.send(
+    "paying the fine-tune",
+    market.pay.populateTransaction(lineage.finetune, PRICES.finetune, requestDigest),
+    PAYMENT_GAS,
+  );
+  const paid = payment.logs.map((log) => market.interface.parseLog(log)).find((event) => event?.name === "InferencePaid");
+  const x = textFeatures([mail]).data;
+  const { label } = predict(trained.model.head, x);
+  const response = new TextEncoder().encode(JSON.stringify({ verdict: label === 1 ? "spam" : "ham" }));
+  const query = quantiseQuery(queryVector(trained.model.whitening, 2, x, label));
+  return {
+    receipt: {
+      model: lineage.finetune,
+      feesAfter: BigInt(paid?.args.getValue("feesAfter")),
+      payer: cast.agentMaker.address as Hex,
+      amount: PRICES.finetune,
+      requestDigest,
+      responseDigest: sha256(response),
+      queryDigest: queryDigest(query),
+    },
+    query,
+    correct: label === mail.label,
+  };
+}
+
+/** Cuts an interval of the fine-tune's fees, and its operator signs and posts what was asked in it. */
+export async function closeInterval(suite: Suite, cast: Cast, model: bigint, verdicts: readonly Verdict[], publisher: Publisher): Promise<UsageReport> {
+  const { usage } = suite;
+  const { intervals: interval } = await usage.headOf(model);
+  await cast.tuner.send("cutting the interval", usage.cut.populateTransaction(model));
+  const { from, to } = await usage.intervalAt(model, interval);
+  const receipts = verdicts.map(({ receipt }) => receipt);
+  const q = intervalQuery(verdicts.map(({ receipt, query }) => ({ amount: receipt.amount, query })));
+  const report: UsageReport = {
+    model,
+    interval: Number(interval),
+    from,
+    to,
+    receiptsRoot: receiptsTree(receipts).root,
+    exponent: q.exponent,
+    q: toHex(packQ(q.lanes)),
+  };
+  await publisher.json(
+    `receipts-${interval}.json`,
+    verdicts.map(({ receipt, query }) => ({
+      ...receipt,
+      model: String(receipt.model),
+      feesAfter: String(receipt.feesAfter),
+      amount: String(receipt.amount),
+      query: { exponent: query.exponent, lanes: toHex(packQ(query.lanes)) },
+    })),
+  );
+  const signature = await signUsageReport(suite, cast.tuner.signer, report);
+  await cast.tuner.send("posting the usage report", usage.report.populateTransaction(report, signature));
+  return readUsageReport(suite, model, report.interval);
+}

@@ -1,0 +1,44 @@
+import ora from "ora";
+
+/** Runs a step with a live line on stderr: a spinner on a terminal, plain lines at start and end elsewhere. */
+export async function step<T>(title: string, run: (show: (detail: string) => void) => Promise<T>, done?: (result: T) => string): Promise<T> {
+  const line = process.stderr.isTTY ? terminalLine(title) : plainLine(title);
+  try {
+    const result = await run(line.show);
+    line.succeed(done === undefined ? title : `${title}: ${done(result)}`);
+    return result;
+  } catch (error) {
+    line.fail(title);
+    throw error;
+  }
+}
+
+interface Line {
+  readonly show: (detail: string) => void;
+  readonly succeed: (text: string) => void;
+  readonly fail: (text: string) => void;
+}
+
+function terminalLine(title: string): Line {
+  const spinner = ora({ text: title, stream: process.stderr, discardStdin: false }).start();
+  return {
+    show: (detail) => {
+      spinner.text = `${title} ${detail}`;
+    },
+    succeed: (text) => void spinner.succeed(text),
+    fail: (text) => void spinner.fail(text),
+  };
+}
+
+function plainLine(title: string): Line {
+  const write = (text: string): void => void process.stderr.write(`${text}\n`);
+  write(`… ${title}`);
+  return { show: () => undefined, succeed: (text) => write(`✔ ${text}`), fail: (text) => write(`✖ ${text}`) };
+}
+
+/** `▓▓▓▓░░░░ 412/811`. */
+export function bar(finished: number, total: number): string {
+  const WIDTH = 20;
+  const filled = Math.floor((WIDTH * finished) / total);
+  return `${"▓".repeat(filled)}${"░".repeat(WIDTH - filled)} ${finished}/${total}`;
+}

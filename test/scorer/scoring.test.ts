@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { amounts, type InfluenceIndex, innerProduct, payables } from "../../scorer/index.ts";
+import { expectScorerError, Random } from "./support.ts";
+
+function naivePayable(lanes: Int16Array, q: Int16Array, exponent: number, rows: number, bound: number): bigint {
+  if (rows === 0 || exponent > 64 || exponent > Math.ceil(Math.log2(rows)) + bound) return 0n;
+  const product = lanes.reduce((sum, lane, j) => sum + BigInt(lane) * BigInt(q[j]!), 0n);
+  return product > 0n ? product * 2n ** BigInt(exponent) : 0n;
+}
+
+describe("payable weights", () => {
+  const random = new Random(31);
+
+  it("agree with BigInt arithmetic on random indexes", () => {
+    for (let round = 0; round < 20; round++) {
+      const [n, k] = [random.integer(1, 9), 16 * random.integer(1, 40)];
+      const index: InfluenceIndex = {
+        size: n,
+        lanesPerRow: k,
+        unitExponent: 0,
+        exponentBound: random.integer(0, 40),
+        exponents: Uint8Array.from({ length: n }, () => random.integer(0, 70)),
+        lanes: random.lanes(n * k),
+      };
+      const q = random.lanes(k);
+      const rows = Array.from({ length: n }, () => random.integer(0, 5000));
+      const expected = rows.map((count, i) =>
+        naivePayable(index.lanes.subarray(i * k, i * k + k), q, index.exponents[i]!, count, index.exponentBound),
+      );
+      expect(payables(index, rows, q)).to.deep.equal(expected);
+    }
+  });
+
+  const oneLane = (exponents: number[], exponentBound: number): InfluenceIndex => ({
+    size: exponents.length,
+    lanesPerRow: 16,
+    unitExponent: 0,
+    exponentBound,
+    exponents: Uint8Array.from(exponents),
+    lanes: new Int16Array(16 * exponents.length).fill(1),
+  });
+  const q = new Int16Array(16).fill(1);
+
+  it("are exact at the largest inner product of 8,192 lanes", () => {
+    const lanes = new Int16Array(8192).fill(-32768);
+    expect(BigInt(innerProduct(lanes, lanes))).to.equal(2n ** 43n);
+  });
+  it("are 0 where the exponent is above ⌈log2 rows⌉ + E, by one", () => {
+    expect(payables(oneLane([7, 8, 6, 7], 4), [8, 8, 4, 5], q)).to.deep.equal([16n << 7n, 0n, 16n << 6n, 16n << 7n]);
+  });
+  it("are 0 where the exponent is above 64, whatever the rows", () => {
+    expect(payables(oneLane([64, 65], 40), [2 ** 40, 2 ** 40], q)).to.deep.equal([16n << 64n, 0n]);
+  });
+  it("are 0 for retired contributions and for negative products", () => {
+    expect(payables(oneLane([0, 0], 0), [0, 1], q)).to.deep.equal([0n, 16n]);
+    expect(
+      payables(
+        oneLane([0, 0], 0),
+        [1, 1],
+        q.map((lane) => -lane),
+      ),
+    ).to.deep.equal([0n, 0n]);
+  });
+
+  describe("throw", () => {
+    it("bad-length when q has other lanes than the index", () =>
+      expectScorerError("bad-length", () => payables(oneLane([0], 0), [1], new Int16Array(32))));
+    it("bad-length when a count is missing", () =>
+      expectScorerError("bad-length", () => payables(oneLane([0, 0], 0), [1], q)));
+    it("out-of-range for a count that is none", () =>
+      expectScorerError("out-of-range", () => payables(oneLane([0], 0), [-1], q)));
+  });
+});
+
+describe("amounts", () => {
+  const random = new Random(32);
+
+  it("add up to the pool exactly, and each is less than one unit off its share", () => {
+    for (let round = 0; round < 50; round++) {
+      const weights = Array.from({ length: random.integer(1, 40) }, () =>
+        random.next() < 0.2 ? 0n : BigInt(random.integer(1, 2 ** 50)) << BigInt(random.integer(0, 60)),
+      );
+      weights.push(1n);
+      const pool = BigInt(random.integer(0, 2 ** 50)) << BigInt(random.integer(0, 60));
+      const total = weights.reduce((a, b) => a + b);
+      const paid = amounts(weights, pool);
+      expect(paid.reduce((a, b) => a + b)).to.equal(pool);
+      paid.forEach((amount, i) => {
+        const off = amount * total - weights[i]! * pool;
+        expect(off < total && off > -total).to.equal(true);
+        if (weights[i] === 0n) expect(amount).to.equal(0n);
+      });
+    }
+  });
+
+  it("are the differences of rounded prefixes", () => {
+    expect(amounts([1n, 1n, 1n], 100n)).to.deep.equal([33n, 33n, 34n]);
+    expect(amounts([0n, 5n, 0n], 7n)).to.deep.equal([0n, 7n, 0n]);
+  });
+  it("are 0 when nothing weighs anything", () => expect(amounts([0n, 0n], 100n)).to.deep.equal([0n, 0n]));
+  it("throw out-of-range for a pool that is not a uint112", () => {
+    expectScorerError("out-of-range", () => amounts([1n], 2n ** 112n));
+    expectScorerError("out-of-range", () => amounts([1n], -1n));
+  });
+});

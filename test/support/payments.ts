@@ -1,0 +1,64 @@
+import { AbiCoder, type Signer } from "ethers";
+import type { RevenueLedger, ScriptedWallet } from "../../typechain-types/index.ts";
+import type { Suite } from "./suite.ts";
+
+/** A call that a scripted wallet makes. */
+export interface Call {
+  target: string;
+  data: string;
+}
+
+/** The part of a token that tests need: all of them let anyone mint. */
+export interface Mintable {
+  getAddress(): Promise<string>;
+  mint(to: string, amount: bigint): Promise<unknown>;
+}
+
+const ERC20_TRANSFER = "function transfer(address to, uint256 amount)";
+
+/** The calls as a scripted wallet reads them from the data that `credit` hands back. */
+export function script(calls: readonly Call[]): string {
+  return AbiCoder.defaultAbiCoder().encode(["tuple(address target, bytes data)[]"], [calls]);
+}
+
+/** The call that sends `amount` of a token to `to`. */
+export async function transferCall(suite: Suite, token: Mintable, to: string, amount: bigint): Promise<Call> {
+  const erc20 = new suite.ethers.Interface([ERC20_TRANSFER]);
+  return { target: await token.getAddress(), data: erc20.encodeFunctionData("transfer", [to, amount]) };
+}
+
+/** The call that pays a model's fees, with the calls to be made when the ledger asks for the money. */
+export async function creditCall(
+  ledger: RevenueLedger,
+  model: bigint,
+  amount: bigint,
+  then: readonly Call[],
+): Promise<Call> {
+  const data = ledger.interface.encodeFunctionData("credit", [model, amount, script(then)]);
+  return { target: await ledger.getAddress(), data };
+}
+
+/** A ledger, its currency, and a contract wallet that pays into it what a test tells it to. */
+export interface Till {
+  ledger: RevenueLedger;
+  currency: Mintable;
+  payer: ScriptedWallet;
+}
+
+/** Pays a model's fees honestly, once for each amount, in one transaction. */
+export async function payFees(suite: Suite, till: Till, model: bigint, ...amounts: readonly bigint[]) {
+  const total = amounts.reduce((sum, amount) => sum + amount, 0n);
+  await till.currency.mint(await till.payer.getAddress(), total);
+  const ledger = await till.ledger.getAddress();
+  const calls = amounts.map(async (amount) =>
+    creditCall(till.ledger, model, amount, [await transferCall(suite, till.currency, ledger, amount)]),
+  );
+  return till.payer.run(await Promise.all(calls));
+}
+
+/** Gives `wallet` money, lets the market spend it, and pays for an inference. */
+export async function payForInference(suite: Suite, wallet: Signer, model: bigint, amount: bigint, request: string) {
+  await suite.currency.mint(await wallet.getAddress(), amount);
+  await suite.currency.connect(wallet).approve(await suite.market.getAddress(), amount);
+  return suite.market.connect(wallet).pay(model, amount, request);
+}
