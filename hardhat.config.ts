@@ -23,8 +23,10 @@ export default defineConfig({
   solidity: { profiles: { default: compiler, production: compiler } },
   typechain: { outDir: "./typechain-types" },
   networks: {
-    hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague", initialBaseFeePerGas: 0, gasPrice: 0 },
-    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+    hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague" },
+    // A fixed clock: a timestamp's zero bytes change what calldata costs.
+    bench: { type: "edr-simulated", chainType: "l1", hardfork: "prague", initialDate: "2026-01-01T00:00:00Z" },
+    localhost: { type: "http", chainType: "l1", url: process.env.TRIBUTARY_LOCALHOST ?? "http://127.0.0.1:8545" },
     testnet: {
       type: "http",
       chainType: "l1",
@@ -32,5 +34,8 @@ export default defineConfig({
       accounts: [configVariable("TRIBUTARY_DEPLOYER_KEY")],
     },
   },
-  test: { mocha: { timeout: 120_000 }, solidity: { fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" } } },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: { fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" } },
+  },
 });

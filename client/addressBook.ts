@@ -36,7 +36,9 @@ export function parseAddressBook(json: string): AddressBook {
   try {
     parsed = JSON.parse(json);
   } catch (cause) {
-    throw new ClientError("bad-input", "the address book is not JSON: deploy again, or fetch the file again", { cause });
+    throw new ClientError("bad-input", "the address book is not JSON: deploy again, or fetch the file again", {
+      cause,
+    });
   }
   const { chainId, fromBlock, contracts } = parsed as Partial<AddressBook>;
   if (!Number.isSafeInteger(chainId) || !Number.isSafeInteger(fromBlock)) {
@@ -47,5 +49,9 @@ export function parseAddressBook(json: string): AddressBook {
     if (!isAddress(address)) throw new ClientError("bad-input", `the address book has no address for "${role}"`);
     return [role, getAddress(address)] as const;
   });
-  return { chainId: Number(chainId), fromBlock: Number(fromBlock), contracts: Object.fromEntries(entries) as Record<Role, string> };
+  return {
+    chainId: Number(chainId),
+    fromBlock: Number(fromBlock),
+    contracts: Object.fromEntries(entries) as Record<Role, string>,
+  };
 }

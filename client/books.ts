@@ -1,6 +1,6 @@
 import type { Suite } from "./suite.ts";
 import type { StatementLine } from "../scorer/index.ts";
-import type { ChainStatement } from "./statements.ts";
+import { type ChainStatement, payoutHash } from "./statements.ts";
 import { streamIdOf } from "./streams.ts";
 
 const BPS = 10_000n;
@@ -39,7 +39,7 @@ export interface Books {
  * Adds up where all money is. Every part is computed by itself from the chain's counters, previews and events; only a
  * lossless suite makes them equal what was paid in.
  *
- * @param finals - all final statements with their published lines
+ * @param finals - final statements whose published lines are at hand: what is left of them is asked line by line
  */
 export async function readBooks(suite: Suite, finals: readonly FinalStatement[]): Promise<Books> {
   const { currency, ledger, models, payouts } = suite;
@@ -90,7 +90,8 @@ async function readModel(
     shares.reduce((sum: bigint, bps) => sum + (feeCounter * bps) / BPS + (royaltyCounter * bps) / BPS, 0n);
 
   const undistributedProtocolFee = income.gross - fees - (income.dividedGross - net(income.dividedGross));
-  let pending = undistributedProtocolFee + divided(fees, royalties) - divided(net(income.dividedGross), income.dividedRoyalties);
+  let pending =
+    undistributedProtocolFee + divided(fees, royalties) - divided(net(income.dividedGross), income.dividedRoyalties);
   let dust = fees + royalties - divided(fees, royalties);
   let claimable = 0n;
   for (let slot = 0; slot < Number(streams); slot++) {
@@ -133,18 +134,39 @@ async function readStream(
   let owed = 0n;
   let claimable = 0n;
   for (let index = 0; index < Number(account.contributions); index++) {
-    const [{ amount }, claimed] = await Promise.all([payouts.previewProRata(stream, index), payouts.proRataClaimed(stream, index)]);
+    const [{ amount }, claimed] = await Promise.all([
+      payouts.previewProRata(stream, index),
+      payouts.proRataClaimed(stream, index),
+    ]);
     claimable += amount;
     owed += amount + claimed;
   }
-  for (const { statement, lines } of finals) {
-    if (BigInt(statement.payout.stream) !== stream) continue;
-    for (const { index, payable, proof } of lines) {
-      const line = await payouts.previewClaim(statement.payout, { index, weight: payable, proof });
-      if (!line.claimed) claimable += line.amount;
-    }
+  const opened = await payouts.queryFilter(payouts.filters.PayoutOpened(stream), suite.book.fromBlock);
+  for (const { args } of opened) {
+    const published = finals.find(({ statement }) => payoutHash(statement.payout) === args.payoutHash);
+    claimable += await (published === undefined ? unclaimedPool(suite, args.payout) : unclaimedLines(suite, published));
   }
   return { share: feeShare + royaltyShare, pending: waiting + uncut, dust: proRata - owed, claimable };
+}
+
+/** What the chain says of every published line of a final statement. */
+async function unclaimedLines(suite: Suite, { statement, lines }: FinalStatement): Promise<bigint> {
+  let unclaimed = 0n;
+  for (const { index, payable, proof } of lines) {
+    const line = await suite.payouts.previewClaim(statement.payout, { index, weight: payable, proof });
+    if (!line.claimed) unclaimed += line.amount;
+  }
+  return unclaimed;
+}
+
+/** The pool of a final statement less its claims, for one whose weights aren't at hand. */
+async function unclaimedPool(
+  suite: Suite,
+  { stream, interval, pool }: { stream: bigint; interval: bigint; pool: bigint },
+): Promise<bigint> {
+  const { payouts, book } = suite;
+  const claims = await payouts.queryFilter(payouts.filters.LineClaimed(stream, interval), book.fromBlock);
+  return claims.reduce((left, { args }) => left - args.amount, pool);
 }
 
 /** What left the contracts, and the accounts that ever had a balance, from events. */

@@ -90,24 +90,39 @@ export function explainError(error: unknown, doing: string): unknown {
     const revert = decodeRevert(data);
     if (revert !== undefined) {
       const args = Object.entries(revert.args).map(([name, value]) => `${name} = ${value}`);
-      return new ClientError("reverted", `${doing} was refused: ${revert.name}(${args.join(", ")})`, { cause: error, revert });
+      return new ClientError("reverted", `${doing} was refused: ${revert.name}(${args.join(", ")})`, {
+        cause: error,
+        revert,
+      });
     }
   }
   const message = error instanceof Error ? error.message : String(error);
   if (isError(error, "INSUFFICIENT_FUNDS") || /insufficient funds|doesn't have enough funds/i.test(message)) {
-    return new ClientError("no-funds", `${doing} failed: the wallet has no funds for gas; send it some of the chain's coin`, {
-      cause: error,
-    });
+    return new ClientError(
+      "no-funds",
+      `${doing} failed: the wallet has no funds for gas; send it some of the chain's coin`,
+      {
+        cause: error,
+      },
+    );
   }
   if (isNetworkFailure(error)) {
-    return new ClientError("network", `${doing} failed: the node can't be reached; check the RPC address and that it runs`, {
-      cause: error,
-    });
+    return new ClientError(
+      "network",
+      `${doing} failed: the node can't be reached; check the RPC address and that it runs`,
+      {
+        cause: error,
+      },
+    );
   }
   if (data !== undefined || isError(error, "CALL_EXCEPTION")) {
-    return new ClientError("reverted", `${doing} was refused without a reason that this suite knows (${data ?? "no data"})`, {
-      cause: error,
-    });
+    return new ClientError(
+      "reverted",
+      `${doing} was refused without a reason that this suite knows (${data ?? "no data"})`,
+      {
+        cause: error,
+      },
+    );
   }
   return error;
 }
@@ -122,7 +137,16 @@ function revertData(error: unknown): string | undefined {
   return undefined;
 }
 
-const NETWORK_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "NETWORK_ERROR", "TIMEOUT", "SERVER_ERROR"]);
+const NETWORK_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "NETWORK_ERROR",
+  "TIMEOUT",
+  "SERVER_ERROR",
+]);
 
 function isNetworkFailure(error: unknown): boolean {
   for (let at: unknown = error, depth = 0; isRecord(at) && depth < 8; depth++) {

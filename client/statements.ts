@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256, ParamType } from "ethers";
+import { AbiCoder, type BigNumberish, keccak256, ParamType } from "ethers";
 import {
   fromHex,
   type Hex,
@@ -12,7 +12,12 @@ import {
   verifySumProof,
 } from "../scorer/index.ts";
 import { AttributionRegistry__factory } from "../typechain-types/index.ts";
-import type { LineEvidenceStruct, PayoutStruct, StatementStruct, StatementStructOutput } from "../typechain-types/attribution/AttributionRegistry.ts";
+import type {
+  LineEvidenceStruct,
+  PayoutStruct,
+  StatementStruct,
+  StatementStructOutput,
+} from "../typechain-types/attribution/AttributionRegistry.ts";
 import { ClientError } from "./errors.ts";
 import { readMembers } from "./streams.ts";
 import type { Suite } from "./suite.ts";
@@ -23,6 +28,7 @@ export type ChainStatement = StatementStruct & { readonly payout: PayoutStruct }
 /** A statement that was proposed, with what became of it. */
 export interface ProposedStatement {
   readonly hash: string;
+  readonly scorer: string;
   readonly statement: ChainStatement;
   /** Where the scorer published the weights. */
   readonly uri: string;
@@ -60,7 +66,7 @@ export async function readStatements(suite: Suite, stream: bigint, interval: num
     const statement = plainStatement(args.statement);
     const hash = statementHash(statement);
     const state = hash === live ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
-    return { hash, statement, uri: args.uri, state };
+    return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state };
   });
 }
 
@@ -84,9 +90,13 @@ export async function readStatement(suite: Suite, stream: bigint, interval: numb
  * @returns number of lines that were checked
  * @throws ClientError `mismatch` that says what differs
  */
-export async function checkStatementFile(suite: Suite, proposed: ProposedStatement, file: ScoredStatement): Promise<number> {
+export async function checkStatementFile(
+  suite: Suite,
+  proposed: ProposedStatement,
+  file: ScoredStatement,
+): Promise<number> {
   const { payout } = proposed.statement;
-  const expected: readonly [string, unknown, unknown][] = [
+  const expected: readonly (readonly [string, BigNumberish, BigNumberish])[] = [
     ["stream", payout.stream, file.stream],
     ["interval", payout.interval, file.interval],
     ["root", payout.root, file.sumTreeRoot],
@@ -98,7 +108,10 @@ export async function checkStatementFile(suite: Suite, proposed: ProposedStateme
   ];
   for (const [what, onChain, inFile] of expected) {
     if (String(onChain).toLowerCase() !== String(inFile).toLowerCase()) {
-      throw new ClientError("mismatch", `the file is of another statement: its ${what} is ${inFile}, the chain has ${onChain}`);
+      throw new ClientError(
+        "mismatch",
+        `the file is of another statement: its ${what} is ${String(inFile)}, the chain has ${String(onChain)}`,
+      );
     }
   }
   const members = await readMembers(suite, file.stream);
@@ -113,9 +126,15 @@ export async function checkStatementFile(suite: Suite, proposed: ProposedStateme
 }
 
 /** Everything that proves one line: the weight that the statement holds for it, its row, and the report. */
-export function lineEvidence(file: ScoredStatement, index: InfluenceIndex, report: UsageReport, line: number): LineEvidenceStruct {
+export function lineEvidence(
+  file: ScoredStatement,
+  index: InfluenceIndex,
+  report: UsageReport,
+  line: number,
+): LineEvidenceStruct {
   const stated = file.lines[line];
-  if (stated === undefined) throw new ClientError("bad-input", `the statement has ${file.lines.length} lines: there is no line ${line}`);
+  if (stated === undefined)
+    throw new ClientError("bad-input", `the statement has ${file.lines.length} lines: there is no line ${line}`);
   return {
     index: line,
     weight: stated.payable,

@@ -27,7 +27,9 @@ export interface StreamMembers {
 export async function readMembers(suite: Suite, stream: bigint): Promise<StreamMembers> {
   const account = await suite.payouts.accountOf(stream);
   const credits = await Promise.all(
-    Array.from({ length: Number(account.contributions) }, (_, i) => suite.datasets.creditAt(account.dataset, i, account.version)),
+    Array.from({ length: Number(account.contributions) }, (_, i) =>
+      suite.datasets.creditAt(account.dataset, i, account.version),
+    ),
   );
   return {
     dataset: account.dataset,

@@ -26,9 +26,15 @@ export class Sender {
    * @param doing - what it does, for errors
    * @param transaction - from a typed contract's `populateTransaction`, or a plain transfer
    * @param gasLimit - given for calls whose cost is known, to save an estimate
+   * @param onSent - told the transaction's hash before it is mined
    * @throws ClientError `reverted` with the decoded custom error, `no-funds`, `network`
    */
-  async send(doing: string, transaction: Promise<ContractTransaction> | ContractTransaction, gasLimit?: bigint): Promise<TransactionReceipt> {
+  async send(
+    doing: string,
+    transaction: Promise<ContractTransaction> | ContractTransaction,
+    gasLimit?: bigint,
+    onSent?: (hash: string) => void,
+  ): Promise<TransactionReceipt> {
     try {
       const request = { ...(await transaction), from: this.address };
       const { maxFeePerGas, maxPriorityFeePerGas, chainId } = (this.fees ??= await this.feeTerms());
@@ -45,11 +51,15 @@ export class Sender {
       });
       const { hash } = await this.provider.broadcastTransaction(signed);
       this.nonce++;
+      onSent?.(hash);
       const receipt = await this.mined(hash);
       if (receipt.status === 0) {
         // The node keeps no reason for a mined failure: the same call on the block before tells it.
         await this.provider.call({ ...request, blockTag: receipt.blockNumber - 1 });
-        throw new ClientError("reverted", `${doing} failed in block ${receipt.blockNumber} (gas used ${receipt.gasUsed} of ${gas})`);
+        throw new ClientError(
+          "reverted",
+          `${doing} failed in block ${receipt.blockNumber} (gas used ${receipt.gasUsed} of ${gas})`,
+        );
       }
       return receipt;
     } catch (error) {
@@ -59,7 +69,10 @@ export class Sender {
   }
 
   private async feeTerms(): Promise<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint; chainId: bigint }> {
-    const [{ maxFeePerGas, maxPriorityFeePerGas }, { chainId }] = await Promise.all([this.provider.getFeeData(), this.provider.getNetwork()]);
+    const [{ maxFeePerGas, maxPriorityFeePerGas }, { chainId }] = await Promise.all([
+      this.provider.getFeeData(),
+      this.provider.getNetwork(),
+    ]);
     return { maxFeePerGas: maxFeePerGas ?? 0n, maxPriorityFeePerGas: maxPriorityFeePerGas ?? 0n, chainId };
   }
 

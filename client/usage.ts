@@ -23,14 +23,28 @@ export async function readUsageReport(suite: Suite, model: bigint, interval: num
   const { usage, book } = suite;
   const [event] = await usage.queryFilter(usage.filters.UsageReported(model, interval), book.fromBlock);
   if (event === undefined) {
-    throw new ClientError("bad-input", `model ${model} has no usage report for interval ${interval} yet: its operator posts it`);
+    throw new ClientError(
+      "bad-input",
+      `model ${model} has no usage report for interval ${interval} yet: its operator posts it`,
+    );
   }
   const { from, to } = await usage.intervalAt(model, interval);
   const { receiptsRoot, exponent, q } = event.args;
-  const report: UsageReport = { model, interval, from, to, receiptsRoot: receiptsRoot as Hex, exponent: Number(exponent), q: q as Hex };
+  const report: UsageReport = {
+    model,
+    interval,
+    from,
+    to,
+    receiptsRoot: receiptsRoot as Hex,
+    exponent: Number(exponent),
+    q: q as Hex,
+  };
   const expected = await usage.reportHashOf(model, interval);
   if (usageReportHash(report) !== expected) {
-    throw new ClientError("mismatch", `the node's usage report of model ${model}, interval ${interval} doesn't hash to ${expected}: ask another node`);
+    throw new ClientError(
+      "mismatch",
+      `the node's usage report of model ${model}, interval ${interval} doesn't hash to ${expected}: ask another node`,
+    );
   }
   return report;
 }

@@ -1,17 +1,36 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { ClientError, connectSuite, readBooks, type Suite } from "../client/index.ts";
-import { ScorerError } from "../scorer/index.ts";
-import { challengeAndDefend, claimAll, favour, finalise, type PublishedStatement, propose, score, watch } from "./demo/attribution.ts";
+import {
+  challengeAndDefend,
+  claimAll,
+  favour,
+  finalise,
+  type PublishedStatement,
+  propose,
+  score,
+  watch,
+} from "./demo/attribution.ts";
 import { type Cast, castOf, fundDollars, fundGas, senderNamed } from "./demo/cast.ts";
 import { type CorpusMail, loadContributors } from "./demo/corpus.ts";
 import { buyVerdict, closeInterval, type Verdict } from "./demo/inference.ts";
-import { acceptAndFreeze, commitIndex, contribute, createDataset, type Lineage, memberOf, PRICES, registerLineage, type Trained, train } from "./demo/lineage.ts";
-import { bar, step } from "./demo/progress.ts";
+import {
+  acceptAndFreeze,
+  commitIndex,
+  contribute,
+  createDataset,
+  type Lineage,
+  memberOf,
+  PRICES,
+  registerLineage,
+  type Trained,
+  train,
+} from "./demo/lineage.ts";
 import { Publisher } from "./demo/publisher.ts";
 import { booksTable, contributorTable, dollars } from "./demo/report.ts";
-import { deploySuite } from "./deployment.ts";
+import { options, run } from "./commandLine.ts";
+import { deploymentIdOf, deploySuite } from "./deployment.ts";
+import { bar, step } from "./progress.ts";
 import { canMoveTime, type Chain, connectChain, moveTime } from "./network.ts";
 
 /** The line that `--json` prints. Amounts are in 10^-6 dollars. */
@@ -29,8 +48,9 @@ interface Result {
 const OUTPUT = "demo-output";
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { network: { type: "string", default: "hardhat" }, json: { type: "boolean", default: false } },
+  const values = options({
+    network: { type: "string", default: "hardhat" },
+    json: { type: "boolean", default: false },
   });
   const started = performance.now();
   const chain = await connectChain(values.network);
@@ -41,12 +61,20 @@ async function main(): Promise<number> {
     );
   }
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
-  const contributors = await step("Reading the mail corpus", async () => loadContributors(), (found) => `${found.length} sender domains`);
+  const contributors = await step(
+    "Reading the mail corpus",
+    () => Promise.resolve(loadContributors()),
+    (found) => `${found.length} sender domains`,
+  );
   const cast = castOf(chain);
   const publisher = await Publisher.at(OUTPUT);
   say(`Sending transactions to ${chain.client}, chain ${chain.chainId}; publishing files in ${publisher.folder}/`);
 
-  const suite = await step("Deploying the suite", () => deploy(chain, values.network, cast, publisher), ({ book }) => `ledger at ${book.contracts.ledger}`);
+  const suite = await step(
+    "Deploying the suite",
+    () => deploy(chain, values.network, cast, publisher),
+    ({ book }) => `ledger at ${book.contracts.ledger}`,
+  );
   const members = contributors.map((contributor) => memberOf(contributor, senderNamed(chain, contributor.name)));
   await step("Funding wallets for gas", async (show) => {
     const { callers, ...roles } = cast;
@@ -55,11 +83,20 @@ async function main(): Promise<number> {
   });
   const rows = members.reduce((sum, { contributor }) => sum + contributor.rows.length, 0);
 
-  const dataset = await step("Creating the dataset", () => createDataset(suite, cast, publisher), (id) => `dataset ${id}`);
+  const dataset = await step(
+    "Creating the dataset",
+    () => createDataset(suite, cast, publisher),
+    (id) => `dataset ${id}`,
+  );
   await step(
     "Contributing",
     async (show) => {
-      await publisher.json("contributions.json", Object.fromEntries(members.map(({ contributor, root }) => [contributor.name, { root, rows: contributor.rows.length }])));
+      await publisher.json(
+        "contributions.json",
+        Object.fromEntries(
+          members.map(({ contributor, root }) => [contributor.name, { root, rows: contributor.rows.length }]),
+        ),
+      );
       for (const [i, member] of members.entries()) {
         await contribute(suite, dataset, member);
         show(bar(i + 1, members.length));
@@ -70,7 +107,7 @@ async function main(): Promise<number> {
   await step("Accepting and freezing version 1", () => acceptAndFreeze(suite, cast, dataset, members));
   const trained = await step(
     "Training the spam filter and its influence index",
-    async () => train(members),
+    () => Promise.resolve(train(members)),
     ({ index }) => `${index.size} rows × ${index.lanesPerRow} lanes`,
   );
   const lineage = await step(
@@ -133,7 +170,8 @@ async function main(): Promise<number> {
   );
 
   const all = [...verdicts, ...moreVerdicts];
-  const fraudCaught = caught.voided && caught.wrongLines === 1 && caught.slashed === BigInt(crooked.proposed.statement.bond);
+  const fraudCaught =
+    caught.voided && caught.wrongLines === 1 && caught.slashed === BigInt(crooked.proposed.statement.bond);
   const balanced = books.paidIn === books.accounted && books.held === books.accounted - books.claimed - books.withdrawn;
   const result: Result = {
     ok: balanced && fraudCaught,
@@ -165,10 +203,8 @@ interface World {
 }
 
 async function deploy(chain: Chain, networkName: string, cast: Cast, publisher: Publisher): Promise<Suite> {
-  const genesis = await chain.provider.getBlock(0);
-  // A journal of Ignition belongs to one chain; a development chain that was started again is another one.
-  const deploymentId = networkName === "hardhat" ? undefined : `demo-${chain.chainId}-${genesis?.hash?.slice(2, 10)}`;
-  const book = await deploySuite(chain, { treasury: cast.treasury.address, ...(deploymentId === undefined ? {} : { deploymentId }) });
+  const journal = networkName === "hardhat" ? {} : { deploymentId: await deploymentIdOf(chain, "demo") };
+  const book = await deploySuite(chain, { treasury: cast.treasury.address, ...journal });
   await writeFile(join(publisher.folder, "address-book.json"), JSON.stringify(book, null, 2));
   return connectSuite(book, chain.provider);
 }
@@ -201,7 +237,9 @@ async function buy(world: World, title: string, mails: readonly CorpusMail[]): P
 
 async function closeAndDistribute(world: World, verdicts: readonly Verdict[], interval: number): Promise<void> {
   const { suite, cast, lineage, publisher } = world;
-  await step(`Cutting interval ${interval}, signing and posting its usage report`, () => closeInterval(suite, cast, lineage.finetune, verdicts, publisher));
+  await step(`Cutting interval ${interval}, signing and posting its usage report`, () =>
+    closeInterval(suite, cast, lineage.finetune, verdicts, publisher),
+  );
   await step("Distributing revenue along the lineage", async () => {
     for (const model of [lineage.agent, lineage.finetune, lineage.base]) {
       await cast.scorer.send("distributing", suite.ledger.distribute.populateTransaction(model));
@@ -209,20 +247,25 @@ async function closeAndDistribute(world: World, verdicts: readonly Verdict[], in
   });
 }
 
-async function settleHonestly(world: World, verdicts: readonly Verdict[], interval: number): Promise<PublishedStatement> {
+async function settleHonestly(
+  world: World,
+  verdicts: readonly Verdict[],
+  interval: number,
+): Promise<PublishedStatement> {
   const { suite, cast, lineage, trained, publisher } = world;
   await closeAndDistribute(world, verdicts, interval);
   return step(
     "Scoring, publishing and proposing the statement, checking every line against the chain",
-    async () => propose(suite, cast.scorer, await score(suite, lineage.stream, interval, trained.indexFile, trained.indexRoot), `statement-${interval}.json`, publisher),
+    async () =>
+      propose(
+        suite,
+        cast.scorer,
+        await score(suite, lineage.stream, interval, trained.indexFile, trained.indexRoot),
+        `statement-${interval}.json`,
+        publisher,
+      ),
     ({ file }) => `${file.lines.length} lines`,
   );
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof ClientError || error instanceof ScorerError)) throw error;
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = 1;
-}
+await run(main);

@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { AddressBook } from "../client/index.ts";
 import { demoDollarModule } from "../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../ignition/modules/Tributary.ts";
-import type { Chain } from "./network.ts";
+import { canMoveTime, type Chain } from "./network.ts";
 
 /** What a deployment is made with; the module's defaults hold for what isn't given. */
 export interface DeploymentOptions {
@@ -16,7 +18,6 @@ export interface DeploymentOptions {
 export async function deploySuite(chain: Chain, options: DeploymentOptions): Promise<AddressBook> {
   const { ignition } = chain.connection;
   const { deploymentId, treasury } = options;
-  const fromBlock = deploymentId === undefined ? await chain.provider.getBlockNumber() : 0;
   const currency = options.currency ?? (await deployDemoDollar(chain, deploymentId));
   const suite = await ignition.deploy(tributaryModule, {
     ...(deploymentId === undefined ? {} : { deploymentId }),
@@ -25,7 +26,7 @@ export async function deploySuite(chain: Chain, options: DeploymentOptions): Pro
   const addressOf = async (role: keyof typeof suite): Promise<string> => suite[role].getAddress();
   return {
     chainId: chain.chainId,
-    fromBlock,
+    fromBlock: deploymentId === undefined ? 0 : await firstBlock(deploymentId),
     contracts: {
       currency,
       datasets: await addressOf("datasets"),
@@ -39,6 +40,25 @@ export async function deploySuite(chain: Chain, options: DeploymentOptions): Pro
       payouts: await addressOf("payouts"),
     },
   };
+}
+
+/**
+ * The name of a deployment's journal. A development chain that was started again is another chain, which only its
+ * genesis block tells.
+ *
+ * @param purpose - `chain` for the deployment of a chain, something else for one beside it
+ */
+export async function deploymentIdOf(chain: Chain, purpose = "chain"): Promise<string> {
+  if (!canMoveTime(chain)) return `${purpose}-${chain.chainId}`;
+  const genesis = await chain.provider.getBlock(0);
+  return `${purpose}-${chain.chainId}-${genesis?.hash?.slice(2, 10)}`;
+}
+
+/** The block of a deployment's first transaction, from Ignition's journal. */
+async function firstBlock(deploymentId: string): Promise<number> {
+  const journal = await readFile(join("ignition", "deployments", deploymentId, "journal.jsonl"), "utf8");
+  const blocks = [...journal.matchAll(/"blockNumber":(\d+)/g)].map(([, block]) => Number(block));
+  return Math.min(...blocks);
 }
 
 async function deployDemoDollar(chain: Chain, deploymentId: string | undefined): Promise<string> {

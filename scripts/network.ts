@@ -1,6 +1,7 @@
 import { BrowserProvider, type Provider } from "ethers";
 import { network } from "hardhat";
 import { ClientError, explainError } from "../client/index.ts";
+import { messageOf } from "./commandLine.ts";
 
 /** A connection to one of the networks of hardhat.config.ts. */
 export type Connection = Awaited<ReturnType<typeof network.create<"generic" | "l1">>>;
@@ -21,7 +22,11 @@ export interface Chain {
  */
 export async function connectChain(name: string): Promise<Chain> {
   const connection = await network.create(name).catch((cause: unknown) => {
-    throw new ClientError("bad-input", `there is no usable network "${name}" in hardhat.config.ts: ${messageOf(cause)}`, { cause });
+    throw new ClientError(
+      "bad-input",
+      `there is no usable network "${name}" in hardhat.config.ts: ${messageOf(cause)}`,
+      { cause },
+    );
   });
   try {
     const chainId = Number(await connection.provider.request({ method: "eth_chainId" }));
@@ -32,7 +37,7 @@ export async function connectChain(name: string): Promise<Chain> {
     const explained = explainError(error, `connecting to "${name}"`);
     throw explained instanceof ClientError
       ? explained
-      : new ClientError("network", `connecting to "${name}" failed: ${messageOf(error)}; check that the node runs`, { cause: error });
+      : new ClientError("bad-input", `connecting to "${name}" failed: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -45,8 +50,4 @@ export function canMoveTime({ client, chainId }: Chain): boolean {
 export async function moveTime({ connection }: Chain, seconds: number): Promise<void> {
   await connection.provider.request({ method: "evm_increaseTime", params: [seconds] });
   await connection.provider.request({ method: "evm_mine", params: [] });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,8 +7,7 @@ const MINIMUM = [22, 13];
 const agent = process.env.npm_config_user_agent ?? "";
 const match = /\bnode\/v(\d+)\.(\d+)/.exec(agent);
 const npm = process.env.npm_execpath;
-const tooOld =
-  match !== null && (Number(match[1]) - MINIMUM[0] || Number(match[2]) - MINIMUM[1]) < 0;
+const tooOld = match !== null && (Number(match[1]) - MINIMUM[0] || Number(match[2]) - MINIMUM[1]) < 0;
 
 if (tooOld && npm !== undefined) {
   console.error(`npm runs under Node ${match[1]}.${match[2]}: adding the platform packages that need a newer Node`);

@@ -33,7 +33,10 @@ export async function recompute(suite: Suite, proposed: ProposedStatement, index
   const { payout, indexRoot, reportHash } = proposed.statement;
   const stream = BigInt(payout.stream);
   const interval = Number(payout.interval);
-  const [report, members] = await Promise.all([readUsageReport(suite, modelOfStream(stream), interval), readMembers(suite, stream)]);
+  const [report, members] = await Promise.all([
+    readUsageReport(suite, modelOfStream(stream), interval),
+    readMembers(suite, stream),
+  ]);
   return buildStatement({
     stream,
     interval,
@@ -60,7 +63,12 @@ export function compareLines(stated: Statement, expected: Statement): WrongLine[
  *
  * @param published - the weights that the scorer published, already checked against the statement's root
  */
-export async function inspect(suite: Suite, proposed: ProposedStatement, published: Statement, indexFile: Uint8Array): Promise<Verdict> {
+export async function inspect(
+  suite: Suite,
+  proposed: ProposedStatement,
+  published: Statement,
+  indexFile: Uint8Array,
+): Promise<Verdict> {
   const expected = await recompute(suite, proposed, indexFile);
   const wrongLines = compareLines(published, expected);
   const [first] = wrongLines;

@@ -55,7 +55,7 @@ contract AttributionRegistry is IAttributionRegistry {
     /// @notice Who gets the half of a slashed bond that nobody earned.
     address public immutable TREASURY;
 
-    mapping(StreamId stream => mapping(uint256 interval => Settlement)) private _settlements;
+    mapping(StreamId stream => mapping(uint256 interval => Settlement settlement)) private _settlements;
     /// @notice Hash of the statement that is proposed now; else zero.
     mapping(StreamId stream => mapping(uint32 interval => bytes32 hash)) public statementHashOf;
     /// @notice Who proved a line of a statement right; zero if nobody did.
@@ -137,7 +137,7 @@ contract AttributionRegistry is IAttributionRegistry {
         statement.reportHash = USAGE.reportHashOf(stream.model(), interval);
         if (statement.reportHash == 0) revert ReportMissing(stream, interval);
 
-        bytes32 hash = statement.hash();
+        bytes32 hash = Statements.hashMemory(statement);
         settlement.status = SettlementStatus.Proposed;
         statementHashOf[stream][interval] = hash;
         VAULT.lock(msg.sender, bond);
@@ -287,9 +287,7 @@ contract AttributionRegistry is IAttributionRegistry {
         return Statements.expectedWeight(statement, evidence, rows);
     }
 
-    function _live(
-        Statement calldata statement
-    ) private view returns (bytes32 hash, Settlement storage settlement) {
+    function _live(Statement calldata statement) private view returns (bytes32 hash, Settlement storage settlement) {
         hash = statement.hash();
         (StreamId stream, uint32 interval) = (statement.payout.stream, statement.payout.interval);
         if (statementHashOf[stream][interval] != hash) revert StatementNotLive(hash);

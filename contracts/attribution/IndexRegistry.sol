@@ -23,9 +23,9 @@ contract IndexRegistry is IIndexRegistry {
     /// @notice Seconds between commitment and activation.
     uint256 public immutable INDEX_DELAY;
 
-    mapping(ModelId model => Basis) private _bases;
+    mapping(ModelId model => Basis basis) private _bases;
     /// @dev slot 0: root; slot 1: exponentBound, status, committedAt, activeFrom (168 bits).
-    mapping(StreamId stream => Index) private _indexes;
+    mapping(StreamId stream => Index index) private _indexes;
 
     constructor(IModelRegistry models, IERC721 datasets, IRevenueLedger ledger, uint256 indexDelay) {
         MODELS = models;

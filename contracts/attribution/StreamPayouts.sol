@@ -36,7 +36,7 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     /// @notice Pro-rata money that a contribution has claimed, in wei.
     mapping(StreamId stream => mapping(uint256 index => uint256 amount)) public proRataClaimed;
     /// @dev One slot each.
-    mapping(StreamId stream => StreamAccount) private _accounts;
+    mapping(StreamId stream => StreamAccount account) private _accounts;
     /// @dev One bit a line.
     mapping(bytes32 payoutHash => mapping(uint256 word => uint256 bits)) private _claimed;
 
@@ -101,10 +101,7 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStreamPayouts
-    function previewProRata(
-        StreamId stream,
-        uint32 index
-    ) external view returns (address contributor, uint256 amount) {
+    function previewProRata(StreamId stream, uint32 index) external view returns (address contributor, uint256 amount) {
         StreamAccount memory account = accountOf(stream);
         return _owed(stream, account, _proRataTotal(stream, account), index);
     }

@@ -30,8 +30,8 @@ contract UsageRegistry is IUsageRegistry, EIP712 {
     uint256 public immutable CUTTING_PERIOD;
 
     /// @inheritdoc IUsageRegistry
-    mapping(ModelId model => Head) public headOf;
-    mapping(ModelId model => mapping(uint256 interval => Interval)) private _intervals;
+    mapping(ModelId model => Head head) public headOf;
+    mapping(ModelId model => mapping(uint256 interval => Interval piece)) private _intervals;
     /// @inheritdoc IUsageRegistry
     mapping(ModelId model => mapping(uint32 interval => bytes32 hash)) public reportHashOf;
 

@@ -18,7 +18,7 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
     uint256 public immutable WITHDRAWAL_DELAY;
 
     /// @dev slot 0: free, locked; slot 1: leaving, leavesAt.
-    mapping(address controller => mapping(address account => Bond)) private _bonds;
+    mapping(address controller => mapping(address account => Bond bond)) private _bonds;
 
     constructor(IERC20 currency, uint256 withdrawalDelay) {
         CURRENCY = currency;

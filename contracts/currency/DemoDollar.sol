@@ -6,7 +6,8 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 
 /// @title DemoDollar
-/// @notice A worthless dollar with six decimals, permit (ERC-2612) and ERC-3009, for local and test chains: anyone mints.
+/// @notice A worthless dollar with six decimals, permit (ERC-2612) and ERC-3009, for local and test chains: anyone
+/// mints.
 contract DemoDollar is ERC20Permit, ERC3009 {
     constructor() ERC20("Demo Dollar", "DUSD") ERC20Permit("Demo Dollar") {}
 

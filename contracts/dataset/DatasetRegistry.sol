@@ -45,10 +45,10 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
     /// @notice Number of datasets; ids go from 1 to it.
     uint256 public datasetCount;
 
-    mapping(DatasetId dataset => Dataset) private _datasets;
-    mapping(ContributionId contribution => SubmissionState) private _submissions;
-    mapping(DatasetId dataset => mapping(uint256 position => Contribution)) private _contributions;
-    mapping(DatasetId dataset => mapping(uint256 version => Version)) private _versions;
+    mapping(DatasetId dataset => Dataset state) private _datasets;
+    mapping(ContributionId contribution => SubmissionState state) private _submissions;
+    mapping(DatasetId dataset => mapping(uint256 position => Contribution accepted)) private _contributions;
+    mapping(DatasetId dataset => mapping(uint256 version => Version frozen)) private _versions;
 
     constructor() ERC721("Tributary Dataset", "TRIB-DATA") {}
 

@@ -7,9 +7,9 @@ import {StreamId} from "../types/Ids.sol";
 /// @title IAttributionRegistry
 /// @notice Statements of influence weights, which anyone can make the scorer prove line by line.
 /// @dev Of each interval's fees in a stream, a fixed part is pro-rata; the rest is divided by the interval's final
-/// statement, or pro-rata if there is none in time. Royalties are pro-rata. A statement lives as a hash: whoever acts on
-/// it passes the struct, which its event holds. States of a (stream, interval): open → proposed → final, or proposed →
-/// open again when the statement is voided, or open → pro-rata.
+/// statement, or pro-rata if there is none in time. Royalties are pro-rata. A statement lives as a hash: whoever acts
+/// on it passes the struct, which its event holds. States of a (stream, interval): open → proposed → final, or
+/// proposed → open again when the statement is voided, or open → pro-rata.
 interface IAttributionRegistry {
     /// @notice State of one interval of a stream.
     enum SettlementStatus {
@@ -130,7 +130,8 @@ interface IAttributionRegistry {
     error AlreadyDefended(uint256 index);
     /// @notice Thrown when there is no such challenge.
     error ChallengeNotFound(uint256 index, address challenger);
-    /// @notice Thrown when a challenge can't be settled because its line is neither defended nor its statement voided.
+    /// @notice Thrown when a challenge can't be settled because its line is neither defended nor its statement
+    /// voided.
     error LineUnanswered(uint256 index);
     /// @notice Thrown when silence is called before the response time is over.
     error ResponseTimeRunning(uint256 deadline);
@@ -158,7 +159,8 @@ interface IAttributionRegistry {
     /// @notice Demands, against a bond, that a line of a live statement be proved within the response time.
     function challengeLine(Statement calldata statement, uint32 index) external;
 
-    /// @notice Proves a line right; anyone may. It answers all challenges of that line, and counts until silence is called.
+    /// @notice Proves a line right; anyone may. It answers all challenges of that line, and counts until silence is
+    /// called.
     function defendLine(Statement calldata statement, LineEvidence calldata evidence) external;
 
     /// @notice Proves a line wrong and voids the statement; anyone may, until it is final.
@@ -173,8 +175,8 @@ interface IAttributionRegistry {
     /// @notice Makes a statement final after its window; anyone may.
     function finalise(Statement calldata statement) external;
 
-    /// @notice Ends an interval of a stream pro-rata: no index serves it, its deadline passed without a live statement, or
-    /// eight statements were voided; anyone may.
+    /// @notice Ends an interval of a stream pro-rata: no index serves it, its deadline passed without a live
+    /// statement, or eight statements were voided; anyone may.
     function fallBack(StreamId stream, uint32 interval) external;
 
     /// @notice State of an interval of a stream, with its deadline filled in.

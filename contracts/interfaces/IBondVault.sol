@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 /// @title IBondVault
 /// @notice Bonds: deposit, lock, slash, withdraw after a delay.
-/// @dev A deposit is made for one controller, the contract that may lock and slash it, and for no other: nobody has to
-/// be appointed, and a controller can reach nothing that wasn't deposited for it. Whatever a controller awards is a
-/// balance under the same controller, to be withdrawn by whom it belongs to.
+/// @dev A deposit is made for one controller, the contract that may lock and slash it, and for no other: nobody has
+/// to be appointed, and a controller can reach nothing that wasn't deposited for it. Whatever a controller awards is
+/// a balance under the same controller, to be withdrawn by whom it belongs to.
 interface IBondVault {
     /// @notice A balance of an account under a controller, in wei.
     /// @param free What can be locked or withdrawn.
@@ -28,12 +28,7 @@ interface IBondVault {
     /// @notice A controller gave part of an account's locked balance to somebody else.
     event Slashed(address indexed controller, address indexed account, address indexed to, uint256 amount);
     /// @notice An account asked for part of its balance, to be taken from `leavesAt` on.
-    event WithdrawalRequested(
-        address indexed controller,
-        address indexed account,
-        uint256 amount,
-        uint256 leavesAt
-    );
+    event WithdrawalRequested(address indexed controller, address indexed account, uint256 amount, uint256 leavesAt);
     /// @notice An account took what it had asked for.
     event Withdrawn(address indexed controller, address indexed account, address indexed to, uint256 amount);
 
@@ -51,7 +46,8 @@ interface IBondVault {
     /// @notice Deposits for an account under a controller; the caller pays and must have approved the vault.
     function deposit(address controller, address account, uint256 amount) external;
 
-    /// @notice Asks for part of the caller's free balance. A second request adds to the first and starts the delay anew.
+    /// @notice Asks for part of the caller's free balance. A second request adds to the first and starts the delay
+    /// anew.
     function requestWithdrawal(address controller, uint256 amount) external;
 
     /// @notice Takes what was asked for, after the delay.

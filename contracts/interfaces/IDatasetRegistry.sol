@@ -5,10 +5,10 @@ import {DatasetId, ContributionId} from "../types/Ids.sol";
 
 /// @title IDatasetRegistry
 /// @notice Datasets, the contributions in them, and their frozen versions.
-/// @dev A dataset is an ERC-721 token; its owner is its curator. A contribution is a Merkle root over rows; its leaves
-/// name the contributor, so that nobody gains by submitting a root seen elsewhere. Accepted contributions get the next
-/// place in the dataset; a version is a prefix of those places. Example:
-/// `contribute(dataset, root, 120, "ipfs://…")`, `accept(dataset, [Submission(contributor, root)])`, `freeze(dataset)`.
+/// @dev A dataset is an ERC-721 token; its owner is its curator. A contribution is a Merkle root over rows; its
+/// leaves name the contributor, so that nobody gains by submitting a root seen elsewhere. Accepted contributions get
+/// the next place in the dataset; a version is a prefix of those places. Example: `contribute(dataset, root, 120,
+/// "ipfs://…")`, `accept(dataset, [Submission(contributor, root)])`, `freeze(dataset)`.
 interface IDatasetRegistry {
     /// @notice What a model that trains on the dataset must leave to its contributors.
     /// @param streamBps Least share of the model's income, in basis points.
@@ -71,12 +71,7 @@ interface IDatasetRegistry {
         uint32 rows
     );
     /// @notice A contribution was rejected; `reason` is the sha-256 digest of the curator's note.
-    event ContributionRejected(
-        DatasetId indexed dataset,
-        address indexed contributor,
-        bytes32 root,
-        bytes32 reason
-    );
+    event ContributionRejected(DatasetId indexed dataset, address indexed contributor, bytes32 root, bytes32 reason);
     /// @notice A contributor retired its contribution: it scores 0 from version `fromVersion` on.
     event ContributionRetired(DatasetId indexed dataset, uint256 indexed position, uint16 fromVersion);
     /// @notice A version was frozen.

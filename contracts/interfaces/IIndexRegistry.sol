@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import {ModelId, StreamId} from "../types/Ids.sol";
 
 /// @title IIndexRegistry
-/// @notice Influence indexes: what each contribution is to a model, committed before the queries that it is scored on.
-/// @dev A model commits lanes, query basis and method once. Its owner then commits one index per stream: row `i` belongs
-/// to the contribution at place `i` of the dataset version. During the delay the dataset's owner may reject it; after it
-/// anyone activates it. Only intervals that begin at or above the fee counter of that moment use it. An active index is
-/// final.
+/// @notice Influence indexes: what each contribution is to a model, committed before the queries that it is scored
+/// on.
+/// @dev A model commits lanes, query basis and method once. Its owner then commits one index per stream: row `i`
+/// belongs to the contribution at place `i` of the dataset version. During the delay the dataset's owner may reject
+/// it; after it anyone activates it. Only intervals that begin at or above the fee counter of that moment use it. An
+/// active index is final.
 interface IIndexRegistry {
     /// @notice State of a stream's index.
     enum IndexStatus {
@@ -43,13 +44,7 @@ interface IIndexRegistry {
     }
 
     /// @notice A model fixed lanes, basis and method.
-    event BasisCommitted(
-        ModelId indexed model,
-        uint16 lanes,
-        bytes32 basisDigest,
-        bytes32 methodDigest,
-        string uri
-    );
+    event BasisCommitted(ModelId indexed model, uint16 lanes, bytes32 basisDigest, bytes32 methodDigest, string uri);
     /// @notice An index was committed for a stream.
     event IndexCommitted(StreamId indexed stream, bytes32 root, uint8 exponentBound, string uri);
     /// @notice The dataset's owner rejected a stream's index; `reason` is the sha-256 digest of a note.

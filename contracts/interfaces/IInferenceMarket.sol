@@ -10,8 +10,8 @@ interface IInferenceMarket {
     event Listed(ModelId indexed model, uint256 price);
     /// @notice A model is no longer for sale; money that has arrived is not touched.
     event Delisted(ModelId indexed model);
-    /// @notice An inference was paid. `feesAfter` is the model's net fee counter after it: the place of the payment among
-    /// all others of the model, which its receipt names.
+    /// @notice An inference was paid. `feesAfter` is the model's net fee counter after it: the place of the payment
+    /// among all others of the model, which its receipt names.
     event InferencePaid(
         ModelId indexed model,
         address indexed payer,

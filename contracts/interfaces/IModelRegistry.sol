@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {DatasetId, ModelId} from "../types/Ids.sol";
 
 /// @title IModelRegistry
-/// @notice The lineage graph: which models and which dataset versions a model comes from, and what share of its income
-/// each of them gets.
-/// @dev A model is an ERC-721 token. Parents must exist when a model is registered and are set once, so the graph has no
-/// cycle. Shares are frozen for the life of the model: later terms of a parent or a dataset don't change it.
+/// @notice The lineage graph: which models and which dataset versions a model comes from, and what share of its
+/// income each of them gets.
+/// @dev A model is an ERC-721 token. Parents must exist when a model is registered and are set once, so the graph has
+/// no cycle. Shares are frozen for the life of the model: later terms of a parent or a dataset don't change it.
 interface IModelRegistry {
     /// @notice How a model came to be, in Hugging Face's words, and agents that sell the work of models.
     enum ModelKind {
@@ -92,7 +92,8 @@ interface IModelRegistry {
     error StreamNotFound(ModelId model, uint256 slot);
 
     /// @notice Registers a model; anyone may. The caller becomes its owner.
-    /// @dev The shares in `registration` are what the caller is willing to give: terms that rose in the meantime revert.
+    /// @dev The shares in `registration` are what the caller is willing to give: terms that rose in the meantime
+    /// revert.
     /// @return model Its id.
     function register(Registration calldata registration) external returns (ModelId model);
 
@@ -112,9 +113,7 @@ interface IModelRegistry {
     /// @return owner Who gets the developer's share.
     /// @return developerBps The developer's share.
     /// @return parents Parents with their shares.
-    function splitOf(
-        ModelId model
-    ) external view returns (address owner, uint16 developerBps, Parent[] memory parents);
+    function splitOf(ModelId model) external view returns (address owner, uint16 developerBps, Parent[] memory parents);
 
     /// @notice The stream at place `slot`; reverts when the model has fewer.
     function streamAt(ModelId model, uint8 slot) external view returns (Stream memory);

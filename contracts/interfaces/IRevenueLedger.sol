@@ -15,11 +15,12 @@ interface IRevenueCallback {
 
 /// @title IRevenueLedger
 /// @notice The money: two running counters for each model, and their split.
-/// @dev `fees` are paid for a model's own inferences, net of the protocol fee; `royalties` come from its children. Every
-/// share is a difference of ⌊counter · bps / 10,000⌋: a thousand payments of one wei pay what one of a thousand pays. Of
-/// each counter at most 32 wei of dust (33 shares, rounded down) stay undivided. A parent's royalty is its income like
-/// any other: lineage of any depth is the same small step repeated, and a shared ancestor is paid once per path.
-/// Balances are pulled. Tokens that reach the ledger outside of `credit` belong to nobody and can't be taken.
+/// @dev `fees` are paid for a model's own inferences, net of the protocol fee; `royalties` come from its children.
+/// Every share is a difference of ⌊counter · bps / 10,000⌋: a thousand payments of one wei pay what one of a thousand
+/// pays. Of each counter at most 32 wei of dust (33 shares, rounded down) stay undivided. A parent's royalty is its
+/// income like any other: lineage of any depth is the same small step repeated, and a shared ancestor is paid once
+/// per path. Balances are pulled. Tokens that reach the ledger outside of `credit` belong to nobody and can't be
+/// taken.
 interface IRevenueLedger {
     /// @notice The ledger was connected to the contract that pays contributors.
     event Connected(address indexed payouts);

@@ -5,10 +5,12 @@ import {Payout} from "../libraries/Statements.sol";
 import {StreamId} from "../types/Ids.sol";
 
 /// @title IStreamPayouts
-/// @notice Where contributors take their money: lines of final statements, and pro-rata by row count, which needs nobody.
-/// @dev Of the `T` that a stream had to divide pro-rata so far (the fixed part of its fees, its royalties, and the pools
-/// of intervals that ended without a statement), contribution `i` is owed ⌊T · rows_i / R⌋ less what it has claimed; less
-/// than one wei per contribution stays in the stream. The amounts of a statement's lines add up to its pool exactly.
+/// @notice Where contributors take their money: lines of final statements, and pro-rata by row count, which needs
+/// nobody.
+/// @dev Of the `T` that a stream had to divide pro-rata so far (the fixed part of its fees, its royalties, and the
+/// pools of intervals that ended without a statement), contribution `i` is owed ⌊T · rows_i / R⌋ less what it has
+/// claimed; less than one wei per contribution stays in the stream. The amounts of a statement's lines add up to its
+/// pool exactly.
 interface IStreamPayouts {
     /// @notice A stream's terms and what it owes pro-rata beside the fixed part and royalties.
     /// @param fallbackPools Pools of intervals that ended pro-rata, in wei.
@@ -92,8 +94,8 @@ interface IStreamPayouts {
     /// @notice Copies a stream's terms from the registries, where they can't change, into one slot; anyone may.
     function touch(StreamId stream) external returns (StreamAccount memory account);
 
-    /// @notice Claims lines of final statements; anyone may, for anyone. Lines that were claimed before, that are worth
-    /// nothing, or whose transfer fails are skipped.
+    /// @notice Claims lines of final statements; anyone may, for anyone. Lines that were claimed before, that are
+    /// worth nothing, or whose transfer fails are skipped.
     /// @return amount Wei paid in all.
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
 
@@ -111,10 +113,7 @@ interface IStreamPayouts {
     ) external view returns (address contributor, uint256 amount, bool claimed);
 
     /// @notice Pro-rata money that a contribution can claim now, in wei.
-    function previewProRata(
-        StreamId stream,
-        uint32 index
-    ) external view returns (address contributor, uint256 amount);
+    function previewProRata(StreamId stream, uint32 index) external view returns (address contributor, uint256 amount);
 
     /// @notice A stream's terms; reverts when it doesn't exist.
     function accountOf(StreamId stream) external view returns (StreamAccount memory);

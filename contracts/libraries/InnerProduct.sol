@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 /// @title InnerProduct
 /// @notice ⟨row, q⟩ over int16 lanes, four products from one multiplication.
-/// @dev `row` holds lane 16w+j of its word w at bytes 2j; `q` holds it at bytes 30−2j, so the lanes of a word stand in
-/// opposite order. Adding 2^15 to every lane makes all of them non-negative. Masking every fourth lane of both words
-/// gives two numbers in base 2^64 whose product has, at 2^192, the sum of four products of lanes with equal index:
-/// each is below 2^32, so nothing reaches the next digit. The bias is taken off at the end:
-/// Σab = Σ(a+β)(b+β) − β·Σ((a+β)+(b+β)) + n·β², β = 2^15.
+/// @dev `row` holds lane 16w+j of its word w at bytes 2j; `q` holds it at bytes 30−2j, so the lanes of a word stand
+/// in opposite order. Adding 2^15 to every lane makes all of them non-negative. Masking every fourth lane of both
+/// words gives two numbers in base 2^64 whose product has, at 2^192, the sum of four products of lanes with equal
+/// index: each is below 2^32, so nothing reaches the next digit. The bias is taken off at the end: Σab = Σ(a+β)(b+β)
+/// − β·Σ((a+β)+(b+β)) + n·β², β = 2^15.
 library InnerProduct {
     /// @notice Most lanes of a row.
     uint256 internal constant MAX_LANES = 8192;
@@ -30,7 +30,11 @@ library InnerProduct {
             let mask := 0x000000000000ffff000000000000ffff000000000000ffff000000000000ffff
             let products := 0
             let lanes := 0
-            for { let i := 0 } lt(i, length) { i := add(i, 32) } {
+            for {
+                let i := 0
+            } lt(i, length) {
+                i := add(i, 32)
+            } {
                 let a := xor(calldataload(add(row.offset, i)), bias)
                 let b := xor(calldataload(add(query.offset, i)), bias)
                 let x := and(a, mask)

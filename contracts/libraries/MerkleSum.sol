@@ -52,33 +52,39 @@ library MerkleSum {
         if (index >= lines) revert LineOutOfRange(index, lines);
         root = leafOf(index, weight);
         total = weight;
-        uint256 offset;
-        uint256 level;
-        for (; (1 << level) < lines; ++level) {
-            if (proof.length < offset + STEP) revert ProofLength(proof.length, offset + STEP);
-            bytes32 hash;
-            uint256 sum;
-            assembly ("memory-safe") {
-                let step := add(proof.offset, offset)
-                hash := calldataload(step)
-                sum := shr(112, calldataload(add(step, 32)))
-            }
-            uint256 position = index >> level;
-            if (((position ^ 1) << level) >= lines && (hash != 0 || sum != 0)) revert PaddingNotEmpty(level);
-            assembly ("memory-safe") {
-                let free := mload(0x40)
-                let side := shl(6, and(position, 1))
-                mstore(add(free, side), root)
-                mstore(add(free, add(side, 32)), total)
-                mstore(add(free, xor(side, 64)), hash)
-                mstore(add(free, add(xor(side, 64), 32)), sum)
-                root := keccak256(free, 128)
+        uint256 steps;
+        uint256 spoilt;
+        assembly ("memory-safe") {
+            let node := mload(0x40)
+            let step := proof.offset
+            let position := index
+            // The last real position of each level: a sibling beyond it covers only padding. At the root it is 0.
+            for { let last := sub(lines, 1) } last { last := shr(1, last) } {
+                let hash := calldataload(step)
+                let sum := shr(112, calldataload(add(step, 32)))
+                let right := and(position, 1)
+                if gt(xor(position, 1), last) {
+                    if or(hash, sum) {
+                        spoilt := add(steps, 1)
+                        break
+                    }
+                }
+                let own := add(node, shl(6, right))
+                let other := add(node, shl(6, xor(right, 1)))
+                mstore(own, root)
+                mstore(add(own, 32), total)
+                mstore(other, hash)
+                mstore(add(other, 32), sum)
+                root := keccak256(node, 128)
                 // A node on the right has its left sibling's lines before it.
-                prefix := add(prefix, mul(sum, and(position, 1)))
+                prefix := add(prefix, mul(sum, right))
                 total := add(total, sum)
+                position := shr(1, position)
+                step := add(step, STEP)
+                steps := add(steps, 1)
             }
-            offset += STEP;
         }
-        if (proof.length != offset) revert ProofLength(proof.length, offset);
+        if (spoilt != 0) revert PaddingNotEmpty(spoilt - 1);
+        if (proof.length != steps * STEP) revert ProofLength(proof.length, steps * STEP);
     }
 }

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title Shares
-/// @notice Divisions of money. Every share of a growing counter is a difference of floors, so that many small payments
-/// pay exactly what one large payment pays, and the dust stays in the counter.
+/// @notice Divisions of money. Every share of a growing counter is a difference of floors, so that many small
+/// payments pay exactly what one large payment pays, and the dust stays in the counter.
 library Shares {
     /// @notice Basis points of the whole.
     uint256 internal constant WHOLE = 10_000;
@@ -39,12 +39,7 @@ library Shares {
     /// @param prefix Weights of the lines before, at most `total`.
     /// @param weight Weight of the line; prefix + weight is at most `total`.
     /// @param total Weights of all lines, above 0 and below 2^144.
-    function lineAmount(
-        uint256 pool,
-        uint256 prefix,
-        uint256 weight,
-        uint256 total
-    ) internal pure returns (uint256) {
+    function lineAmount(uint256 pool, uint256 prefix, uint256 weight, uint256 total) internal pure returns (uint256) {
         return (pool * (prefix + weight)) / total - (pool * prefix) / total;
     }
 }

@@ -74,6 +74,10 @@ library Statements {
     /// @notice Highest exponent of a row, whatever its size: with it a weight stays below 2^107.
     uint256 internal constant MAX_EXPONENT = 64;
 
+    /// @dev Both structs are static: 7 words, and 9 more.
+    uint256 private constant PAYOUT_BYTES = 7 * 32;
+    uint256 private constant STATEMENT_BYTES = 16 * 32;
+
     /// @notice Thrown when the usage report is not the one that the statement is about.
     error WrongReport(bytes32 given, bytes32 expected);
     /// @notice Thrown when the row doesn't stand at its place in the influence index.
@@ -81,14 +85,27 @@ library Statements {
     /// @notice Thrown when the weight doesn't stand at its place in the statement's tree.
     error LineNotInStatement(uint256 index, uint256 weight);
 
-    /// @notice What the chain stores of a live statement.
-    function hash(Statement memory statement) internal pure returns (bytes32) {
+    /// @notice What the chain stores of a live statement: keccak256(abi.encode(statement)).
+    function hashMemory(Statement memory statement) internal pure returns (bytes32) {
         return keccak256(abi.encode(statement));
     }
 
-    /// @notice What the chain stores of a final statement.
-    function hash(Payout memory payout) internal pure returns (bytes32) {
-        return keccak256(abi.encode(payout));
+    /// @notice The same of a statement in calldata, where the struct stands as it is encoded.
+    function hash(Statement calldata statement) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, statement, STATEMENT_BYTES)
+            digest := keccak256(copy, STATEMENT_BYTES)
+        }
+    }
+
+    /// @notice What the chain stores of a final statement: keccak256(abi.encode(payout)).
+    function hash(Payout calldata payout) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, payout, PAYOUT_BYTES)
+            digest := keccak256(copy, PAYOUT_BYTES)
+        }
     }
 
     /// @notice Reverts unless the payout's tree holds `weight` for line `index`.

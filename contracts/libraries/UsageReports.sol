@@ -24,10 +24,9 @@ struct UsageReport {
 /// @title UsageReports
 /// @notice The EIP-712 hash of a usage report: what is signed, and what the chain keeps of it.
 library UsageReports {
-    bytes32 internal constant TYPEHASH =
-        keccak256(
-            "UsageReport(uint256 model,uint32 interval,uint112 from,uint112 to,bytes32 receiptsRoot,int16 exponent,bytes q)"
-        );
+    bytes32 internal constant TYPEHASH = keccak256(
+        "UsageReport(uint256 model,uint32 interval,uint112 from,uint112 to,bytes32 receiptsRoot,int16 exponent,bytes q)"
+    );
 
     /// @notice EIP-712 struct hash of a report.
     function hash(UsageReport calldata report) internal pure returns (bytes32) {

@@ -15,13 +15,15 @@ contract ModelRegistry is ERC721, IModelRegistry {
     uint256 public constant MAX_EDGES = 16;
 
     struct Node {
-        // slot 0: operator, kind, developerBps, childBps, parents, streams (216 bits)
+        // slot 0: operator, kind, developerBps, childBps, parents, streams, registered (224 bits)
         address operator;
         ModelKind kind;
         uint16 developerBps;
         uint16 childBps;
         uint8 parents;
         uint8 streams;
+        // Tells a parent's existence from the slot that its terms stand in.
+        bool registered;
         // slot 1
         bytes32 artifactDigest;
     }
@@ -32,10 +34,11 @@ contract ModelRegistry is ERC721, IModelRegistry {
     /// @notice Number of models; ids go from 1 to it.
     uint256 public modelCount;
 
-    mapping(ModelId model => Node) private _nodes;
+    mapping(ModelId model => Node node) private _nodes;
     /// @dev Four parents to a slot, the first in the lowest bits: model (48) ‖ shareBps (16).
     mapping(ModelId model => mapping(uint256 word => uint256 edges)) private _parents;
-    /// @dev Three streams to a slot, the first in the lowest bits: dataset (32) ‖ version, shareBps, proRataBps (16 each).
+    /// @dev Three streams to a slot, the first in the lowest bits: dataset (32) ‖ version, shareBps, proRataBps (16
+    /// each).
     mapping(ModelId model => mapping(uint256 word => uint256 edges)) private _streams;
 
     constructor(IDatasetRegistry datasets) ERC721("Tributary Model", "TRIB-MODEL") {
@@ -58,6 +61,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
             childBps: registration.childBps,
             parents: uint8(registration.parents.length),
             streams: uint8(registration.sources.length),
+            registered: true,
             artifactDigest: registration.artifactDigest
         });
         _mint(msg.sender, id);
@@ -146,7 +150,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
             uint256 share = parents[i].shareBps;
             if (id <= previous) revert NotAscending(previous, id);
             Node storage node = _nodes[parent];
-            if (node.artifactDigest == 0) revert ModelNotFound(parent);
+            if (!node.registered) revert ModelNotFound(parent);
             if (share < node.childBps) revert ShareBelowTerms(id, share, node.childBps);
             word |= ((id << 16) | share) << (64 * (i % 4));
             if (i % 4 == 3 || i + 1 == parents.length) {

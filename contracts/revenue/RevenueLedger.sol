@@ -43,7 +43,7 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
 
     /// @inheritdoc IRevenueLedger
     mapping(address account => uint256 wei_) public balanceOf;
-    mapping(ModelId model => Income) private _incomes;
+    mapping(ModelId model => Income income) private _incomes;
 
     constructor(IERC20 currency, IModelRegistry models, address treasury, uint256 protocolFeeBps) {
         if (protocolFeeBps > PROTOCOL_FEE_CAP_BPS) revert ProtocolFeeTooHigh(protocolFeeBps, PROTOCOL_FEE_CAP_BPS);

@@ -81,11 +81,10 @@ export function trainRidge(
   classes: number,
   config: RidgeConfig = DEFAULT_RIDGE_CONFIG,
 ): RidgeModel {
-  if (config.kind !== "class-balanced-ridge" || config.version !== 1) {
-    throw new ScorerError(
-      "bad-version",
-      `this scorer has no head "${String(config.kind)}" of version ${String(config.version)}`,
-    );
+  // A configuration may come from a file.
+  const { kind, version }: { kind: string; version: number } = config;
+  if (kind !== "class-balanced-ridge" || version !== 1) {
+    throw new ScorerError("bad-version", `this scorer has no head "${kind}" of version ${version}`);
   }
   if (!(config.lambda > 0 && config.lambda < Infinity)) {
     throw new ScorerError("out-of-range", `lambda is ${config.lambda}: it must be a finite number above 0`);

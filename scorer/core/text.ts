@@ -51,11 +51,10 @@ export const DEFAULT_TEXT_CONFIG: TextConfig = {
  * `bad-version` for a configuration of another kind or version
  */
 export function textFeatures(texts: readonly Text[], config: TextConfig = DEFAULT_TEXT_CONFIG): Matrix {
-  if (config.kind !== "signed-hashed-ngrams" || config.version !== 1) {
-    throw new ScorerError(
-      "bad-version",
-      `this scorer has no featurizer "${String(config.kind)}" of version ${String(config.version)}`,
-    );
+  // A configuration may come from a file.
+  const { kind, version }: { kind: string; version: number } = config;
+  if (kind !== "signed-hashed-ngrams" || version !== 1) {
+    throw new ScorerError("bad-version", `this scorer has no featurizer "${kind}" of version ${version}`);
   }
   const d = assertInteger(config.features, 2, 2 ** 20, "the number of features");
   if (texts.length === 0) throw new ScorerError("empty-input", "there are no texts to featurise");

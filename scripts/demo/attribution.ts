@@ -13,7 +13,17 @@ import {
   type Sender,
   type Suite,
 } from "../../client/index.ts";
-import { amounts, buildStatement, decodeStatement, encodeStatement, type Hex, type Statement, SumTree, unpackQ, verifyIndex } from "../../scorer/index.ts";
+import {
+  amounts,
+  buildStatement,
+  decodeStatement,
+  encodeStatement,
+  type Hex,
+  type Statement,
+  SumTree,
+  unpackQ,
+  verifyIndex,
+} from "../../scorer/index.ts";
 import { inspect } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
 import type { Publisher } from "./publisher.ts";
@@ -28,7 +38,13 @@ export interface PublishedStatement {
 }
 
 /** What an honest scorer says of an interval: from the published index, the report and the registry alone. */
-export async function score(suite: Suite, stream: bigint, interval: number, indexFile: Uint8Array, indexRoot: Hex): Promise<Statement> {
+export async function score(
+  suite: Suite,
+  stream: bigint,
+  interval: number,
+  indexFile: Uint8Array,
+  indexRoot: Hex,
+): Promise<Statement> {
   const [report, members, gross, reportHash] = await Promise.all([
     readUsageReport(suite, modelOfStream(stream), interval),
     readMembers(suite, stream),
@@ -57,12 +73,23 @@ export function favour(honest: Statement, line: number): Statement {
     ...honest,
     sumTreeRoot: tree.root,
     total: tree.total,
-    lines: honest.lines.map((entry, i) => ({ ...entry, payable: weights[i] ?? 0n, amount: paid[i] ?? 0n, proof: tree.proof(i) })),
+    lines: honest.lines.map((entry, i) => ({
+      ...entry,
+      payable: weights[i] ?? 0n,
+      amount: paid[i] ?? 0n,
+      proof: tree.proof(i),
+    })),
   };
 }
 
 /** Publishes the weights, deposits the bond and proposes the statement; then checks every published line against the chain. */
-export async function propose(suite: Suite, scorer: Sender, statement: Statement, name: string, publisher: Publisher): Promise<PublishedStatement> {
+export async function propose(
+  suite: Suite,
+  scorer: Sender,
+  statement: Statement,
+  name: string,
+  publisher: Publisher,
+): Promise<PublishedStatement> {
   const { attribution } = suite;
   const text = encodeStatement(statement);
   const { uri } = await publisher.file(name, text);
@@ -77,11 +104,19 @@ export async function propose(suite: Suite, scorer: Sender, statement: Statement
 }
 
 /** A challenger demands the line with the largest weight; the scorer proves it and earns the challenger's bond. */
-export async function challengeAndDefend(suite: Suite, cast: Cast, published: PublishedStatement, indexFile: Uint8Array): Promise<number> {
+export async function challengeAndDefend(
+  suite: Suite,
+  cast: Cast,
+  published: PublishedStatement,
+  indexFile: Uint8Array,
+): Promise<number> {
   const { attribution } = suite;
   const { statement } = published.proposed;
   const { file } = published;
-  const line = file.lines.reduce((best, { payable, index }) => (payable > (file.lines[best]?.payable ?? 0n) ? index : best), 0);
+  const line = file.lines.reduce(
+    (best, { payable, index }) => (payable > (file.lines[best]?.payable ?? 0n) ? index : best),
+    0,
+  );
   await depositBond(suite, cast.challenger, await attribution.CHALLENGE_BOND());
   await cast.challenger.send("challenging a line", attribution.challengeLine.populateTransaction(statement, line));
   const report = await readUsageReport(suite, modelOfStream(file.stream), file.interval);
@@ -103,20 +138,31 @@ export interface Caught {
 }
 
 /** The watchtower recomputes the statement and refutes it in one transaction. */
-export async function watch(suite: Suite, cast: Cast, published: PublishedStatement, indexFile: Uint8Array): Promise<Caught> {
+export async function watch(
+  suite: Suite,
+  cast: Cast,
+  published: PublishedStatement,
+  indexFile: Uint8Array,
+): Promise<Caught> {
   const { attribution, vault, book } = suite;
-  const { statement, hash } = published.proposed;
+  const { statement, hash, scorer } = published.proposed;
   const bond = BigInt(statement.bond);
-  const before = await vault.bondOf(book.contracts.attribution, String(statement.scorer));
+  const bondOf = (account: string) => vault.bondOf(book.contracts.attribution, account);
+  const [before, unrewarded] = await Promise.all([bondOf(scorer), bondOf(cast.watchtower.address)]);
   const verdict = await inspect(suite, published.proposed, published.file, indexFile);
   if (verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
-  await cast.watchtower.send("refuting the statement", attribution.refute.populateTransaction(statement, verdict.evidence));
-  const [after, reward, statements] = await Promise.all([
-    vault.bondOf(book.contracts.attribution, String(statement.scorer)),
-    vault.bondOf(book.contracts.attribution, cast.watchtower.address),
+  await cast.watchtower.send(
+    "refuting the statement",
+    attribution.refute.populateTransaction(statement, verdict.evidence),
+  );
+  const [after, rewarded, statements] = await Promise.all([
+    bondOf(scorer),
+    bondOf(cast.watchtower.address),
     readStatements(suite, published.file.stream, published.file.interval),
   ]);
-  const voided = statements.some((entry) => entry.hash === hash && entry.state === "void") && reward.free === bond / 2n;
+  const voided =
+    statements.some((entry) => entry.hash === hash && entry.state === "void") &&
+    rewarded.free - unrewarded.free === bond / 2n;
   return { wrongLines: verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
 }
 
@@ -126,7 +172,12 @@ export async function finalise(suite: Suite, by: Sender, statement: ChainStateme
 }
 
 /** A contributor takes its lines of all final statements in one call, and its pro-rata money in another. */
-export async function claimAll(suite: Suite, contributor: Sender, index: number, finals: readonly PublishedStatement[]): Promise<void> {
+export async function claimAll(
+  suite: Suite,
+  contributor: Sender,
+  index: number,
+  finals: readonly PublishedStatement[],
+): Promise<void> {
   const { payouts } = suite;
   const claims = finals
     .map(({ proposed, file }) => ({ payout: proposed.statement.payout, lines: linesOf(file, contributor.address) }))

@@ -28,13 +28,20 @@ export function senderNamed(chain: Chain, name: string): Sender {
 
 /** The cast, without funds. */
 export function castOf(chain: Chain): Cast {
-  const roles = Object.fromEntries(ROLES.map((role) => [role, senderNamed(chain, role)])) as Record<(typeof ROLES)[number], Sender>;
+  const roles = Object.fromEntries(ROLES.map((role) => [role, senderNamed(chain, role)])) as Record<
+    (typeof ROLES)[number],
+    Sender
+  >;
   const callers = Array.from({ length: CALLERS }, (_, i) => senderNamed(chain, `caller ${i + 1}`));
   return { ...roles, callers };
 }
 
 /** Sends gas money to wallets from the development node's first account, which the node itself signs for. */
-export async function fundGas(chain: Chain, senders: readonly Sender[], onProgress: (done: number) => void): Promise<void> {
+export async function fundGas(
+  chain: Chain,
+  senders: readonly Sender[],
+  onProgress: (done: number) => void,
+): Promise<void> {
   const [faucet] = await chain.connection.ethers.getSigners();
   if (faucet === undefined) throw new Error("the node has no account of its own: start it with its default accounts");
   for (const [i, { address }] of senders.entries()) {
@@ -55,5 +62,8 @@ export async function fundDollars(suite: Suite, holder: Sender, amount: bigint, 
 export async function depositBond(suite: Suite, holder: Sender, amount: bigint): Promise<void> {
   const { vault, book } = suite;
   await fundDollars(suite, holder, amount, book.contracts.vault);
-  await holder.send("depositing a bond", vault.deposit.populateTransaction(book.contracts.attribution, holder.address, amount));
+  await holder.send(
+    "depositing a bond",
+    vault.deposit.populateTransaction(book.contracts.attribution, holder.address, amount),
+  );
 }

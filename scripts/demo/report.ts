@@ -9,7 +9,11 @@ export function dollars(units: bigint): string {
 }
 
 /** For each contributor: rows, part of the influence, what it was paid, and what row count alone would have paid. */
-export async function contributorTable(suite: Suite, members: readonly Member[], finals: readonly PublishedStatement[]): Promise<string> {
+export async function contributorTable(
+  suite: Suite,
+  members: readonly Member[],
+  finals: readonly PublishedStatement[],
+): Promise<string> {
   const [first] = finals;
   if (first === undefined) return "";
   const { totalRows, rowCounts } = await readMembers(suite, first.file.stream);
@@ -26,7 +30,9 @@ export async function contributorTable(suite: Suite, members: readonly Member[],
     const byRows = (total * BigInt(rowCounts[i] ?? 0)) / totalRows;
     return { contributor, rows: rowCounts[i] ?? 0, influence, byRows, paid: paid.get(sender.address) ?? 0n };
   });
-  for (const { contributor, rows, influence, byRows, paid: amount } of lines.sort((a, b) => (b.paid > a.paid ? 1 : -1))) {
+  for (const { contributor, rows, influence, byRows, paid: amount } of lines.sort((a, b) =>
+    b.paid > a.paid ? 1 : -1,
+  )) {
     const spam = contributor.rows.filter(({ label }) => label === 1).length;
     const difference = byRows === 0n ? 0 : (100 * Number(amount - byRows)) / Number(byRows);
     table.push([
@@ -67,6 +73,7 @@ async function paidByContributor(suite: Suite, stream: bigint): Promise<Map<stri
     payouts.queryFilter(payouts.filters.ProRataClaimed(stream), book.fromBlock),
   ]);
   const paid = new Map<string, bigint>();
-  for (const { args } of [...lines, ...proRata]) paid.set(args.contributor, (paid.get(args.contributor) ?? 0n) + args.amount);
+  for (const { args } of [...lines, ...proRata])
+    paid.set(args.contributor, (paid.get(args.contributor) ?? 0n) + args.amount);
   return paid;
 }

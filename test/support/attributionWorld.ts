@@ -1,11 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { id, sha256, toUtf8Bytes, ZeroHash } from "ethers";
-import type {
-  LineEvidenceStruct,
-  PayoutStruct,
-  StatementStruct,
-  UsageReportStruct,
-} from "../../typechain-types/attribution/AttributionRegistry.ts";
+import type { UsageReportStruct } from "../../typechain-types/attribution/AttributionRegistry.ts";
 import { type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
 import type { Suite } from "./suite.ts";
 
@@ -49,7 +44,8 @@ export const SMALL: WorldSpec = {
   payment: 50_000n * DOLLAR + 777n,
 };
 
-export type Evidence = {
+/** A line with everything that its weight follows from. */
+export interface Evidence {
   index: number;
   weight: bigint;
   sumProof: string;
@@ -57,16 +53,29 @@ export type Evidence = {
   lanes: string;
   indexProof: string[];
   usage: UsageReportStruct;
-} & LineEvidenceStruct;
+}
 
-export type PlainPayout = { stream: bigint; interval: bigint; lines: bigint; pool: bigint; total: bigint } & PayoutStruct;
-export type PlainStatement = {
-  payout: PlainPayout;
+/** A statement, with plain fields that tests may change. */
+export interface PlainStatement {
+  payout: {
+    stream: bigint;
+    interval: bigint;
+    dataset: bigint;
+    lines: bigint;
+    root: string;
+    total: bigint;
+    pool: bigint;
+  };
   scorer: string;
   fee: bigint;
   bond: bigint;
   proposedAt: bigint;
-} & StatementStruct;
+  attempt: bigint;
+  version: bigint;
+  exponentBound: bigint;
+  indexRoot: string;
+  reportHash: string;
+}
 
 /** A statement with the tree that its root stands for. */
 export interface Proposal {
@@ -87,7 +96,7 @@ export interface ProposalOptions {
   readonly by?: HardhatEthersSigner;
 }
 
-/** ⌊⌊fees·share⌋⌋ less the part of it that is always pro-rata. */
+/** A stream's part of the fees, less the part of it that is always pro-rata. */
 export function influencePart(fees: bigint, streamBps: bigint, proRataBps: bigint): bigint {
   const stream = (fees * streamBps) / 10_000n;
   return stream - (stream * proRataBps) / 10_000n;
@@ -228,21 +237,16 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
       const { statementHash, statement } = event.args;
       return {
         hash: statementHash as string,
-        statement: plain(statement as StatementResult),
+        statement: plain(statement as PlainStatement),
         tree: sumTree(options.weights ?? weights),
       };
     }
     throw new Error("the transaction proposed nothing");
   };
-  const propose = async (options: ProposalOptions = {}): Promise<Proposal> =>
-    proposalIn(await send(options), options);
+  const propose = async (options: ProposalOptions = {}): Promise<Proposal> => proposalIn(await send(options), options);
 
   /** A line of a proposal with all that its weight follows from. */
-  const evidence = async (
-    proposal: Proposal,
-    index: number,
-    changes: Partial<Evidence> = {},
-  ): Promise<Evidence> => {
+  const evidence = async (proposal: Proposal, index: number, changes: Partial<Evidence> = {}): Promise<Evidence> => {
     const row = spec.rows[index];
     const weight = proposal.tree.weights[index];
     if (row === undefined || weight === undefined) throw new Error(`the world has no line ${index}`);
@@ -338,20 +342,8 @@ export function firstPool(spec: WorldSpec): bigint {
   return influencePart(fees, BigInt(spec.streamBps), BigInt(spec.proRataBps));
 }
 
-type StatementResult = {
-  payout: { stream: bigint; interval: bigint; dataset: bigint; lines: bigint; root: string; total: bigint; pool: bigint };
-  scorer: string;
-  fee: bigint;
-  bond: bigint;
-  proposedAt: bigint;
-  attempt: bigint;
-  version: bigint;
-  exponentBound: bigint;
-  indexRoot: string;
-  reportHash: string;
-};
-
-function plain(statement: StatementResult): PlainStatement {
+/** Copies a statement out of an event, whose arrays ethers keeps frozen. */
+export function plain(statement: PlainStatement): PlainStatement {
   const { payout, scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = statement;
   const { stream, interval, dataset, lines, root, total, pool } = payout;
   return {

@@ -1,4 +1,4 @@
-import { type AddressLike, type BigNumberish, type Signer, id, ZeroAddress, ZeroHash } from "ethers";
+import { type AddressLike, type BigNumberish, type Signer, id, ZeroAddress } from "ethers";
 import type { IDatasetRegistry, IModelRegistry } from "../../typechain-types/index.ts";
 import type { Suite } from "./suite.ts";
 
@@ -89,7 +89,6 @@ export function mappingSlot(suite: Suite, key: BigNumberish, slot: bigint): bigi
 export async function asContract(suite: Suite, contract: AddressLike): Promise<Signer> {
   const address = await suite.ethers.resolveAddress(contract);
   await suite.networkHelpers.impersonateAccount(address);
+  await suite.networkHelpers.setBalance(address, 10n ** 18n);
   return suite.ethers.getSigner(address);
 }
-
-export { ZeroAddress, ZeroHash };

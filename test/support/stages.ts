@@ -8,25 +8,67 @@ export interface Stage<T> {
   step<U>(build: (before: T) => Promise<U>): Stage<U>;
 }
 
-function stage<T>(suiteOf: () => Promise<Suite>, build: () => Promise<T>): Stage<T> {
-  let taken: { readonly value: T; id: unknown } | undefined;
-  const load = async (): Promise<T> => {
-    const { provider } = await suiteOf();
-    // Going back to a stage drops the snapshots taken after it; those are then built anew.
-    if (taken !== undefined && (await provider.request({ method: "evm_revert", params: [taken.id] })) === true) {
-      taken.id = await provider.request({ method: "evm_snapshot" });
-      return taken.value;
+/** A test chain and the snapshots that it can still go back to, oldest first. */
+class Chain {
+  readonly #deploy: () => Promise<Suite>;
+  #suite: Promise<Suite> | undefined;
+  readonly #snapshots: { readonly owner: symbol; readonly id: unknown }[] = [];
+
+  constructor(deploy: () => Promise<Suite>) {
+    this.#deploy = deploy;
+  }
+
+  suite(): Promise<Suite> {
+    this.#suite ??= this.#deploy();
+    return this.#suite;
+  }
+
+  async take(owner: symbol): Promise<void> {
+    const { provider } = await this.suite();
+    this.#snapshots.push({ owner, id: await provider.request({ method: "evm_snapshot" }) });
+  }
+
+  /** Goes back to a stage; false if its snapshot was dropped by going back to an earlier one. */
+  async restore(owner: symbol): Promise<boolean> {
+    const place = this.#snapshots.findIndex((snapshot) => snapshot.owner === owner);
+    const snapshot = this.#snapshots[place];
+    if (snapshot === undefined) return false;
+    const { provider } = await this.suite();
+    this.#snapshots.length = place;
+    if ((await provider.request({ method: "evm_revert", params: [snapshot.id] })) !== true) {
+      throw new Error("the test chain has lost a snapshot");
     }
-    const value = await build();
-    taken = { value, id: await provider.request({ method: "evm_snapshot" }) };
-    return value;
-  };
-  return { load, step: (next) => stage(suiteOf, async () => next(await load())) };
+    await this.take(owner);
+    return true;
+  }
+}
+
+class ChainStage<T> implements Stage<T> {
+  readonly #chain: Chain;
+  readonly #build: () => Promise<T>;
+  readonly #owner = Symbol("stage");
+  #value: { readonly built: T } | undefined;
+
+  constructor(chain: Chain, build: () => Promise<T>) {
+    this.#chain = chain;
+    this.#build = build;
+  }
+
+  async load(): Promise<T> {
+    if (this.#value !== undefined && (await this.#chain.restore(this.#owner))) return this.#value.built;
+    const built = await this.#build();
+    this.#value = { built };
+    await this.#chain.take(this.#owner);
+    return built;
+  }
+
+  step<U>(build: (before: T) => Promise<U>): Stage<U> {
+    return new ChainStage(this.#chain, async () => build(await this.load()));
+  }
 }
 
 /** The first state of a chain of its own: what `deploy` leaves behind. The chain is made when it is first needed. */
 export function firstStage(deploy: () => Promise<Suite>): Stage<Suite> {
-  let deployed: Promise<Suite> | undefined;
-  const suiteOf = (): Promise<Suite> => (deployed ??= deploy());
-  return stage(suiteOf, suiteOf);
+  const chain = new Chain(deploy);
+  return new ChainStage(chain, () => chain.suite());
 }

@@ -1,7 +1,11 @@
 import ora from "ora";
 
 /** Runs a step with a live line on stderr: a spinner on a terminal, plain lines at start and end elsewhere. */
-export async function step<T>(title: string, run: (show: (detail: string) => void) => Promise<T>, done?: (result: T) => string): Promise<T> {
+export async function step<T>(
+  title: string,
+  run: (show: (detail: string) => void) => Promise<T>,
+  done?: (result: T) => string,
+): Promise<T> {
   const line = process.stderr.isTTY ? terminalLine(title) : plainLine(title);
   try {
     const result = await run(line.show);

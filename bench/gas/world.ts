@@ -1,0 +1,125 @@
+import { AbiCoder, concat, keccak256, toBeHex, Wallet, zeroPadValue } from "ethers";
+import { type AddressBook, Sender, type Suite, suiteAt } from "../../client/index.ts";
+import { deploySuite } from "../../scripts/deployment.ts";
+import type { Chain } from "../../scripts/network.ts";
+
+/** 66 bytes, as long as an IPFS address. */
+export const URI = `ipfs://${"f01551220".padEnd(59, "0")}`;
+
+/** A chain with the suite and some funded wallets, and the gas of what they send. */
+export class World {
+  readonly chain: Chain;
+  readonly suite: Suite;
+  readonly senders: readonly Sender[];
+
+  private constructor(chain: Chain, suite: Suite, senders: readonly Sender[]) {
+    this.chain = chain;
+    this.suite = suite;
+    this.senders = senders;
+  }
+
+  static async create(chain: Chain): Promise<World> {
+    const senders = Array.from(
+      { length: 4 },
+      (_, i) => new Sender(new Wallet(keccak256(toBeHex(i + 1))), chain.provider),
+    );
+    for (const { address } of senders) {
+      await chain.connection.provider.request({
+        method: "hardhat_setBalance",
+        params: [address, "0x56bc75e2d63100000"],
+      });
+    }
+    const [owner] = senders;
+    if (owner === undefined) throw new Error("no senders");
+    const book: AddressBook = await deploySuite(chain, { treasury: owner.address });
+    return new World(chain, suiteAt(book, chain.provider), senders);
+  }
+
+  sender(i: number): Sender {
+    const found = this.senders[i];
+    if (found === undefined) throw new Error(`there is no sender ${i}`);
+    return found;
+  }
+
+  /** Lets a wallet spend demo dollars through a contract. */
+  async fund(holder: Sender, amount: bigint, spender: string): Promise<void> {
+    await holder.send("minting", this.suite.currency.mint.populateTransaction(holder.address, amount));
+    await holder.send("approving", this.suite.currency.approve.populateTransaction(spender, 2n ** 256n - 1n));
+  }
+
+  /** Deposits bonds for the attribution registry. */
+  async bond(holder: Sender, amount: bigint): Promise<void> {
+    const { vault, book } = this.suite;
+    await this.fund(holder, amount, book.contracts.vault);
+    await holder.send("bonding", vault.deposit.populateTransaction(book.contracts.attribution, holder.address, amount));
+  }
+
+  /**
+   * Puts a dataset where 2^17 or 2^20 accepted contributions would have brought it: its counters, and the contributions
+   * that are touched. So many can't be sent in a benchmark; `checkLayout` makes sure that the words are those which
+   * ordinary transactions write.
+   */
+  async placeContributions(dataset: bigint, accepted: bigint, touched: ReadonlyMap<number, string>): Promise<void> {
+    const base = await this.read(datasetSlot(dataset));
+    // streamBps (16) ‖ proRataBps (16) ‖ rowCap (32) stay; accepted (24) ‖ rows (40) are set; versions (16) is 0.
+    await this.write(datasetSlot(dataset), (base & ((1n << 64n) - 1n)) | (accepted << 64n) | (accepted << 88n));
+    for (const [index, contributor] of touched) {
+      await this.write(contributionSlot(dataset, index), BigInt(contributor) | (1n << 160n));
+    }
+  }
+
+  /** Compares what `placeContributions` writes with what `contribute` and `accept` wrote for contribution 0 of a dataset. */
+  async checkLayout(dataset: bigint, contributor: string, accepted: bigint, rows: bigint): Promise<void> {
+    const counters = (await this.read(datasetSlot(dataset))) >> 64n;
+    const contribution = await this.read(contributionSlot(dataset, 0));
+    if (counters !== (accepted | (rows << 24n)) || contribution !== (BigInt(contributor) | (1n << 160n))) {
+      throw new Error("the storage layout of DatasetRegistry has changed: bench/gas/world.ts must follow");
+    }
+  }
+
+  private async read(slot: string): Promise<bigint> {
+    return BigInt(await this.chain.provider.getStorage(this.suite.book.contracts.datasets, slot));
+  }
+
+  private async write(slot: string, word: bigint): Promise<void> {
+    const params = [this.suite.book.contracts.datasets, slot, zeroPadValue(toBeHex(word), 32)];
+    await this.chain.connection.provider.request({ method: "hardhat_setStorageAt", params });
+  }
+}
+
+/** Slots of DatasetRegistry: six of ERC-721, datasetCount, then the mappings. */
+const DATASETS = 7n;
+const CONTRIBUTIONS = 9n;
+
+function datasetSlot(dataset: bigint): string {
+  return mappingSlot(dataset, toBeHex(DATASETS, 32));
+}
+
+function contributionSlot(dataset: bigint, index: number): string {
+  return mappingSlot(BigInt(index), mappingSlot(dataset, toBeHex(CONTRIBUTIONS, 32)));
+}
+
+function mappingSlot(key: bigint, slot: string): string {
+  return keccak256(AbiCoder.defaultAbiCoder().encode(["uint256", "bytes32"], [key, slot]));
+}
+
+/** Numbers that look random and are the same in every run (mulberry32). */
+export class Random {
+  private state: number;
+
+  constructor(seed: number) {
+    this.state = seed;
+  }
+
+  /** A whole number below 2^32. */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (t ^ (t >>> 14)) >>> 0;
+  }
+
+  bytes(length: number): string {
+    return concat(Array.from({ length }, () => toBeHex(this.next() & 0xff, 1)));
+  }
+}
