@@ -1,4 +1,4 @@
-import { AbiCoder, type BigNumberish, keccak256, ParamType } from "ethers";
+import { AbiCoder, type BigNumberish, type BytesLike, keccak256, ParamType } from "ethers";
 import {
   fromHex,
   type Hex,
@@ -96,7 +96,7 @@ export async function checkStatementFile(
   file: ScoredStatement,
 ): Promise<number> {
   const { payout } = proposed.statement;
-  const expected: readonly (readonly [string, BigNumberish, BigNumberish])[] = [
+  const expected: readonly (readonly [string, BigNumberish | BytesLike, BigNumberish])[] = [
     ["stream", payout.stream, file.stream],
     ["interval", payout.interval, file.interval],
     ["root", payout.root, file.sumTreeRoot],

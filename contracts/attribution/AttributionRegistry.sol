@@ -9,6 +9,7 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
 import {IUsageRegistry} from "../interfaces/IUsageRegistry.sol";
+import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {Shares} from "../libraries/Shares.sol";
 import {LineEvidence, Payout, Statement, Statements} from "../libraries/Statements.sol";
 import {DatasetId, StreamId} from "../types/Ids.sol";
@@ -27,6 +28,8 @@ contract AttributionRegistry is IAttributionRegistry {
     uint256 public constant SCORER_FEE_CAP_BPS = 1_000;
     /// @notice Shortest response time: a transaction must get in while blocks are full or censored.
     uint256 public constant MIN_RESPONSE_TIME = 1 hours;
+    /// @notice Longest times: what waits for a deadline must see it.
+    uint256 public constant MAX_TIME = 365 days;
     /// @notice Turns from the root of the largest tree down to a line: three openings and a defence.
     uint256 public constant MAX_TURNS = 4;
 
@@ -58,11 +61,7 @@ contract AttributionRegistry is IAttributionRegistry {
     mapping(StreamId stream => mapping(uint256 interval => Settlement settlement)) private _settlements;
     /// @notice Hash of the statement that is proposed now; else zero.
     mapping(StreamId stream => mapping(uint32 interval => bytes32 hash)) public statementHashOf;
-    /// @notice Who proved a line of a statement right; zero if nobody did.
-    mapping(bytes32 statementHash => mapping(uint256 index => address defender)) public defenderOf;
-    /// @dev Until when a challenged line must be answered; 0 if there is no such open challenge.
-    mapping(bytes32 statementHash => mapping(uint256 index => mapping(address challenger => uint40 deadline)))
-        private _challenges;
+    mapping(bytes32 statementHash => mapping(uint256 index => Challenge challenge)) private _challenges;
 
     constructor(
         IDatasetRegistry datasets,
@@ -77,7 +76,9 @@ contract AttributionRegistry is IAttributionRegistry {
             parameters.responseTime < MIN_RESPONSE_TIME ||
             parameters.window < parameters.responseTime ||
             parameters.proposingPeriod < parameters.responseTime ||
-            parameters.fallbackTime <= parameters.window + MAX_TURNS * parameters.responseTime
+            parameters.fallbackTime <= parameters.window + MAX_TURNS * parameters.responseTime ||
+            parameters.fallbackTime > MAX_TIME ||
+            parameters.proposingPeriod > MAX_TIME
         ) revert TimesOutOfRange();
         if (parameters.treasury == address(0)) revert ZeroAddress();
         DATASETS = datasets;
@@ -118,6 +119,8 @@ contract AttributionRegistry is IAttributionRegistry {
         uint256 fee = Shares.ofDown(pool, feeBps);
         uint256 bond = Shares.ofDown(pool, BOND_BPS);
         if (bond < BOND_FLOOR) bond = BOND_FLOOR;
+        // Whoever voids its own statements to force an interval to pro-rata pays more each time.
+        bond <<= settlement.voids;
 
         statement.payout.stream = stream;
         statement.payout.interval = interval;
@@ -149,25 +152,35 @@ contract AttributionRegistry is IAttributionRegistry {
         (bytes32 hash, Settlement storage settlement) = _live(statement);
         uint256 closesAt = statement.proposedAt + WINDOW;
         if (block.timestamp >= closesAt) revert WindowClosed(closesAt);
-        if (index >= statement.payout.lines) revert LineOutOfRange(index, statement.payout.lines);
-        if (defenderOf[hash][index] != address(0)) revert AlreadyDefended(index);
-        if (_challenges[hash][index][msg.sender] != 0) revert AlreadyChallenged(index, msg.sender);
+        if (index >= statement.payout.lines) revert MerkleSum.LineOutOfRange(index, statement.payout.lines);
+        Challenge storage challenge = _challenges[hash][index];
+        if (challenge.answered) revert AlreadyDefended(index);
+        if (challenge.challenger != address(0)) revert AlreadyChallenged(index, challenge.challenger);
         uint40 deadline = uint40(block.timestamp + RESPONSE_TIME);
-        _challenges[hash][index][msg.sender] = deadline;
+        (challenge.challenger, challenge.deadline) = (msg.sender, deadline);
         ++settlement.openChallenges;
-        VAULT.lock(msg.sender, CHALLENGE_BOND);
         emit LineChallenged(hash, index, msg.sender, deadline);
+        VAULT.lock(msg.sender, CHALLENGE_BOND);
     }
 
     /// @inheritdoc IAttributionRegistry
     function defendLine(Statement calldata statement, LineEvidence calldata evidence) external {
-        (bytes32 hash, ) = _live(statement);
+        (bytes32 hash, Settlement storage settlement) = _live(statement);
         uint32 index = evidence.index;
-        if (defenderOf[hash][index] != address(0)) revert AlreadyDefended(index);
+        Challenge storage challenge = _challenges[hash][index];
+        if (challenge.answered) revert AlreadyDefended(index);
+        address challenger = challenge.challenger;
+        if (challenger != address(0) && block.timestamp >= challenge.deadline) {
+            revert ResponseTimeOver(challenge.deadline);
+        }
         uint256 expected = _weigh(statement, evidence);
         if (expected != evidence.weight) revert LineIsWrong(index, evidence.weight, expected);
-        defenderOf[hash][index] = msg.sender;
-        emit LineDefended(hash, index, msg.sender);
+        challenge.answered = true;
+        emit LineDefended(hash, index, msg.sender, challenger);
+        if (challenger != address(0)) {
+            --settlement.openChallenges;
+            VAULT.slash(challenger, msg.sender, CHALLENGE_BOND);
+        }
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -176,36 +189,31 @@ contract AttributionRegistry is IAttributionRegistry {
         uint256 expected = _weigh(statement, evidence);
         if (expected == evidence.weight) revert LineIsRight(evidence.index, expected);
         emit LineRefuted(hash, evidence.index, msg.sender, evidence.weight, expected);
-        _void(statement, hash, settlement, msg.sender);
+        // A wrong line can't have been defended, so a challenge of it is open.
+        address challenger = _challenges[hash][evidence.index].challenger;
+        _void(statement, hash, settlement, challenger == address(0) ? msg.sender : challenger);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function callSilence(Statement calldata statement, uint32 index, address challenger) external {
+    function callSilence(Statement calldata statement, uint32 index) external {
         (bytes32 hash, Settlement storage settlement) = _live(statement);
-        uint256 deadline = _challenges[hash][index][challenger];
-        if (deadline == 0) revert ChallengeNotFound(index, challenger);
-        if (defenderOf[hash][index] != address(0)) revert AlreadyDefended(index);
-        if (block.timestamp < deadline) revert ResponseTimeRunning(deadline);
-        _void(statement, hash, settlement, challenger);
+        Challenge storage challenge = _challenges[hash][index];
+        if (challenge.challenger == address(0)) revert ChallengeNotFound(index);
+        if (challenge.answered) revert AlreadyDefended(index);
+        if (block.timestamp < challenge.deadline) revert ResponseTimeRunning(challenge.deadline);
+        _void(statement, hash, settlement, challenge.challenger);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function settleChallenge(Statement calldata statement, uint32 index, address challenger) external {
+    function releaseChallenge(Statement calldata statement, uint32 index) external {
         bytes32 hash = statement.hash();
-        if (_challenges[hash][index][challenger] == 0) revert ChallengeNotFound(index, challenger);
-        delete _challenges[hash][index][challenger];
-        address beneficiary = challenger;
-        // A final statement has no open challenges: what isn't live here was voided.
-        (StreamId stream, uint32 interval) = (statement.payout.stream, statement.payout.interval);
-        if (statementHashOf[stream][interval] == hash) {
-            beneficiary = defenderOf[hash][index];
-            if (beneficiary == address(0)) revert LineUnanswered(index);
-            --_settlements[stream][interval].openChallenges;
-            VAULT.slash(challenger, beneficiary, CHALLENGE_BOND);
-        } else {
-            VAULT.unlock(challenger, CHALLENGE_BOND);
-        }
-        emit ChallengeSettled(hash, index, challenger, beneficiary);
+        if (statementHashOf[statement.payout.stream][statement.payout.interval] == hash) revert StatementLive(hash);
+        Challenge memory challenge = _challenges[hash][index];
+        if (challenge.challenger == address(0) || challenge.answered) revert ChallengeNotFound(index);
+        // A statement with an open challenge can't become final: this one was voided.
+        delete _challenges[hash][index];
+        emit ChallengeReleased(hash, index, challenge.challenger);
+        VAULT.unlock(challenge.challenger, CHALLENGE_BOND);
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -249,12 +257,8 @@ contract AttributionRegistry is IAttributionRegistry {
     }
 
     /// @inheritdoc IAttributionRegistry
-    function challengeDeadlineOf(
-        bytes32 statementHash,
-        uint32 index,
-        address challenger
-    ) external view returns (uint40) {
-        return _challenges[statementHash][index][challenger];
+    function challengeOf(bytes32 statementHash, uint32 index) external view returns (Challenge memory) {
+        return _challenges[statementHash][index];
     }
 
     function _void(

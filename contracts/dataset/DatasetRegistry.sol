@@ -111,6 +111,7 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
             _contributions[dataset][position] = Contribution(submission.contributor, counted, 0);
             emit ContributionAccepted(dataset, position, submission.contributor, submission.root, counted);
             ++position;
+            if (counted > type(uint40).max - rows) revert DatasetFull(dataset);
             rows += counted;
         }
         target.accepted = position;

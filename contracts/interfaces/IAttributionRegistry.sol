@@ -49,6 +49,16 @@ interface IAttributionRegistry {
         uint40 deadline;
     }
 
+    /// @notice The challenge of a line. Its bond is the deployment's challenge bond.
+    /// @param challenger Who challenged it; zero if nobody did, or the challenge was released.
+    /// @param deadline Until when the line must be proved, in seconds.
+    /// @param answered Whether the line was proved right; then it can't be challenged any more.
+    struct Challenge {
+        address challenger;
+        uint40 deadline;
+        bool answered;
+    }
+
     /// @notice A statement was proposed. Everyone who acts on it passes `statement` back.
     event StatementProposed(
         StreamId indexed stream,
@@ -64,8 +74,9 @@ interface IAttributionRegistry {
         address indexed challenger,
         uint256 deadline
     );
-    /// @notice A line of a live statement was proved right.
-    event LineDefended(bytes32 indexed statementHash, uint256 indexed index, address indexed by);
+    /// @notice A line of a live statement was proved right. The bond of its challenge, if there was one, went to
+    /// `by`.
+    event LineDefended(bytes32 indexed statementHash, uint256 indexed index, address indexed by, address challenger);
     /// @notice A line of a live statement was proved wrong.
     event LineRefuted(
         bytes32 indexed statementHash,
@@ -74,13 +85,8 @@ interface IAttributionRegistry {
         uint256 stated,
         uint256 expected
     );
-    /// @notice A challenge ended; its bond went to `beneficiary`.
-    event ChallengeSettled(
-        bytes32 indexed statementHash,
-        uint256 indexed index,
-        address indexed challenger,
-        address beneficiary
-    );
+    /// @notice A challenge of a statement that was voided got its bond back.
+    event ChallengeReleased(bytes32 indexed statementHash, uint256 indexed index, address indexed challenger);
     /// @notice A statement was voided; `rewarded` got half of its bond, the treasury the rest.
     event StatementVoided(
         StreamId indexed stream,
@@ -122,17 +128,16 @@ interface IAttributionRegistry {
     error WindowOpen(uint256 closesAt);
     /// @notice Thrown when a statement is finalised while challenges are open.
     error ChallengesOpen(uint256 count);
-    /// @notice Thrown when a challenged line is not one of the statement's.
-    error LineOutOfRange(uint256 index, uint256 lines);
-    /// @notice Thrown when a challenger challenges the same line twice.
+    /// @notice Thrown when a line has an open challenge: one answer serves everybody.
     error AlreadyChallenged(uint256 index, address challenger);
     /// @notice Thrown when a line was proved already.
     error AlreadyDefended(uint256 index);
-    /// @notice Thrown when there is no such challenge.
-    error ChallengeNotFound(uint256 index, address challenger);
-    /// @notice Thrown when a challenge can't be settled because its line is neither defended nor its statement
-    /// voided.
-    error LineUnanswered(uint256 index);
+    /// @notice Thrown when a line has no open challenge.
+    error ChallengeNotFound(uint256 index);
+    /// @notice Thrown when a challenge is to be released while its statement can still be answered for or voided.
+    error StatementLive(bytes32 statementHash);
+    /// @notice Thrown when a line is defended after the response time of its challenge.
+    error ResponseTimeOver(uint256 deadline);
     /// @notice Thrown when silence is called before the response time is over.
     error ResponseTimeRunning(uint256 deadline);
     /// @notice Thrown when a line that was to be refuted is right.
@@ -141,7 +146,8 @@ interface IAttributionRegistry {
     error LineIsWrong(uint256 index, uint256 stated, uint256 expected);
     /// @notice Thrown when an interval can't fall back yet.
     error FallbackNotDue(uint256 deadline);
-    /// @notice Proposes a statement; anyone with a bond in the vault may.
+    /// @notice Proposes a statement; anyone with a bond in the vault may. The bond is the larger of the floor and 2 %
+    /// of the pool, doubled for each statement of the interval that was voided before.
     /// @param root Root hash of the sum tree of weights (docs/formats.md).
     /// @param total Root sum, above 0.
     /// @param feeBps The scorer's fee, at most the cap, as a part of the pool.
@@ -156,21 +162,24 @@ interface IAttributionRegistry {
         string calldata uri
     ) external returns (Statement memory statement);
 
-    /// @notice Demands, against a bond, that a line of a live statement be proved within the response time.
+    /// @notice Demands, against a bond, that a line of a live statement be proved within the response time; one open
+    /// challenge a line.
     function challengeLine(Statement calldata statement, uint32 index) external;
 
-    /// @notice Proves a line right; anyone may. It answers all challenges of that line, and counts until silence is
-    /// called.
+    /// @notice Proves a line right; anyone may, also before a challenge. The bond of an open challenge goes to the
+    /// caller.
     function defendLine(Statement calldata statement, LineEvidence calldata evidence) external;
 
-    /// @notice Proves a line wrong and voids the statement; anyone may, until it is final.
+    /// @notice Proves a line wrong and voids the statement; anyone may, until it is final. If the line is challenged,
+    /// the challenger is rewarded: whoever challenges first can't be overtaken by a copy of its proof.
     function refute(Statement calldata statement, LineEvidence calldata evidence) external;
 
-    /// @notice Voids a statement of which a challenged line was not proved in time; anyone may.
-    function callSilence(Statement calldata statement, uint32 index, address challenger) external;
+    /// @notice Voids a statement of which a challenged line was not proved in time; anyone may. The challenger is
+    /// rewarded.
+    function callSilence(Statement calldata statement, uint32 index) external;
 
-    /// @notice Settles a challenge: its bond goes to who defended the line, or back if the statement was voided.
-    function settleChallenge(Statement calldata statement, uint32 index, address challenger) external;
+    /// @notice Gives the bond of an open challenge back after its statement was voided; anyone may.
+    function releaseChallenge(Statement calldata statement, uint32 index) external;
 
     /// @notice Makes a statement final after its window; anyone may.
     function finalise(Statement calldata statement) external;
@@ -182,12 +191,8 @@ interface IAttributionRegistry {
     /// @notice State of an interval of a stream, with its deadline filled in.
     function settlementOf(StreamId stream, uint32 interval) external view returns (Settlement memory);
 
-    /// @notice Until when a challenged line must be answered, in seconds; 0 if there is no such open challenge.
-    function challengeDeadlineOf(
-        bytes32 statementHash,
-        uint32 index,
-        address challenger
-    ) external view returns (uint40);
+    /// @notice The challenge of a line; zeros if there never was one.
+    function challengeOf(bytes32 statementHash, uint32 index) external view returns (Challenge memory);
 
     /// @notice Pool of an interval before the scorer's fee, in wei.
     function poolOf(StreamId stream, uint32 interval) external view returns (uint256);

@@ -91,7 +91,7 @@ interface IDatasetRegistry {
     error AlreadyContributed(DatasetId dataset, address contributor, bytes32 root);
     /// @notice Thrown when a contribution to accept or reject isn't pending.
     error NotPending(address contributor, bytes32 root, SubmissionStatus status);
-    /// @notice Thrown when a dataset has 2^20 contributions.
+    /// @notice Thrown when a dataset would have more than 2^20 contributions, or 2^40 − 1 rows.
     error DatasetFull(DatasetId dataset);
     /// @notice Thrown when no accepted contribution stands at this place.
     error ContributionNotFound(DatasetId dataset, uint256 position);

@@ -12,7 +12,7 @@ interface IUsageRegistry {
     /// @notice A piece `(from, to]` of a model's fee counter.
     /// @param from Fee counter at its start, in wei.
     /// @param to Fee counter at its end, in wei; above `from`.
-    /// @param cutAt Time of the cut, in seconds.
+    /// @param cutAt Time of the cut, in seconds modulo 2^32: from 2106 on deadlines have passed, and all is pro-rata.
     struct Interval {
         uint112 from;
         uint112 to;

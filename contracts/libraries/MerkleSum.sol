@@ -59,7 +59,11 @@ library MerkleSum {
             let step := proof.offset
             let position := index
             // The last real position of each level: a sibling beyond it covers only padding. At the root it is 0.
-            for { let last := sub(lines, 1) } last { last := shr(1, last) } {
+            for {
+                let last := sub(lines, 1)
+            } last {
+                last := shr(1, last)
+            } {
                 let hash := calldataload(step)
                 let sum := shr(112, calldataload(add(step, 32)))
                 let right := and(position, 1)

@@ -123,7 +123,8 @@ library Statements {
     }
 
     /// @notice The weight that a line must have: max(0, ⟨φ, q⟩) << e.
-    /// @dev A row beyond the exponent bound, or of a contribution without counted rows, weighs 0.
+    /// @dev A row beyond the exponent bound, with another number of lanes than q, or of a contribution without
+    /// counted rows weighs 0: whatever stands in the index, a line has one right weight.
     /// @param statement Statement that the line is of.
     /// @param evidence Line with its row and the report; both are checked against the statement's hashes.
     /// @param rows Rows that the contribution counts in the statement's dataset version.
@@ -140,7 +141,7 @@ library Statements {
             evidence.indexProof.length != PositionalMerkle.depthOf(statement.payout.lines) ||
             PositionalMerkle.rootOf(leaf, evidence.index, evidence.indexProof) != statement.indexRoot
         ) revert RowNotInIndex(evidence.index);
-        if (rows == 0 || exponent > MAX_EXPONENT) return 0;
+        if (rows == 0 || exponent > MAX_EXPONENT || evidence.lanes.length != evidence.usage.q.length) return 0;
         if (exponent > PositionalMerkle.depthOf(rows) + statement.exponentBound) return 0;
         int256 product = InnerProduct.dot(evidence.lanes, evidence.usage.q);
         return product > 0 ? uint256(product) << exponent : 0;

@@ -122,8 +122,6 @@ export async function challengeAndDefend(
   const report = await readUsageReport(suite, modelOfStream(file.stream), file.interval);
   const evidence = lineEvidence(file, verifyIndex(indexFile, file.indexRoot), report, line);
   await cast.scorer.send("defending the line", attribution.defendLine.populateTransaction(statement, evidence));
-  const settle = attribution.settleChallenge.populateTransaction(statement, line, cast.challenger.address);
-  await cast.scorer.send("settling the challenge", settle);
   return line;
 }
 
