@@ -19,7 +19,10 @@ async function main(): Promise<number> {
   const gas = await step("Measuring gas on a local chain", async (show) => measure(await World.create(chain), show));
   const text = `${JSON.stringify(gas, null, 2)}\n`;
   process.stdout.write(values.json ? `${JSON.stringify(gas)}\n` : `${table(gas)}\n`);
-  if (values.update) await writeFile(SNAPSHOT, text);
+  if (values.update) {
+    await writeFile(SNAPSHOT, text);
+    await updateReadme(gas);
+  }
   if (values.check) {
     const snapshot = await readFile(SNAPSHOT, "utf8");
     if (snapshot !== text) {
@@ -46,6 +49,21 @@ function table(gas: Gas): string {
     rows.push([title, key, used.toLocaleString("en"), bar?.toLocaleString("en") ?? "", share, peers ?? ""]);
   }
   return rows.toString();
+}
+
+/** Puts the figures between the marks in the README, so that they are those of the snapshot. */
+async function updateReadme(gas: Gas): Promise<void> {
+  const number = (value: number | undefined): string => value?.toLocaleString("en") ?? "";
+  const rows = Object.entries<Bar>(BARS)
+    .filter(([key]) => gas[key as Operation] !== undefined)
+    .map(
+      ([key, { title, bar, peers }]) =>
+        `| ${title} | ${number(gas[key as Operation])} | ${number(bar)} | ${peers ?? ""} |`,
+    );
+  const lines = ["| operation | gas | bar | peers |", "|---|---:|---:|---|", ...rows];
+  const readme = await readFile("README.md", "utf8");
+  const section = /(<!-- gas:begin -->\n)[\s\S]*(<!-- gas:end -->)/;
+  await writeFile("README.md", readme.replace(section, `$1${lines.join("\n")}\n$2`));
 }
 
 function difference(before: Gas, after: Gas): string {

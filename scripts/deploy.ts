@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ClientError, connectSuite } from "../client/index.ts";
-import { options, run } from "./commandLine.ts";
+import { DEFAULT_PARAMETERS } from "../ignition/modules/Tributary.ts";
+import { messageOf, options, run } from "./commandLine.ts";
 import { deploymentIdOf, deploySuite } from "./deployment.ts";
 import { canMoveTime, connectChain } from "./network.ts";
 import { step } from "./progress.ts";
@@ -12,6 +13,7 @@ async function main(): Promise<number> {
     network: { type: "string", default: "localhost" },
     currency: { type: "string" },
     treasury: { type: "string" },
+    parameters: { type: "string" },
     json: { type: "boolean", default: false },
   });
   const chain = await connectChain(values.network);
@@ -27,12 +29,14 @@ async function main(): Promise<number> {
       `name the ERC-20 that models are paid in with --currency: a worthless demo dollar is deployed on development chains only`,
     );
   }
+  const parameters = values.parameters === undefined ? {} : await readParameters(values.parameters);
   const file = `deployments/${chain.chainId}.json`;
   const book = await step(
     `Deploying from ${deployer.address} to ${chain.client}, chain ${chain.chainId}`,
     async () =>
       deploySuite(chain, {
         treasury: values.treasury ?? deployer.address,
+        parameters,
         deploymentId: await deploymentIdOf(chain),
         ...(values.currency === undefined ? {} : { currency: values.currency }),
       }),
@@ -43,6 +47,26 @@ async function main(): Promise<number> {
   await writeFile(file, `${JSON.stringify(book, null, 2)}\n`);
   process.stdout.write(values.json ? `${JSON.stringify(book)}\n` : `address book: ${file}\n`);
   return 0;
+}
+
+/** Parameters of the module by name, whole numbers; large ones as strings. */
+async function readParameters(file: string): Promise<Record<string, bigint>> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new ClientError("bad-input", `${file} can't be read: ${messageOf(cause)}`, { cause });
+  });
+  try {
+    const entries = Object.entries(JSON.parse(text) as Record<string, number | string>);
+    const unknown = entries.filter(([name]) => !(name in DEFAULT_PARAMETERS)).map(([name]) => name);
+    if (unknown.length > 0)
+      throw new Error(`it names ${unknown.join(", ")}; there are ${Object.keys(DEFAULT_PARAMETERS).join(", ")}`);
+    return Object.fromEntries(entries.map(([name, value]) => [name, BigInt(value)]));
+  } catch (cause) {
+    throw new ClientError(
+      "bad-input",
+      `${file} must be JSON of parameter names and whole numbers: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
 }
 
 await run(main);

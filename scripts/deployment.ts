@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AddressBook } from "../client/index.ts";
+import { type AddressBook, ClientError } from "../client/index.ts";
 import { demoDollarModule } from "../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../ignition/modules/Tributary.ts";
+import { messageOf } from "./commandLine.ts";
 import { canMoveTime, type Chain } from "./network.ts";
 
 /** What a deployment is made with; the module's defaults hold for what isn't given. */
@@ -10,6 +11,8 @@ export interface DeploymentOptions {
   /** ERC-20 to be paid in; without one a worthless demo dollar is deployed. */
   readonly currency?: string;
   readonly treasury: string;
+  /** Times and bonds that differ from the module's defaults, by name. */
+  readonly parameters?: Readonly<Record<string, number | bigint>>;
   /** Name of Ignition's journal: a second run under the same name continues where the first one stopped. */
   readonly deploymentId?: string;
 }
@@ -18,11 +21,14 @@ export interface DeploymentOptions {
 export async function deploySuite(chain: Chain, options: DeploymentOptions): Promise<AddressBook> {
   const { ignition } = chain.connection;
   const { deploymentId, treasury } = options;
-  const currency = options.currency ?? (await deployDemoDollar(chain, deploymentId));
-  const suite = await ignition.deploy(tributaryModule, {
-    ...(deploymentId === undefined ? {} : { deploymentId }),
-    parameters: { Tributary: { currency, treasury } },
-  });
+  const journal = deploymentId === undefined ? {} : { deploymentId };
+  const failed = (cause: unknown): never => {
+    throw new ClientError("reverted", `the deployment stopped: ${messageOf(cause)}`, { cause });
+  };
+  const currency =
+    options.currency ?? (await (await ignition.deploy(demoDollarModule, journal).catch(failed)).currency.getAddress());
+  const parameters = { Tributary: { ...options.parameters, currency, treasury } };
+  const suite = await ignition.deploy(tributaryModule, { ...journal, parameters }).catch(failed);
   const addressOf = async (role: keyof typeof suite): Promise<string> => suite[role].getAddress();
   return {
     chainId: chain.chainId,
@@ -59,11 +65,4 @@ async function firstBlock(deploymentId: string): Promise<number> {
   const journal = await readFile(join("ignition", "deployments", deploymentId, "journal.jsonl"), "utf8");
   const blocks = [...journal.matchAll(/"blockNumber":(\d+)/g)].map(([, block]) => Number(block));
   return Math.min(...blocks);
-}
-
-async function deployDemoDollar(chain: Chain, deploymentId: string | undefined): Promise<string> {
-  const { currency } = await chain.connection.ignition.deploy(demoDollarModule, {
-    ...(deploymentId === undefined ? {} : { deploymentId }),
-  });
-  return currency.getAddress();
 }

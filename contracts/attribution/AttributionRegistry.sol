@@ -22,7 +22,7 @@ contract AttributionRegistry is IAttributionRegistry {
 
     /// @notice Voided statements after which an interval is pro-rata.
     uint256 public constant MAX_VOIDS = 8;
-    /// @notice A statement's bond, as a part of its pool: 2 %.
+    /// @notice A statement's bond, as a part of the interval's pool before the scorer's fee: 2 %.
     uint256 public constant BOND_BPS = 200;
     /// @notice Highest fee of a scorer, as a part of the pool: 10 %.
     uint256 public constant SCORER_FEE_CAP_BPS = 1_000;
@@ -30,7 +30,7 @@ contract AttributionRegistry is IAttributionRegistry {
     uint256 public constant MIN_RESPONSE_TIME = 1 hours;
     /// @notice Longest times: what waits for a deadline must see it.
     uint256 public constant MAX_TIME = 365 days;
-    /// @notice Turns from the root of the largest tree down to a line: three openings and a defence.
+    /// @notice Response times that a walk from the root of the largest tree down to a line may take.
     uint256 public constant MAX_TURNS = 4;
 
     /// @notice Wallets and rows of contributions.

@@ -65,7 +65,7 @@ interface IRevenueLedger {
     /// @notice The currency; one for the whole deployment.
     function CURRENCY() external view returns (IERC20);
 
-    /// @notice Names, once, the contract that pays contributors. No money can come in before.
+    /// @notice Names, once and by the deployer only, the contract that pays contributors. No money can come in before.
     function connect(address payouts) external;
 
     /// @notice Adds a payment to a model's fees; anyone may pay for any model.

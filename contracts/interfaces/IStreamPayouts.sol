@@ -94,7 +94,8 @@ interface IStreamPayouts {
     /// @notice Copies a stream's terms from the registries, where they can't change, into one slot; anyone may.
     function touch(StreamId stream) external returns (StreamAccount memory account);
 
-    /// @notice Claims lines of final statements; anyone may, for anyone. Lines that were claimed before, that are
+    /// @notice Claims lines of final statements; anyone may, for anyone. A payout that isn't final and a wrong proof revert
+    /// all; lines that were claimed before, that are
     /// worth nothing, or whose transfer fails are skipped.
     /// @return amount Wei paid in all.
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);

@@ -11,7 +11,7 @@ library ContentUri {
     function ofDigest(bytes32 digest) internal pure returns (string memory) {
         bytes memory hexDigest = bytes(Strings.toHexString(uint256(digest), 32));
         bytes memory uri = bytes("ipfs://f01551220________________________________________________________________");
-        // Both 0x and the fixed part are left out: 64 digits go behind the first 17 characters.
+        // Both 0x and the fixed part are left out: 64 digits go behind the first 16 characters.
         for (uint256 i = 0; i < 64; ++i) uri[16 + i] = hexDigest[2 + i];
         return string(uri);
     }

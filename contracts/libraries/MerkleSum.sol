@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// @notice The sum tree of a statement: every node commits to the sum of the payable weights below it.
 /// @dev Leaf = keccak256(keccak256(abi.encode(index, weight))); node = keccak256(abi.encode(leftHash, leftSum,
 /// rightHash, rightSum)); an empty node is (0, 0) on every level. A leaf hashes 32 bytes and a node 128, so none can
-/// stand for the other. Sums are uint144 (2^20 lines below 2^107 each stay below 2^127), and a sibling's sum is read
+/// stand for the other. Sums are uint144 (2^20 lines of at most 2^107 each make at most 2^127), and a sibling's sum is read
 /// from 18 bytes, so additions below can't overflow 256 bits.
 library MerkleSum {
     /// @notice Bytes of one step of a proof: hash (32) ‖ sum (18).
@@ -52,10 +52,13 @@ library MerkleSum {
         if (index >= lines) revert LineOutOfRange(index, lines);
         root = leafOf(index, weight);
         total = weight;
-        uint256 steps;
-        uint256 spoilt;
+        uint256 read;
+        bool spoilt;
         assembly ("memory-safe") {
-            let node := mload(0x40)
+            let left := mload(0x40)
+            let leftSum := add(left, 32)
+            let right := add(left, 64)
+            let rightSum := add(left, 96)
             let step := proof.offset
             let position := index
             // The last real position of each level: a sibling beyond it covers only padding. At the root it is 0.
@@ -66,29 +69,35 @@ library MerkleSum {
             } {
                 let hash := calldataload(step)
                 let sum := shr(112, calldataload(add(step, 32)))
-                let right := and(position, 1)
-                if gt(xor(position, 1), last) {
-                    if or(hash, sum) {
-                        spoilt := add(steps, 1)
-                        break
+                switch and(position, 1)
+                case 0 {
+                    if lt(last, add(position, 1)) {
+                        if or(hash, sum) {
+                            spoilt := 1
+                            break
+                        }
                     }
+                    mstore(left, root)
+                    mstore(leftSum, total)
+                    mstore(right, hash)
+                    mstore(rightSum, sum)
                 }
-                let own := add(node, shl(6, right))
-                let other := add(node, shl(6, xor(right, 1)))
-                mstore(own, root)
-                mstore(add(own, 32), total)
-                mstore(other, hash)
-                mstore(add(other, 32), sum)
-                root := keccak256(node, 128)
-                // A node on the right has its left sibling's lines before it.
-                prefix := add(prefix, mul(sum, right))
+                default {
+                    mstore(left, hash)
+                    mstore(leftSum, sum)
+                    mstore(right, root)
+                    mstore(rightSum, total)
+                    // What stands on the left comes before the line.
+                    prefix := add(prefix, sum)
+                }
+                root := keccak256(left, 128)
                 total := add(total, sum)
                 position := shr(1, position)
                 step := add(step, STEP)
-                steps := add(steps, 1)
             }
+            read := sub(step, proof.offset)
         }
-        if (spoilt != 0) revert PaddingNotEmpty(spoilt - 1);
-        if (proof.length != steps * STEP) revert ProofLength(proof.length, steps * STEP);
+        if (spoilt) revert PaddingNotEmpty(read / STEP);
+        if (proof.length != read) revert ProofLength(proof.length, read);
     }
 }

@@ -71,7 +71,7 @@ struct LineEvidence {
 /// @title Statements
 /// @notice Hashes of statements, and the arithmetic of a line.
 library Statements {
-    /// @notice Highest exponent of a row, whatever its size: with it a weight stays below 2^107.
+    /// @notice Highest exponent of a row, whatever its size: with it a weight is at most 2^107.
     uint256 internal constant MAX_EXPONENT = 64;
 
     /// @dev Both structs are static: 7 words, and 9 more.

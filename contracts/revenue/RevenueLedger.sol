@@ -38,7 +38,7 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
     uint256 public immutable PROTOCOL_FEE_BPS;
     address private immutable DEPLOYER;
 
-    /// @notice The registry that pays contributors; zero until the ledger is connected.
+    /// @notice The contract that pays contributors; zero until the ledger is connected.
     address public payouts;
 
     /// @inheritdoc IRevenueLedger

@@ -2,32 +2,37 @@ import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
 const DAY = 86_400;
 
-/**
- * The suite on an existing ERC-20 currency. Parameters (amounts in wei of the currency, times in seconds): `currency`
- * and `treasury` are required, the others default to the protocol's values for a currency with six decimals. All of
- * them are immutable once deployed.
- */
+/** What a deployment may choose, with the protocol's values for a currency with six decimals. All are immutable. */
+export const DEFAULT_PARAMETERS = {
+  /** The protocol's share of gross fees, in basis points; at most 500. */
+  protocolFeeBps: 100,
+  /** Times, in seconds. */
+  cuttingPeriod: DAY,
+  indexDelay: 2 * DAY,
+  withdrawalDelay: 7 * DAY,
+  window: 3 * DAY,
+  responseTime: DAY,
+  fallbackTime: 14 * DAY,
+  proposingPeriod: 5 * DAY,
+  /** Bonds, in wei of the currency. */
+  bondFloor: 20_000_000n,
+  challengeBond: 10_000_000n,
+} as const;
+
+/** The suite on an existing ERC-20 `currency`, with a `treasury` that gets fees and unearned halves of slashed bonds. */
 export const tributaryModule = buildModule("Tributary", (m) => {
   const currency = m.getParameter<string>("currency");
   const treasury = m.getParameter<string>("treasury");
-  const protocolFeeBps = m.getParameter("protocolFeeBps", 100);
-  const cuttingPeriod = m.getParameter("cuttingPeriod", DAY);
-  const indexDelay = m.getParameter("indexDelay", 2 * DAY);
-  const withdrawalDelay = m.getParameter("withdrawalDelay", 7 * DAY);
-  const window = m.getParameter("window", 3 * DAY);
-  const responseTime = m.getParameter("responseTime", DAY);
-  const fallbackTime = m.getParameter("fallbackTime", 14 * DAY);
-  const proposingPeriod = m.getParameter("proposingPeriod", 5 * DAY);
-  const bondFloor = m.getParameter("bondFloor", 20_000_000n);
-  const challengeBond = m.getParameter("challengeBond", 10_000_000n);
+  const chosen = (name: keyof typeof DEFAULT_PARAMETERS) =>
+    m.getParameter<number | bigint>(name, DEFAULT_PARAMETERS[name]);
 
   const datasets = m.contract("DatasetRegistry");
   const models = m.contract("ModelRegistry", [datasets]);
-  const ledger = m.contract("RevenueLedger", [currency, models, treasury, protocolFeeBps]);
+  const ledger = m.contract("RevenueLedger", [currency, models, treasury, chosen("protocolFeeBps")]);
   const market = m.contract("InferenceMarket", [ledger, models]);
-  const vault = m.contract("BondVault", [currency, withdrawalDelay]);
-  const indexes = m.contract("IndexRegistry", [models, datasets, ledger, indexDelay]);
-  const usage = m.contract("UsageRegistry", [models, indexes, ledger, cuttingPeriod]);
+  const vault = m.contract("BondVault", [currency, chosen("withdrawalDelay")]);
+  const indexes = m.contract("IndexRegistry", [models, datasets, ledger, chosen("indexDelay")]);
+  const usage = m.contract("UsageRegistry", [models, indexes, ledger, chosen("cuttingPeriod")]);
   const attribution = m.contract("AttributionRegistry", [
     datasets,
     models,
@@ -35,7 +40,15 @@ export const tributaryModule = buildModule("Tributary", (m) => {
     usage,
     indexes,
     vault,
-    { window, responseTime, fallbackTime, proposingPeriod, bondFloor, challengeBond, treasury },
+    {
+      window: chosen("window"),
+      responseTime: chosen("responseTime"),
+      fallbackTime: chosen("fallbackTime"),
+      proposingPeriod: chosen("proposingPeriod"),
+      bondFloor: chosen("bondFloor"),
+      challengeBond: chosen("challengeBond"),
+      treasury,
+    },
   ]);
   const payouts = m.contractAt("StreamPayouts", m.staticCall(attribution, "PAYOUTS"));
   m.call(ledger, "connect", [payouts]);

@@ -4,7 +4,7 @@ import { assertUint, ceilLog2 } from "./integers.ts";
 
 /**
  * The payable weight of every line: max(0, ⟨φ_i, q⟩) << e_i; 0 for a retired contribution and for a row whose exponent
- * is above min(64, ⌈log2 rows_i⌉ + E). Exact: below 2^107.
+ * is above min(64, ⌈log2 rows_i⌉ + E). Exact: at most 2^107.
  *
  * @param rowCounts - counted data rows of each contribution, 0 if it is retired
  * @param q - int16 [k]
