@@ -1,0 +1,360 @@
+import { expect } from "chai";
+import { id, Wallet, ZeroAddress } from "ethers";
+import {
+  type AddressBook,
+  checkStatementFile,
+  ClientError,
+  type ClientErrorCode,
+  connectSuite,
+  decodeRevert,
+  explainError,
+  linesOf,
+  parseAddressBook,
+  payoutHash,
+  readBooks,
+  readMembers,
+  readStatement,
+  readStatements,
+  readUsageReport,
+  ROLES,
+  Sender,
+  statementHash,
+  type Suite as ClientSuite,
+  suiteAt,
+} from "../../client/index.ts";
+import { buildIndex, encodeIndex, type Hex, matrix, ScorerError, type Statement } from "../../scorer/index.ts";
+import { compareLines, inspect, recompute } from "../../services/watchtower.ts";
+import { buildWorld, DAY, DOLLAR, type World } from "../support/attributionWorld.ts";
+import { deploySuite } from "../support/suite.ts";
+
+const COUNTS = [5, 3, 2];
+const index = buildIndex(
+  matrix(
+    3,
+    16,
+    Float64Array.from({ length: 48 }, (_, i) => ((i * 37) % 23) - 9 + i / 7),
+  ),
+  COUNTS,
+);
+const indexFile = encodeIndex(index);
+const rows = COUNTS.map((_, i) => ({
+  exponent: index.exponents[i] ?? 0,
+  lanes: [...index.lanes.subarray(16 * i, 16 * (i + 1))],
+}));
+const q = [900, -30, 40, 0, 0, 0, 700, 0, 12, 0, -8, 0, 0, 65, 0, 2];
+
+async function expectCode(promise: Promise<unknown>, code: ClientErrorCode, message: RegExp): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).to.be.instanceOf(ClientError);
+  if (!(error instanceof ClientError)) return;
+  expect(error.code).to.equal(code);
+  expect(error.message).to.match(message);
+}
+
+async function bookOf(world: World): Promise<AddressBook> {
+  const entries = await Promise.all(ROLES.map(async (role) => [role, await world[role].getAddress()] as const));
+  return { chainId: 31_337, fromBlock: 0, contracts: Object.fromEntries(entries) as AddressBook["contracts"] };
+}
+
+describe("client", () => {
+  let world: World;
+  let book: AddressBook;
+  let suite: ClientSuite;
+
+  beforeEach(async () => {
+    world = await buildWorld(await deploySuite(), { rowCounts: COUNTS, rows, q, exponentBound: index.exponentBound });
+    book = await bookOf(world);
+    suite = suiteAt(book, world.ethers.provider);
+  });
+
+  async function closeFirstInterval(): Promise<void> {
+    await world.activate();
+    await world.pay(10_000n * DOLLAR + 3n);
+    await world.usage.cut(world.model);
+    await world.report(0);
+  }
+
+  async function proposed(weights?: readonly bigint[]) {
+    await closeFirstInterval();
+    const proposal = await world.propose(weights === undefined ? {} : { weights });
+    const found = await readStatement(suite, world.stream, 0);
+    const honest = await recompute(suite, found, indexFile);
+    return { proposal, found, honest };
+  }
+
+  describe("address book", () => {
+    it("reads what a deployment writes", () => {
+      expect(parseAddressBook(JSON.stringify(book))).to.deep.equal(book);
+    });
+
+    for (const [what, text, message] of [
+      ["what isn't JSON", "{", /not JSON/],
+      ["a book without a chain id", "{}", /no chainId/],
+      [
+        "a book without a contract",
+        JSON.stringify({ chainId: 1, fromBlock: 0, contracts: {} }),
+        /no address for "currency"/,
+      ],
+    ] as const) {
+      it(`refuses ${what}`, () => {
+        expect(() => parseAddressBook(text)).to.throw(ClientError, message);
+      });
+    }
+  });
+
+  describe("connecting", () => {
+    it("gives handles on a deployment that is there", async () => {
+      expect((await connectSuite(book, world.ethers.provider)).book).to.equal(book);
+    });
+
+    it("refuses another chain than the address book's", async () => {
+      await expectCode(connectSuite({ ...book, chainId: 10 }, world.ethers.provider), "wrong-chain", /31337.*chain 10/);
+    });
+
+    it("refuses an address without code", async () => {
+      const contracts = { ...book.contracts, vault: Wallet.createRandom().address };
+      await expectCode(connectSuite({ ...book, contracts }, world.ethers.provider), "no-deployment", /"vault"/);
+    });
+  });
+
+  describe("transactions", () => {
+    it("decode a custom error with its arguments", async () => {
+      const wallet = await funded();
+      const call = suite.datasets.freeze.populateTransaction(world.dataset);
+      const error: unknown = await wallet.send("freezing", call).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(ClientError);
+      if (!(error instanceof ClientError)) return;
+      expect(error.revert).to.deep.equal({
+        name: "NotDatasetOwner",
+        args: { dataset: String(world.dataset), caller: wallet.address },
+      });
+      expect(error.message).to.equal(
+        `freezing was refused: NotDatasetOwner(dataset = ${world.dataset}, caller = ${wallet.address})`,
+      );
+    });
+
+    it("decode the error of a transaction that failed after it was mined", async () => {
+      const wallet = await funded();
+      const call = suite.datasets.freeze.populateTransaction(world.dataset);
+      await expectCode(wallet.send("freezing", call, 200_000n), "reverted", /NotDatasetOwner/);
+    });
+
+    it("say that a wallet has no funds", async () => {
+      const poor = new Sender(new Wallet(id("poor")), world.ethers.provider);
+      const call = suite.payouts.setRecipient.populateTransaction(ZeroAddress);
+      await expectCode(poor.send("choosing a recipient", call), "no-funds", /no funds for gas/);
+    });
+
+    it("go on counting nonces after one that was refused", async () => {
+      const wallet = await funded();
+      await wallet.send("one", suite.payouts.setRecipient.populateTransaction(ZeroAddress));
+      await wallet.send("two", suite.datasets.freeze.populateTransaction(world.dataset)).catch(() => undefined);
+      const receipt = await wallet.send("three", suite.payouts.setRecipient.populateTransaction(wallet.address));
+      expect(receipt.status).to.equal(1);
+      expect(await suite.payouts.recipientOf(wallet.address)).to.equal(wallet.address);
+    });
+
+    async function funded(): Promise<Sender> {
+      const wallet = new Wallet(id("funded"));
+      await world.owner.sendTransaction({ to: wallet.address, value: 10n ** 18n });
+      return new Sender(wallet, world.ethers.provider);
+    }
+  });
+
+  describe("errors", () => {
+    it("knows no foreign revert data", () => {
+      expect(decodeRevert("0xdeadbeef")).to.equal(undefined);
+    });
+
+    it("explains a node that can't be reached", () => {
+      const error = explainError(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }), "asking");
+      expect(error).to.be.instanceOf(ClientError).with.property("code", "network");
+    });
+
+    it("says so when revert data is of another suite", () => {
+      const error = explainError(Object.assign(new Error("revert"), { data: "0xdeadbeef" }), "asking");
+      expect(error).to.be.instanceOf(ClientError).with.property("code", "reverted");
+    });
+
+    it("gives back what it doesn't know", () => {
+      const error = new Error("something else");
+      expect(explainError(error, "asking")).to.equal(error);
+    });
+  });
+
+  describe("statements", () => {
+    it("have the hashes that the chain keeps", async () => {
+      const { proposal, found } = await proposed();
+      expect(statementHash(found.statement)).to.equal(proposal.hash);
+      expect(found).to.include({ hash: proposal.hash, state: "live", scorer: world.scorer.address });
+      await world.finalise(proposal);
+      expect(payoutHash(found.statement.payout)).to.equal(await suite.payouts.payoutHashOf(world.stream, 0));
+      expect((await readStatement(suite, world.stream, 0)).state).to.equal("final");
+    });
+
+    it("are void once they are refuted, and then no statement counts", async () => {
+      const { proposal } = await proposed([1n, 2n, 3n]);
+      await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+      const states = (await readStatements(suite, world.stream, 0)).map(({ state }) => state);
+      expect(states).to.deep.equal(["void"]);
+      await expectCode(readStatement(suite, world.stream, 0), "bad-input", /no live or final statement/);
+    });
+
+    it("pass a published file whose every line is the chain's", async () => {
+      const { found, honest } = await proposed();
+      expect(await checkStatementFile(suite, found, honest)).to.equal(3);
+    });
+
+    const changes: [string, (file: Statement) => Statement, RegExp][] = [
+      ["of another interval", (file) => ({ ...file, interval: 1 }), /its interval is 1/],
+      ["of another pool", (file) => ({ ...file, pool: file.pool + 1n }), /its pool is/],
+      ["of another root", (file) => ({ ...file, sumTreeRoot: id("x") as Hex }), /its root is/],
+      ["without a line", (file) => ({ ...file, lines: file.lines.slice(1) }), /its lines is 2/],
+    ];
+    for (const [what, change, message] of changes) {
+      it(`refuse a file ${what}`, async () => {
+        const { found, honest } = await proposed();
+        await expectCode(checkStatementFile(suite, found, change(honest)), "mismatch", message);
+      });
+    }
+
+    it("refuse a file that names another wallet", async () => {
+      const { found, honest } = await proposed();
+      const [first, ...others] = honest.lines;
+      if (first === undefined) throw new Error("no lines");
+      const lines = [{ ...first, contributor: world.stranger.address.toLowerCase() as Hex }, ...others];
+      await expectCode(checkStatementFile(suite, found, { ...honest, lines }), "mismatch", /line 0 names/);
+    });
+
+    it("give a wallet its lines, in the form that claims take", async () => {
+      const { proposal, found, honest } = await proposed();
+      await world.finalise(proposal);
+      const paid = honest.lines.find(({ amount }) => amount > 0n);
+      if (paid === undefined) throw new Error("nobody is paid");
+      const lines = linesOf(honest, paid.contributor);
+      expect(lines).to.deep.equal([{ index: paid.index, weight: paid.payable, proof: paid.proof }]);
+      await suite.payouts.connect(world.stranger).claim([{ payout: found.statement.payout, lines }]);
+      expect(await world.currency.balanceOf(paid.contributor)).to.equal(paid.amount);
+    });
+  });
+
+  describe("usage reports", () => {
+    it("are read from their event and checked against the chain's hash", async () => {
+      await closeFirstInterval();
+      const report = await readUsageReport(suite, world.model, 0);
+      expect(report).to.deep.include({ model: world.model, interval: 0, exponent: 5 });
+    });
+
+    it("that weren't posted are said to be missing", async () => {
+      await expectCode(readUsageReport(suite, world.model, 0), "bad-input", /no usage report for interval 0/);
+    });
+  });
+
+  describe("members of a stream", () => {
+    it("are the wallets and counted rows that the registry names", async () => {
+      const members = await readMembers(suite, world.stream);
+      expect(members.rowCounts).to.deep.equal(COUNTS);
+      expect(members.totalRows).to.equal(10n);
+      expect(members.contributors).to.deep.equal(world.contributors.map(({ address }) => address.toLowerCase()));
+    });
+  });
+
+  describe("watchtower", () => {
+    it("computes the weights that the contract would", async () => {
+      const { honest } = await proposed();
+      expect(honest.lines.map(({ payable }) => payable)).to.deep.equal(world.weights);
+      expect(honest.lines.some(({ payable }) => payable > 0n)).to.equal(true);
+    });
+
+    it("finds an honest statement right", async () => {
+      const { found, honest } = await proposed();
+      expect(await inspect(suite, found, honest, indexFile)).to.include({ right: true });
+    });
+
+    it("names every wrong line and makes the evidence that voids the statement", async () => {
+      const crooked = world.weights.map((weight, i) => (i === 1 ? weight : weight + 5n));
+      const { proposal, found, honest } = await proposed(crooked);
+      const published: Statement = {
+        ...honest,
+        lines: honest.lines.map((line, i) => ({
+          ...line,
+          payable: crooked[i] ?? 0n,
+          proof: proposal.tree.proof(i) as Hex,
+        })),
+      };
+      expect(compareLines(published, honest).map(({ index: line }) => line)).to.deep.equal([0, 2]);
+      const verdict = await inspect(suite, found, published, indexFile);
+      if (verdict.right) throw new Error("the wrong statement was found right");
+      expect(verdict.wrongLines[0]).to.deep.equal({
+        index: 0,
+        stated: crooked[0],
+        expected: world.weights[0],
+      });
+      await suite.attribution.connect(world.stranger).refute(found.statement, verdict.evidence);
+      expect(await suite.attribution.statementHashOf(world.stream, 0)).to.equal(`0x${"00".repeat(32)}`);
+    });
+
+    it("refuses an index that isn't the committed one", async () => {
+      const { found } = await proposed();
+      const other = Uint8Array.from(indexFile);
+      other[other.length - 1]! ^= 1;
+      const error: unknown = await recompute(suite, found, other).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(ScorerError).with.property("code", "root-mismatch");
+    });
+  });
+
+  describe("books", () => {
+    const finals = (found: { statement: Parameters<typeof statementHash>[0] }, file: Statement) => [
+      { statement: found.statement, lines: file.lines },
+    ];
+
+    async function expectBalanced(of: Parameters<typeof readBooks>[1]) {
+      const books = await readBooks(suite, of);
+      expect(books.accounted).to.equal(books.paidIn);
+      expect(books.held).to.equal(books.accounted - books.claimed - books.withdrawn);
+      return books;
+    }
+
+    it("balance before anything is divided", async () => {
+      await world.activate();
+      await world.pay(12_345_678_901n);
+      const books = await expectBalanced([]);
+      expect(books.paidIn).to.equal(12_345_678_901n);
+      expect(books.pending > 0n).to.equal(true);
+    });
+
+    it("balance with a live statement, a final one, and after all claims", async () => {
+      const { proposal, found, honest } = await proposed();
+      expect((await expectBalanced([])).pending > 0n).to.equal(true);
+      await suite.ledger.connect(world.stranger).distribute(world.model);
+      await world.finalise(proposal);
+      const before = await expectBalanced(finals(found, honest));
+      expect(before.pending).to.equal(0n);
+      expect((await expectBalanced([])).claimable, "without the published lines").to.equal(before.claimable);
+      for (const { address } of world.contributors) {
+        const lines = linesOf(honest, address);
+        await suite.payouts.connect(world.stranger).claim([{ payout: found.statement.payout, lines }]);
+      }
+      await suite.payouts.connect(world.stranger).claimProRata([{ stream: world.stream, indexes: [0, 1, 2] }]);
+      await suite.ledger.connect(world.owner).withdraw(world.owner);
+      const after = await expectBalanced(finals(found, honest));
+      expect(after.claimable).to.equal(0n);
+      expect(after.claimed).to.equal(before.claimable);
+      expect(after.withdrawn > 0n).to.equal(true);
+      expect(after.dust < 35n, "33 shares and three contributions, each rounded down").to.equal(true);
+    });
+
+    it("balance after an interval fell back", async () => {
+      await closeFirstInterval();
+      await world.networkHelpers.time.increase(14 * DAY);
+      await suite.attribution.connect(world.stranger).fallBack(world.stream, 0);
+      await suite.ledger.connect(world.stranger).distribute(world.model);
+      const books = await expectBalanced([]);
+      expect(books.pending).to.equal(0n);
+      expect(books.claimable > 0n).to.equal(true);
+    });
+  });
+});
