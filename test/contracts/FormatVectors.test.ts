@@ -1,0 +1,300 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import {
+  AbiCoder,
+  concat,
+  dataLength,
+  getAddress,
+  id,
+  keccak256,
+  recoverAddress,
+  toBeHex,
+  toUtf8Bytes,
+  TypedDataEncoder,
+} from "ethers";
+import { parseAddressBook, payoutHash, ROLES, statementHash, streamIdOf } from "../../client/index.ts";
+import { USAGE_REPORT_TYPES } from "../../scorer/index.ts";
+import type { LineEvidenceStruct } from "../../typechain-types/attribution/AttributionRegistry.ts";
+import { buildWorld, type World } from "../support/attributionWorld.ts";
+import { type IndexRow, payableOf } from "../support/formats.ts";
+import { firstStage } from "../support/stages.ts";
+import { deploySuite } from "../support/suite.ts";
+
+/** Structs as the page writes them: large integers as decimal strings. */
+interface PlainPayout {
+  stream: string;
+  interval: number;
+  dataset: string;
+  lines: number;
+  root: string;
+  total: string;
+  pool: string;
+}
+
+interface PlainStatement {
+  payout: PlainPayout;
+  scorer: string;
+  fee: string;
+  bond: string;
+  proposedAt: number;
+  attempt: number;
+  version: number;
+  exponentBound: number;
+  indexRoot: string;
+  reportHash: string;
+}
+
+/** The vectors of docs/formats.md that need the contracts; those of the scorer are checked in test/scorer. */
+interface Vectors {
+  reportDigest: {
+    domain: { name: string; version: string; chainId: number; verifyingContract: string };
+    domainTypeHash: string;
+    domainSeparator: string;
+    structHash: string;
+    digest: string;
+    operator: string;
+    signature: string;
+  };
+  streamId: { model: string; slot: number; stream: string };
+  payout: { payout: PlainPayout; bytes: number; hash: string };
+  statement: { statement: PlainStatement; bytes: number; hash: string };
+  lineEvidence: {
+    rows: number;
+    evidence: LineEvidenceStruct & { lanes: string; exponent: number; usage: { model: string; q: string } };
+    bytes: number;
+    encodingHash: string;
+    product: number;
+    expectedWeight: string;
+  };
+  addressBook: { book: { contracts: Record<string, string> } };
+}
+
+function readPage(name: string): string {
+  return readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+}
+
+const vectors = Object.fromEntries(
+  [...readPage("formats.md").matchAll(/```json contracts\n([\s\S]*?)```/g)].map(([, json]) => {
+    const vector = JSON.parse(json ?? "") as { vector: string };
+    return [vector.vector, vector];
+  }),
+) as unknown as Vectors;
+
+const coder = AbiCoder.defaultAbiCoder();
+
+function word(value: string | number): string {
+  return toBeHex(BigInt(value), 32);
+}
+
+/** int16 lanes from big-endian bytes, lane 0 first. */
+function lanesFrom(bytes: string): number[] {
+  const digits = bytes.slice(2).match(/.{4}/g) ?? [];
+  return digits.map((lane) => Number(BigInt.asIntN(16, BigInt(`0x${lane}`))));
+}
+
+describe("docs/formats.md, structs", () => {
+  const suite = firstStage(deploySuite);
+  const harness = suite.step(async (deployed) => {
+    const [, evidenceType] = deployed.attribution.interface.getFunction("refute").inputs;
+    if (evidenceType === undefined) throw new Error("refute takes no evidence");
+    return { ...deployed, evidenceType, library: await deployed.ethers.deployContract("LibraryHarness") };
+  });
+
+  it("has the vectors that are checked here", () => {
+    const checked = ["reportDigest", "streamId", "payout", "statement", "lineEvidence", "addressBook"];
+    expect(Object.keys(vectors).toSorted()).to.deep.equal(checked.toSorted());
+  });
+
+  it("reportDigest: the domain, the digest and the signer of a usage report", async () => {
+    const { domain, domainTypeHash, domainSeparator, structHash, digest, operator, signature } = vectors.reportDigest;
+    expect(id("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")).to.equal(
+      domainTypeHash,
+    );
+    const words = [
+      domainTypeHash,
+      keccak256(toUtf8Bytes(domain.name)),
+      keccak256(toUtf8Bytes(domain.version)),
+      word(domain.chainId),
+      word(domain.verifyingContract),
+    ];
+    expect(keccak256(concat(words))).to.equal(domainSeparator);
+    expect(TypedDataEncoder.hashDomain(domain)).to.equal(domainSeparator);
+
+    const { usage } = vectors.lineEvidence.evidence;
+    const types = { UsageReport: [...USAGE_REPORT_TYPES.UsageReport] };
+    expect(TypedDataEncoder.hashStruct("UsageReport", types, usage)).to.equal(structHash);
+    expect(TypedDataEncoder.hash(domain, types, usage)).to.equal(digest);
+    expect(keccak256(concat(["0x1901", domainSeparator, structHash]))).to.equal(digest);
+    expect(recoverAddress(digest, signature)).to.equal(getAddress(operator));
+
+    const { library, usage: registry } = await harness.load();
+    expect(await library.usageReportHash(usage)).to.equal(structHash);
+    const deployed = await registry.eip712Domain();
+    expect([deployed.name, deployed.version, Number(deployed.chainId)]).to.deep.equal([
+      domain.name,
+      domain.version,
+      domain.chainId,
+    ]);
+    expect(deployed.verifyingContract).to.equal(await registry.getAddress());
+    // 0b01111: name, version, chain and contract, and no salt.
+    expect(deployed.fields).to.equal("0x0f");
+  });
+
+  it("streamId: model and slot in one number", async () => {
+    const { model, slot, stream } = vectors.streamId;
+    expect(streamIdOf(BigInt(model), slot)).to.equal(BigInt(stream));
+    const { library } = await harness.load();
+    expect(await library.partsOf(stream)).to.deep.equal([BigInt(model), BigInt(slot)]);
+  });
+
+  it("payout: seven words", () => {
+    const { payout, bytes, hash } = vectors.payout;
+    const { stream, interval, dataset, lines, root, total, pool } = payout;
+    const encoded = concat([stream, interval, dataset, lines, root, total, pool].map(word));
+    expect([dataLength(encoded), keccak256(encoded)]).to.deep.equal([bytes, hash]);
+    expect(payoutHash(payout)).to.equal(hash);
+  });
+
+  it("statement: sixteen words, of which the first seven are the payout", async () => {
+    const { statement, bytes, hash } = vectors.statement;
+    expect(statement.payout).to.deep.equal(vectors.payout.payout);
+    const { payout, scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = statement;
+    const { stream, interval, dataset, lines, root, total, pool } = payout;
+    const members = [stream, interval, dataset, lines, root, total, pool, scorer, fee, bond, proposedAt];
+    const encoded = concat([...members, attempt, version, exponentBound, indexRoot, reportHash].map(word));
+    expect([dataLength(encoded), keccak256(encoded)]).to.deep.equal([bytes, hash]);
+    expect(statementHash(statement)).to.equal(hash);
+    expect(reportHash).to.equal(vectors.reportDigest.structHash);
+    const { attribution } = await harness.load();
+    await expect(attribution.finalise(statement))
+      .to.be.revertedWithCustomError(attribution, "StatementNotLive")
+      .withArgs(hash);
+  });
+
+  it("lineEvidence: a line of that statement, and the weight that the chain gives it", async () => {
+    const { rows, evidence, bytes, encodingHash, product, expectedWeight } = vectors.lineEvidence;
+    const { statement } = vectors.statement;
+    const { library, evidenceType } = await harness.load();
+    const encoded = coder.encode([evidenceType], [evidence]);
+    expect([dataLength(encoded), keccak256(encoded)]).to.deep.equal([bytes, encodingHash]);
+    const k = dataLength(evidence.lanes) / 2;
+    const depth = 2;
+    expect(32 * (1 + 7 + 1 + Math.ceil((50 * depth) / 32) + 1 + 1 + depth + 8) + 4 * k).to.equal(bytes);
+
+    const row: IndexRow = { exponent: evidence.exponent, lanes: lanesFrom(evidence.lanes) };
+    const reversed = lanesFrom(evidence.usage.q).toReversed();
+    expect(payableOf({ ...row, exponent: 0 }, reversed, rows, 0)).to.equal(BigInt(product));
+    expect(payableOf(row, reversed, rows, statement.exponentBound)).to.equal(BigInt(expectedWeight));
+    expect(await library.expectedWeight(statement, evidence, rows)).to.equal(BigInt(expectedWeight));
+    const { index, weight, sumProof } = evidence;
+    const traced = await library.trace(index, weight, statement.payout.lines, sumProof);
+    expect(traced).to.deep.equal([statement.payout.root, BigInt(statement.payout.total), 20n]);
+  });
+
+  it("addressBook: an address for each role", () => {
+    const { book } = vectors.addressBook;
+    expect(Object.keys(book.contracts).toSorted()).to.deep.equal([...ROLES].toSorted());
+    const parsed = parseAddressBook(JSON.stringify(book));
+    for (const role of ROLES) expect(parsed.contracts[role]).to.equal(getAddress(book.contracts[role] ?? ""));
+    for (const role of ROLES) {
+      const contracts = Object.fromEntries(Object.entries(book.contracts).filter(([name]) => name !== role));
+      expect(() => parseAddressBook(JSON.stringify({ ...book, contracts }))).to.throw(role);
+    }
+  });
+});
+
+/** The example of docs/protocol.md, played on the contracts: prose and chain must give the same wei. */
+describe("docs/protocol.md, the worked example", () => {
+  const lanes = (first: number): number[] => [first, ...new Array<number>(15).fill(0)];
+  const suite = firstStage(deploySuite);
+  const active = suite.step(async (deployed) => {
+    const world = await buildWorld(deployed, {
+      rowCounts: [5, 3, 2],
+      rows: [
+        { exponent: 0, lanes: lanes(70) },
+        { exponent: 0, lanes: lanes(-40) },
+        { exponent: 3, lanes: lanes(10) },
+      ],
+      q: lanes(1),
+      exponentBound: 3,
+      streamBps: 3_000,
+      proRataBps: 1_000,
+    });
+    await world.activate();
+    return world;
+  });
+
+  /** An agent that names the model as its parent, sells for 1,000 and leaves 500 basis points to it. */
+  const sellAgent = async (world: World): Promise<bigint> => {
+    const { models, market, ledger, stranger, payer, model, digest } = world;
+    await models.connect(stranger).register({
+      kind: 5,
+      artifactDigest: digest,
+      operator: stranger.address,
+      childBps: 0,
+      parents: [{ model, shareBps: 500 }],
+      sources: [],
+      uri: "",
+    });
+    const agent = await models.modelCount();
+    await market.connect(stranger).list(agent, 1_000n);
+    await market.connect(payer).pay(agent, 1_000n, digest);
+    await ledger.distribute(agent);
+    return agent;
+  };
+
+  it("gives the figures of the page", async () => {
+    const world = await active.load();
+    const { usage, attribution, payouts, ledger, currency, model, stream, contributors, owner, scorer, stranger } =
+      world;
+    await world.pay(10_007n);
+    await sellAgent(world);
+    await ledger.distribute(model);
+    await usage.cut(model);
+    await world.report(0);
+    expect(await ledger.countersOf(model)).to.deep.equal([9_907n, 49n]);
+    expect(await attribution.poolOf(stream, 0)).to.equal(2_675n);
+
+    const proposal = await world.propose({ feeBps: 200 });
+    expect(proposal.tree.weights).to.deep.equal([70n, 0n, 80n]);
+    expect([proposal.statement.fee, proposal.statement.payout.pool]).to.deep.equal([53n, 2_622n]);
+    await world.finalise(proposal);
+    expect(await payouts.payoutHashOf(stream, 0)).to.equal(payoutHash(proposal.statement.payout));
+
+    const paid: { influence: bigint; proRata: bigint }[] = [];
+    for (const [i, contributor] of contributors.entries()) {
+      const balances = [await currency.balanceOf(contributor)];
+      await payouts.claim([world.claimOf(proposal, [i])]);
+      balances.push(await currency.balanceOf(contributor));
+      await payouts.claimProRata([{ stream, indexes: [i] }]);
+      balances.push(await currency.balanceOf(contributor));
+      const [before = 0n, between = 0n, after = 0n] = balances;
+      paid.push({ influence: between - before, proRata: after - between });
+    }
+    const balances = {
+      treasury: await ledger.balanceOf(world.treasury),
+      developer: await ledger.balanceOf(owner),
+      agentMaker: await ledger.balanceOf(stranger),
+      scorer: await ledger.balanceOf(scorer),
+    };
+    const left = (await currency.balanceOf(ledger)) + (await currency.balanceOf(payouts));
+    const dust = left - Object.values(balances).reduce((sum, balance) => sum + balance, 0n);
+    const contributorsGot = paid.reduce((sum, { influence, proRata }) => sum + influence + proRata, 0n);
+    expect(contributorsGot + left).to.equal(11_007n);
+
+    const page = readPage("protocol.md");
+    const text = (wei: bigint): string => wei.toLocaleString("en-US");
+    paid.forEach(({ influence, proRata }, i) => {
+      expect(page).to.contain(
+        `| contribution ${i} | ${text(influence)} | ${text(proRata)} | ${text(influence + proRata)} |`,
+      );
+    });
+    expect(page).to.contain(`| treasury | ${text(balances.treasury)} |`);
+    expect(page).to.contain(`| developer of the model | ${text(balances.developer)} |`);
+    expect(page).to.contain(`| developer of the agent | ${text(balances.agentMaker)} |`);
+    expect(page).to.contain(`| scorer | ${text(balances.scorer)} |`);
+    expect(page).to.contain(`| contributors | ${text(contributorsGot)} |`);
+    expect(page).to.contain(`| dust | ${text(dust)} |`);
+    expect(page).to.contain("| **all** | **11,007** |");
+  });
+});

@@ -1,0 +1,318 @@
+import { expect } from "chai";
+import { toBeHex } from "ethers";
+import { network } from "hardhat";
+import {
+  amounts,
+  buildStatement,
+  contributionTree,
+  type Hex,
+  type InfluenceIndex,
+  indexLaneBytes,
+  indexLeaf,
+  indexRow,
+  indexTree,
+  innerProduct,
+  packQ,
+  payables,
+  rowLeaf,
+  SumTree,
+  sha256,
+  toHex,
+  USAGE_REPORT_TYPES,
+  type UsageReport,
+  unpackQ,
+  usageReportHash,
+  verifyMerkleProof,
+  verifySumProof,
+} from "../../scorer/index.ts";
+import { buildWorld, type PlainStatement } from "../support/attributionWorld.ts";
+import { type Random, randomFrom } from "../support/random.ts";
+import { deploySuite } from "../support/suite.ts";
+
+const CASES = 40;
+/** Sizes at which trees change their shape. */
+const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33];
+const LANES = [16, 32, 48, 512];
+const EXTREMES = [-32_768, -32_767, -1, 0, 1, 32_767];
+
+function randomLanes(random: Random, count: number): Int16Array {
+  const extreme = random.chance(0.3);
+  return Int16Array.from({ length: count }, () => (extreme ? random.pick(EXTREMES) : random.integer(-32_768, 32_767)));
+}
+
+function randomWeights(random: Random, count: number): bigint[] {
+  return Array.from({ length: count }, () => (random.chance(0.2) ? 0n : random.bits(random.pick([1, 20, 64, 107]))));
+}
+
+describe("The scorer and the contracts agree on", () => {
+  const harnessOf = async () => {
+    const { ethers } = await network.create("hardhat");
+    return (await ethers.getContractFactory("LibraryHarness")).deploy();
+  };
+  let harness: Awaited<ReturnType<typeof harnessOf>>;
+  let random: Random;
+
+  before(async () => {
+    harness = await harnessOf();
+  });
+
+  beforeEach(() => {
+    random = randomFrom(712);
+  });
+
+  it("leaves of contributed rows", async () => {
+    for (let i = 0; i < CASES; i++) {
+      const [contributor, index, digest] = [random.hex(20), random.bits(random.pick([1, 32, 256])), random.hex(32)];
+      expect(rowLeaf(contributor, index, digest)).to.equal(await harness.rowLeaf(contributor, index, digest));
+    }
+  });
+
+  it("positional trees of contributed rows, of every shape", async () => {
+    for (const size of SIZES) {
+      const contributor = random.hex(20);
+      const rows = Array.from({ length: size }, () => Buffer.from(random.hex(random.integer(0, 40)).slice(2), "hex"));
+      const tree = contributionTree(contributor, rows);
+      expect(BigInt(tree.depth)).to.equal(await harness.depthOf(size));
+      for (const [i, row] of rows.entries()) {
+        const leaf = rowLeaf(contributor, BigInt(i), sha256(row));
+        expect(await harness.rootOf(leaf, i, tree.proof(i))).to.equal(tree.root);
+        expect(verifyMerkleProof(tree.root, size, i, leaf, tree.proof(i))).to.equal(true);
+      }
+    }
+  });
+
+  it("leaves of index rows", async () => {
+    for (let i = 0; i < CASES; i++) {
+      const [index, exponent, lanes] = [
+        random.integer(0, 2 ** 20 - 1),
+        random.integer(0, 255),
+        randomLanes(random, 32),
+      ];
+      const onChain = await harness.indexLeaf(index, exponent, toHex(indexLaneBytes(lanes)));
+      expect(indexLeaf(index, exponent, lanes)).to.equal(onChain);
+    }
+  });
+
+  it("positional trees of index rows, of every shape", async () => {
+    for (const size of SIZES) {
+      const index = randomIndex(random, size, 16);
+      const tree = indexTree(index);
+      for (let i = 0; i < size; i++) {
+        const lanes = toHex(indexLaneBytes(indexRow(index, i)));
+        const leaf = await harness.indexLeaf(i, index.exponents[i] ?? 0, lanes);
+        expect(await harness.rootOf(leaf, i, tree.proof(i))).to.equal(tree.root);
+      }
+    }
+  });
+
+  it("the order of lanes in q, and inner products", async () => {
+    for (const count of LANES) {
+      for (let i = 0; i < CASES / 4; i++) {
+        const [row, q] = [randomLanes(random, count), randomLanes(random, count)];
+        const packed = packQ(q);
+        expect(unpackQ(packed)).to.deep.equal(q);
+        const onChain = await harness.dot(toHex(indexLaneBytes(row)), toHex(packed));
+        expect(BigInt(innerProduct(row, q))).to.equal(onChain);
+      }
+    }
+  });
+
+  it("the largest inner product that there is", async () => {
+    const lowest = new Int16Array(8_192).fill(-32_768);
+    const onChain = await harness.dot(toHex(indexLaneBytes(lowest)), toHex(packQ(lowest)));
+    expect(onChain).to.equal(2n ** 43n);
+    expect(BigInt(innerProduct(lowest, lowest))).to.equal(onChain);
+  });
+
+  it("sum trees of every shape: leaf, root, total, prefix and proofs", async () => {
+    for (const size of SIZES) {
+      const weights = randomWeights(random, size);
+      const tree = new SumTree(weights);
+      let before = 0n;
+      for (const [i, weight] of weights.entries()) {
+        expect(toHex(tree.node(0, i).hash)).to.equal(await harness.sumLeaf(i, weight));
+        const { root, total, prefix } = await harness.trace(i, weight, size, tree.proof(i));
+        expect([root, total, prefix]).to.deep.equal([tree.root, tree.total, before]);
+        const proven = verifySumProof(tree.root, tree.total, size, i, weight, tree.proof(i));
+        expect(proven.prefix).to.equal(prefix);
+        before += weight;
+      }
+    }
+  });
+
+  it("what a sum proof must not be", async () => {
+    for (const size of SIZES) {
+      const weights = randomWeights(random, size);
+      const tree = new SumTree(weights);
+      const line = random.integer(0, size - 1);
+      const weight = weights[line] ?? 0n;
+      const proof = tree.proof(line);
+      const longer: Hex = `${proof}00`;
+      expect(() => verifySumProof(tree.root, tree.total, size, line, weight, longer)).to.throw();
+      await expect(harness.trace(line, weight, size, longer)).to.be.revertedWithCustomError(harness, "ProofLength");
+      expect(() => verifySumProof(tree.root, tree.total, size, size, weight, proof)).to.throw();
+      await expect(harness.trace(size, weight, size, proof)).to.be.revertedWithCustomError(harness, "LineOutOfRange");
+      // Of an odd number of lines the last one has an empty sibling.
+      if (size % 2 === 0 || size === 1) continue;
+      const last = weights[size - 1] ?? 0n;
+      const filled: Hex = `0x${"00".repeat(31)}01${tree.proof(size - 1).slice(66)}`;
+      expect(() => verifySumProof(tree.root, tree.total, size, size - 1, last, filled)).to.throw();
+      await expect(harness.trace(size - 1, last, size, filled)).to.be.revertedWithCustomError(
+        harness,
+        "PaddingNotEmpty",
+      );
+    }
+  });
+
+  it("amounts of lines", async () => {
+    for (let i = 0; i < CASES / 2; i++) {
+      const weights = [...randomWeights(random, random.integer(0, 7)), 1n + random.bits(106)];
+      const pool = random.bits(random.pick([1, 30, 112]));
+      const total = weights.reduce((sum, weight) => sum + weight, 0n);
+      let prefix = 0n;
+      for (const [line, amount] of amounts(weights, pool).entries()) {
+        const weight = weights[line] ?? 0n;
+        expect(await harness.lineAmount(pool, prefix, weight, total)).to.equal(amount);
+        prefix += weight;
+      }
+    }
+  });
+
+  it("payable weights, with exponents up to and beyond their bounds", async () => {
+    const weighed = { zero: 0, positive: 0 };
+    for (let i = 0; i < CASES; i++) {
+      const size = random.pick(SIZES.slice(0, 6));
+      const index = randomIndex(random, size, 16);
+      const q = randomLanes(random, 16);
+      const rowCounts = Array.from({ length: size }, () =>
+        random.chance(0.15) ? 0 : random.pick([1, 2, 3, 4, 5, 1_000, 2 ** 25, 2 ** 32 - 1]),
+      );
+      const usage = randomReport(random, toHex(packQ(q)));
+      const tree = indexTree(index);
+      const statement = statementOf(size, index.exponentBound, tree.root, usageReportHash(usage));
+      for (const [line, weight] of payables(index, rowCounts, q).entries()) {
+        const evidence = {
+          index: line,
+          weight: 0,
+          sumProof: "0x",
+          exponent: index.exponents[line] ?? 0,
+          lanes: toHex(indexLaneBytes(indexRow(index, line))),
+          indexProof: tree.proof(line),
+          usage,
+        };
+        expect(await harness.expectedWeight(statement, evidence, rowCounts[line] ?? 0)).to.equal(weight);
+        weighed[weight === 0n ? "zero" : "positive"]++;
+      }
+    }
+    expect(weighed.zero).to.be.greaterThan(20);
+    expect(weighed.positive).to.be.greaterThan(20);
+  });
+
+  it("struct hashes of usage reports", async () => {
+    for (let i = 0; i < CASES; i++) {
+      const report = randomReport(random, toHex(packQ(randomLanes(random, random.pick(LANES)))));
+      expect(usageReportHash(report)).to.equal(await harness.usageReportHash(report));
+    }
+  });
+
+  it("what an operator signs", async () => {
+    const { usage, model, operator, pay, ethers, spec } = await buildWorld(await deploySuite());
+    await pay(12_345n);
+    await usage.cut(model);
+    const { from, to } = await usage.intervalAt(model, 0);
+    const q = toHex(packQ(Int16Array.from(spec.q)));
+    const report: UsageReport = { model, interval: 0, from, to, receiptsRoot: random.hex(32), exponent: -7, q };
+    const { chainId } = await ethers.provider.getNetwork();
+    const domain = { name: "Tributary", version: "1", chainId, verifyingContract: await usage.getAddress() };
+    const signature = await operator.signTypedData(
+      domain,
+      { UsageReport: [...USAGE_REPORT_TYPES.UsageReport] },
+      report,
+    );
+    await expect(usage.report(report, signature))
+      .to.emit(usage, "UsageReported")
+      .withArgs(model, 0, operator.address, usageReportHash(report), report.receiptsRoot, -7, q);
+    expect(await usage.reportHashOf(model, 0)).to.equal(usageReportHash(report));
+  });
+
+  it("whole statements: every line of the file is one that the chain would prove and pay", async () => {
+    for (let i = 0; i < 8; i++) {
+      const size = random.pick(SIZES);
+      const index = randomIndex(random, size, 32);
+      const q = randomLanes(random, 32);
+      const usage = randomReport(random, toHex(packQ(q)));
+      const pool = random.bits(60);
+      const statement = buildStatement({
+        stream: 256n,
+        interval: 0,
+        index,
+        indexRoot: indexTree(index).root,
+        reportHash: usageReportHash(usage),
+        q,
+        contributors: Array.from({ length: size }, () => random.hex(20)),
+        rowCounts: Array.from({ length: size }, () => random.integer(0, 5_000)),
+        pool,
+      });
+      for (const line of statement.lines) {
+        const { root, total, prefix } = await harness.trace(line.index, line.payable, size, line.proof);
+        expect([root, total]).to.deep.equal([statement.sumTreeRoot, statement.total]);
+        if (total === 0n) continue;
+        expect(await harness.lineAmount(pool, prefix, line.payable, total)).to.equal(line.amount);
+      }
+    }
+  });
+
+  it("streams: the model above the slot", async () => {
+    for (let i = 0; i < CASES; i++) {
+      const [model, slot] = [random.bits(48), random.integer(0, 15)];
+      expect([...(await harness.partsOf((model << 8n) | BigInt(slot)))]).to.deep.equal([model, BigInt(slot)]);
+    }
+  });
+
+  it("addresses of files by their digest", async () => {
+    const digest = random.hex(32);
+    expect(await harness.contentUri(digest)).to.equal(`ipfs://f01551220${digest.slice(2)}`);
+    expect(await harness.contentUri(toBeHex(1n, 32))).to.equal(`ipfs://f01551220${"0".repeat(63)}1`);
+  });
+});
+
+function randomIndex(random: Random, size: number, lanesPerRow: number): InfluenceIndex {
+  return {
+    size,
+    lanesPerRow,
+    unitExponent: random.integer(-40, 10),
+    exponentBound: random.integer(0, 40),
+    exponents: Uint8Array.from({ length: size }, () => random.pick([0, 1, 2, 5, 12, 40, 41, 63, 64, 65, 255])),
+    lanes: randomLanes(random, size * lanesPerRow),
+  };
+}
+
+function randomReport(random: Random, q: Hex): UsageReport {
+  return {
+    model: random.bits(random.pick([4, 48, 256])),
+    interval: random.integer(0, 2 ** 32 - 1),
+    from: random.bits(112),
+    to: random.bits(112),
+    receiptsRoot: random.hex(32),
+    exponent: random.integer(-32_768, 32_767),
+    q,
+  };
+}
+
+/** A statement of which only what weighs a line is filled in. */
+function statementOf(lines: number, exponentBound: number, indexRoot: Hex, reportHash: Hex): PlainStatement {
+  const nobody = `0x${"00".repeat(20)}`;
+  const root = `0x${"00".repeat(32)}`;
+  return {
+    payout: { stream: 256n, interval: 0n, dataset: 1n, lines: BigInt(lines), root, total: 1n, pool: 1n },
+    scorer: nobody,
+    fee: 0n,
+    bond: 0n,
+    proposedAt: 0n,
+    attempt: 0n,
+    version: 1n,
+    exponentBound: BigInt(exponentBound),
+    indexRoot,
+    reportHash,
+  };
+}

@@ -1,0 +1,604 @@
+import { expect } from "chai";
+import { AbiCoder, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import {
+  buildReportedWorld,
+  buildWorld,
+  DAY,
+  firstPool,
+  type Proposal,
+  type World,
+  type WorldSpec,
+} from "../support/attributionWorld.ts";
+import { lineAmounts, sumProof, sumTree } from "../support/formats.ts";
+import { firstStage } from "../support/stages.ts";
+import { deploySuite, type Suite } from "../support/suite.ts";
+
+const FIVE_ROWS = [300, -5, 70, 1, 12].map((lane, i) => ({
+  exponent: i,
+  lanes: [lane, ...new Array<number>(15).fill(0)],
+}));
+
+/** Five contributions; the second one's score is negative, so its line pays nothing. */
+const FIVE: Partial<WorldSpec> = {
+  rowCounts: [5, 3, 2, 7, 1],
+  rows: FIVE_ROWS,
+  q: [1_000, ...new Array<number>(15).fill(0)],
+  exponentBound: 4,
+};
+
+const coder = AbiCoder.defaultAbiCoder();
+
+function leafOf(index: number, weight: bigint): string {
+  return keccak256(keccak256(coder.encode(["uint256", "uint256"], [index, weight])));
+}
+
+function sumTreeNode(leftHash: string, leftSum: bigint, rightHash: string, rightSum: bigint): string {
+  const words = [leftHash, leftSum, rightHash, rightSum];
+  return keccak256(coder.encode(["bytes32", "uint256", "bytes32", "uint256"], words));
+}
+
+const ENDING = { paid: 0, reverts: 1, returnsFalse: 2 };
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
+}
+
+/** Net fees of a world's first payment: what the ledger calls its fee counter. */
+function feesOf(spec: WorldSpec): bigint {
+  return spec.payment - spec.payment / 100n;
+}
+
+/** The fixed part of a stream's fees. */
+function fixedPart(spec: WorldSpec): bigint {
+  return (((feesOf(spec) * BigInt(spec.streamBps)) / 10_000n) * BigInt(spec.proRataBps)) / 10_000n;
+}
+
+/** ⌊T · rows_i / R⌋ */
+function proRataOf(world: World, total: bigint): bigint[] {
+  const rows = BigInt(world.counted.reduce((all, count) => all + count, 0));
+  return world.counted.map((count) => (total * BigInt(count)) / rows);
+}
+
+/** Gives the currency of a suite an issuer that can freeze recipients. */
+async function freezing({ ethers, provider, currency }: Suite) {
+  const mock = await (await ethers.getContractFactory("FreezingDollar")).deploy();
+  const code = await ethers.provider.getCode(mock);
+  await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
+  return ethers.getContractAt("FreezingDollar", await currency.getAddress());
+}
+
+describe("StreamPayouts", () => {
+  const suite = firstStage(deploySuite);
+  const reported = suite.step((deployed) => buildReportedWorld(deployed, FIVE));
+  const final = reported.step(async (world) => {
+    const proposal = await world.propose();
+    await world.finalise(proposal);
+    return { world, proposal, amounts: lineAmounts(firstPool(world.spec), world.weights) };
+  });
+  const balances = (world: World): Promise<bigint[]> =>
+    Promise.all(world.contributors.map((contributor) => world.currency.balanceOf(contributor)));
+  const contributor = (world: World, index: number) => {
+    const wallet = world.contributors[index];
+    if (wallet === undefined) throw new Error(`no contributor ${index}`);
+    return wallet;
+  };
+
+  describe("calls of the attribution registry", () => {
+    it("opens no payout for anybody else", async () => {
+      const { world, proposal } = await final.load();
+      await expect(world.payouts.connect(world.scorer).open(proposal.statement.payout, world.scorer, 1))
+        .to.be.revertedWithCustomError(world.payouts, "NotAttribution")
+        .withArgs(world.scorer.address);
+    });
+
+    it("lets nobody else divide a pool pro-rata", async () => {
+      const world = await reported.load();
+      await expect(world.payouts.connect(world.scorer).fallBack(world.stream, 1_000))
+        .to.be.revertedWithCustomError(world.payouts, "NotAttribution")
+        .withArgs(world.scorer.address);
+    });
+
+    it("was deployed by the attribution registry and uses its contracts", async () => {
+      const { payouts, attribution, datasets, models, ledger } = await suite.load();
+      expect(await payouts.ATTRIBUTION()).to.equal(await attribution.getAddress());
+      expect(await payouts.DATASETS()).to.equal(await datasets.getAddress());
+      expect(await payouts.MODELS()).to.equal(await models.getAddress());
+      expect(await payouts.LEDGER()).to.equal(await ledger.getAddress());
+      expect(await attribution.PAYOUTS()).to.equal(await payouts.getAddress());
+    });
+
+    it("says which payout came in", async () => {
+      const world = await reported.load();
+      const proposal = await world.propose();
+      await world.networkHelpers.time.increaseTo(world.closesAt(proposal));
+      const transaction = await world.attribution.finalise(proposal.statement);
+      const hash = await world.payouts.payoutHashOf(world.stream, 0);
+      const { stream, interval, dataset, lines, root, total, pool } = proposal.statement.payout;
+      await expect(transaction)
+        .to.emit(world.payouts, "PayoutOpened")
+        .withArgs(stream, 0, hash, [stream, interval, dataset, lines, root, total, pool]);
+    });
+  });
+
+  describe("claim", () => {
+    it("pays every line its part of the pool, to the wallet that the registry names", async () => {
+      const { world, proposal, amounts } = await final.load();
+      await world.payouts.connect(world.stranger).claim([world.claimOf(proposal, [0, 1, 2, 3, 4])]);
+      expect(await balances(world)).to.deep.equal(amounts);
+      expect(sum(amounts)).to.equal(firstPool(world.spec));
+      expect(await world.currency.balanceOf(world.payouts)).to.equal(0);
+    });
+
+    it("says who was paid what", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const wallet = contributor(world, 2).address;
+      await expect(world.payouts.claim([world.claimOf(proposal, [2])]))
+        .to.emit(world.payouts, "LineClaimed")
+        .withArgs(world.stream, 0, wallet, 2, wallet, amounts[2]);
+    });
+
+    it("returns what it paid in all", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const paid = await world.payouts.claim.staticCall([
+        world.claimOf(proposal, [0, 3]),
+        world.claimOf(proposal, [3, 4]),
+      ]);
+      expect(paid).to.equal((amounts[0] ?? 0n) + (amounts[3] ?? 0n) + (amounts[4] ?? 0n));
+    });
+
+    it("claims lines of several intervals in one call", async () => {
+      const { world, proposal, amounts } = await final.load();
+      await world.pay(1_000_000_000n);
+      await world.networkHelpers.time.increase(DAY);
+      await world.usage.cut(world.model);
+      await world.report(1);
+      const second = await world.propose({ interval: 1 });
+      const { pool } = second.statement.payout;
+      await world.finalise(second);
+      await world.payouts.claim([world.claimOf(proposal, [0]), world.claimOf(second, [0])]);
+      const more = lineAmounts(pool, world.weights);
+      expect(await world.currency.balanceOf(contributor(world, 0))).to.equal((amounts[0] ?? 0n) + (more[0] ?? 0n));
+    });
+
+    describe("skips", () => {
+      it("a line that was claimed before", async () => {
+        const { world, proposal, amounts } = await final.load();
+        await world.payouts.claim([world.claimOf(proposal, [0])]);
+        await expect(world.payouts.claim([world.claimOf(proposal, [0, 4])])).to.changeTokenBalances(
+          world.ethers,
+          world.currency,
+          [contributor(world, 0), contributor(world, 4)],
+          [0, amounts[4] ?? 0n],
+        );
+      });
+
+      it("a line that is claimed twice in one call", async () => {
+        const { world, proposal, amounts } = await final.load();
+        await world.payouts.claim([world.claimOf(proposal, [3, 3]), world.claimOf(proposal, [3])]);
+        expect(await world.currency.balanceOf(contributor(world, 3))).to.equal(amounts[3]);
+      });
+
+      it("a line that is worth nothing", async () => {
+        const { world, proposal } = await final.load();
+        await expect(world.payouts.claim([world.claimOf(proposal, [1])])).not.to.emit(world.payouts, "LineClaimed");
+        const { claimed } = await world.payouts.previewClaim(proposal.statement.payout, lineOf(world, proposal, 1));
+        expect(claimed).to.equal(false);
+      });
+
+      it("a call without lines", async () => {
+        const { world, proposal } = await final.load();
+        expect(await world.payouts.claim.staticCall([world.claimOf(proposal, [])])).to.equal(0);
+        expect(await world.payouts.claim.staticCall([])).to.equal(0);
+      });
+    });
+
+    describe("when a transfer fails", () => {
+      for (const [how, ending] of [
+        ["reverts", ENDING.reverts],
+        ["returns false", ENDING.returnsFalse],
+      ] as const) {
+        it(`leaves the line claimable when it ${how}, and goes on with the batch`, async () => {
+          const { world, proposal, amounts } = await final.load();
+          const currency = await freezing(world);
+          const frozen = contributor(world, 2);
+          await currency.setEnding(frozen, ending);
+          const claim = world.payouts.claim([world.claimOf(proposal, [0, 2, 3])]);
+          await expect(claim)
+            .to.emit(world.payouts, "PaymentFailed")
+            .withArgs(world.stream, frozen.address, frozen.address, amounts[2]);
+          expect(await balances(world)).to.deep.equal([amounts[0], 0n, 0n, amounts[3], 0n]);
+          await currency.setEnding(frozen, ENDING.paid);
+          await world.payouts.claim([world.claimOf(proposal, [0, 2, 3])]);
+          expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], amounts[3], 0n]);
+        });
+      }
+
+      it("counts only what went through", async () => {
+        const { world, proposal, amounts } = await final.load();
+        const currency = await freezing(world);
+        await currency.setEnding(contributor(world, 0), ENDING.reverts);
+        expect(await world.payouts.claim.staticCall([world.claimOf(proposal, [0, 4])])).to.equal(amounts[4]);
+      });
+
+      it("lets a frozen wallet take its money elsewhere", async () => {
+        const { world, proposal, amounts } = await final.load();
+        const currency = await freezing(world);
+        const frozen = contributor(world, 0);
+        await currency.setEnding(frozen, ENDING.reverts);
+        await world.payouts.connect(frozen).setRecipient(world.stranger);
+        await world.payouts.claim([world.claimOf(proposal, [0])]);
+        expect(await currency.balanceOf(world.stranger)).to.equal(amounts[0]);
+      });
+    });
+
+    describe("refuses", () => {
+      it("a payout whose statement isn't final", async () => {
+        const world = await reported.load();
+        const proposal = await world.propose();
+        await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
+          .to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal")
+          .withArgs(world.stream, 0);
+      });
+
+      const forgeries: [string, (payout: Proposal["statement"]["payout"]) => Proposal["statement"]["payout"]][] = [
+        ["a pool", (payout) => ({ ...payout, pool: payout.pool + 1n })],
+        ["a dataset", (payout) => ({ ...payout, dataset: 2n })],
+        ["a number of lines", (payout) => ({ ...payout, lines: payout.lines - 1n })],
+        ["a total", (payout) => ({ ...payout, total: payout.total - 1n })],
+        ["a root", (payout) => ({ ...payout, root: ZeroHash })],
+        ["an interval", (payout) => ({ ...payout, interval: 1n })],
+        ["a stream", (payout) => ({ ...payout, stream: payout.stream + 1n })],
+      ];
+      for (const [what, forge] of forgeries) {
+        it(`a payout with ${what} that isn't the statement's`, async () => {
+          const { world, proposal } = await final.load();
+          const claim = { ...world.claimOf(proposal, [0]), payout: forge(proposal.statement.payout) };
+          await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal");
+        });
+      }
+
+      const lines: [string, string, (world: World, proposal: Proposal) => object][] = [
+        ["a weight that isn't the line's", "LineNotInStatement", () => ({ weight: 1n })],
+        ["another line's proof", "LineNotInStatement", (_, { tree }) => ({ proof: tree.proof(2) })],
+        ["another line's place", "LineNotInStatement", () => ({ index: 2 })],
+        ["a place beyond the lines", "LineOutOfRange", () => ({ index: 5 })],
+        ["a proof that is too short", "ProofLength", (_, { tree }) => ({ proof: sumProof(tree.siblings(0).slice(1)) })],
+        [
+          "a proof that is too long",
+          "ProofLength",
+          (_, { tree }) => ({ proof: sumProof([...tree.siblings(0), { hash: ZeroHash, sum: 0n }]) }),
+        ],
+        [
+          "padding that isn't empty",
+          "PaddingNotEmpty",
+          (_, { tree }) => ({
+            index: 4,
+            weight: tree.weights[4],
+            proof: sumProof([{ hash: ZeroHash, sum: 5n }, ...tree.siblings(4).slice(1)]),
+          }),
+        ],
+      ];
+      for (const [what, error, change] of lines) {
+        it(what, async () => {
+          const { world, proposal } = await final.load();
+          const line = { ...lineOf(world, proposal, 0), ...change(world, proposal) };
+          const claim = { payout: proposal.statement.payout, lines: [line] };
+          await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, error);
+          await expect(world.payouts.previewClaim(proposal.statement.payout, line)).to.be.revertedWithCustomError(
+            world.payouts,
+            error,
+          );
+        });
+      }
+
+      it("the interval of another final statement", async () => {
+        const world = await reported.load();
+        await world.pay(1_000_000_000n);
+        await world.networkHelpers.time.increase(DAY);
+        await world.usage.cut(world.model);
+        await world.report(1);
+        const proposal = await world.propose({ interval: 1 });
+        await world.finalise(proposal);
+        const claim = { ...world.claimOf(proposal, [0]), payout: { ...proposal.statement.payout, interval: 0n } };
+        await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal");
+      });
+    });
+
+    it("keeps one bit for each line", async () => {
+      const { world, proposal } = await final.load();
+      await world.payouts.claim([world.claimOf(proposal, [0, 4])]);
+      const claimed: boolean[] = [];
+      for (const index of [0, 1, 2, 3, 4]) {
+        const preview = await world.payouts.previewClaim(proposal.statement.payout, lineOf(world, proposal, index));
+        claimed.push(preview.claimed);
+      }
+      expect(claimed).to.deep.equal([true, false, false, false, true]);
+    });
+  });
+
+  describe("previewClaim", () => {
+    it("tells wallet, worth and whether it was claimed", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const line = lineOf(world, proposal, 2);
+      const { payout } = proposal.statement;
+      const wallet = contributor(world, 2).address;
+      expect([...(await world.payouts.previewClaim(payout, line))]).to.deep.equal([wallet, amounts[2], false]);
+      await world.payouts.claim([world.claimOf(proposal, [2])]);
+      expect([...(await world.payouts.previewClaim(payout, line))]).to.deep.equal([wallet, amounts[2], true]);
+    });
+
+    it("refuses a payout that isn't final", async () => {
+      const world = await reported.load();
+      const proposal = await world.propose();
+      await expect(
+        world.payouts.previewClaim(proposal.statement.payout, lineOf(world, proposal, 0)),
+      ).to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal");
+    });
+  });
+
+  describe("claimProRata", () => {
+    const all = [0, 1, 2, 3, 4];
+
+    it("pays the fixed part of the fees by rows, before any interval is cut", async () => {
+      const world = await buildWorld(await suite.load(), FIVE);
+      await world.pay(world.spec.payment);
+      await world.payouts.connect(world.stranger).claimProRata([{ stream: world.stream, indexes: all }]);
+      expect(await balances(world)).to.deep.equal(proRataOf(world, fixedPart(world.spec)));
+    });
+
+    it("says who was paid what", async () => {
+      const world = await reported.load();
+      const wallet = contributor(world, 3).address;
+      const amount = proRataOf(world, fixedPart(world.spec))[3];
+      await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: [3] }]))
+        .to.emit(world.payouts, "ProRataClaimed")
+        .withArgs(world.stream, wallet, 3, wallet, amount);
+      expect(await world.payouts.proRataClaimed(world.stream, 3)).to.equal(amount);
+    });
+
+    it("returns what it paid in all, each contribution once", async () => {
+      const world = await reported.load();
+      const amounts = proRataOf(world, fixedPart(world.spec));
+      const paid = await world.payouts.claimProRata.staticCall([
+        { stream: world.stream, indexes: [0, 0, 2] },
+        { stream: world.stream, indexes: [2, 4] },
+      ]);
+      expect(paid).to.equal((amounts[0] ?? 0n) + (amounts[2] ?? 0n) + (amounts[4] ?? 0n));
+    });
+
+    it("pays a pool that fell back, beside the fixed part", async () => {
+      const world = await reported.load();
+      await world.networkHelpers.time.increase(14 * DAY);
+      await world.attribution.fallBack(world.stream, 0);
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: all }]);
+      const total = fixedPart(world.spec) + firstPool(world.spec);
+      expect(total).to.equal((feesOf(world.spec) * 3_000n) / 10_000n);
+      expect(await balances(world)).to.deep.equal(proRataOf(world, total));
+    });
+
+    it("pays the stream's share of royalties", async () => {
+      const world = await reported.load();
+      const { models, market, ledger, owner, payer, payouts } = world;
+      await models.connect(owner).register({
+        kind: 1,
+        artifactDigest: world.digest,
+        operator: ZeroAddress,
+        childBps: 0,
+        parents: [{ model: world.model, shareBps: 2_000 }],
+        sources: [],
+        uri: "",
+      });
+      const child = await models.modelCount();
+      await market.connect(owner).list(child, 1n);
+      await market.connect(payer).pay(child, 123_456_789n, world.digest);
+      await ledger.distribute(child);
+      const royalties = ((123_456_789n - 123_456_789n / 100n) * 2_000n) / 10_000n;
+      await payouts.claimProRata([{ stream: world.stream, indexes: all }]);
+      const total = fixedPart(world.spec) + (royalties * 3_000n) / 10_000n;
+      expect(await balances(world)).to.deep.equal(proRataOf(world, total));
+    });
+
+    it("pays the same in many claims as in one, and leaves less than a wei for each contribution", async () => {
+      const world = await reported.load();
+      let paid = world.spec.payment;
+      for (const payment of [1n, 17n, 3_333n, 1n, 999_983n]) {
+        await world.pay(payment);
+        paid += payment;
+        await world.payouts.claimProRata([{ stream: world.stream, indexes: [Number(payment % 5n), 4] }]);
+      }
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: all }]);
+      const total = fixedPart({ ...world.spec, payment: paid });
+      const amounts = proRataOf(world, total);
+      expect(await balances(world)).to.deep.equal(amounts);
+      expect(total - sum(amounts)).to.be.lessThan(5n);
+    });
+
+    it("counts a contribution that was retired before the version as nothing", async () => {
+      const world = await buildReportedWorld(await suite.load(), { ...FIVE, retired: [3] });
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: all }]);
+      const amounts = proRataOf(world, fixedPart(world.spec));
+      expect(amounts[3]).to.equal(0);
+      expect(await balances(world)).to.deep.equal(amounts);
+    });
+
+    it("still counts a contribution that was retired after the version", async () => {
+      const world = await reported.load();
+      await world.datasets.connect(contributor(world, 3)).retire(world.dataset, 3);
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: all }]);
+      expect(await balances(world)).to.deep.equal(proRataOf(world, fixedPart(world.spec)));
+    });
+
+    it("skips what was claimed before", async () => {
+      const world = await reported.load();
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: all }]);
+      await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: all }])).not.to.emit(
+        world.payouts,
+        "ProRataClaimed",
+      );
+    });
+
+    it("leaves the money claimable when its transfer fails, and goes on", async () => {
+      const world = await reported.load();
+      const currency = await freezing(world);
+      const frozen = contributor(world, 0);
+      const amounts = proRataOf(world, fixedPart(world.spec));
+      await currency.setEnding(frozen, ENDING.reverts);
+      await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: [0, 2] }]))
+        .to.emit(world.payouts, "PaymentFailed")
+        .withArgs(world.stream, frozen.address, frozen.address, amounts[0]);
+      expect(await world.payouts.proRataClaimed(world.stream, 0)).to.equal(0);
+      expect(await currency.balanceOf(contributor(world, 2))).to.equal(amounts[2]);
+      await currency.setEnding(frozen, ENDING.paid);
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: [0] }]);
+      expect(await currency.balanceOf(frozen)).to.equal(amounts[0]);
+    });
+
+    it("refuses a contribution that isn't in the version", async () => {
+      const world = await reported.load();
+      await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: [5] }]))
+        .to.be.revertedWithCustomError(world.payouts, "ContributionOutOfRange")
+        .withArgs(5, 5);
+    });
+
+    it("refuses a contribution that was accepted after the version", async () => {
+      const world = await reported.load();
+      await world.datasets.connect(world.stranger).contribute(world.dataset, world.digest, 9, "");
+      await world.datasets
+        .connect(world.curator)
+        .accept(world.dataset, [{ contributor: world.stranger.address, root: world.digest }]);
+      await world.datasets.connect(world.curator).freeze(world.dataset);
+      await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: [5] }])).to.be.revertedWithCustomError(
+        world.payouts,
+        "ContributionOutOfRange",
+      );
+    });
+
+    it("refuses a stream that doesn't exist", async () => {
+      const world = await reported.load();
+      await expect(
+        world.payouts.claimProRata([{ stream: world.stream + 1n, indexes: [0] }]),
+      ).to.be.revertedWithCustomError(world.models, "StreamNotFound");
+    });
+  });
+
+  describe("previewProRata", () => {
+    it("tells the wallet and what it can claim, before and after a claim", async () => {
+      const world = await reported.load();
+      const wallet = contributor(world, 0).address;
+      const amount = proRataOf(world, fixedPart(world.spec))[0];
+      expect([...(await world.payouts.previewProRata(world.stream, 0))]).to.deep.equal([wallet, amount]);
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: [0] }]);
+      expect([...(await world.payouts.previewProRata(world.stream, 0))]).to.deep.equal([wallet, 0n]);
+    });
+
+    it("refuses a contribution that isn't in the version", async () => {
+      const world = await reported.load();
+      await expect(world.payouts.previewProRata(world.stream, 5)).to.be.revertedWithCustomError(
+        world.payouts,
+        "ContributionOutOfRange",
+      );
+    });
+  });
+
+  describe("accountOf and touch", () => {
+    it("tell the stream's terms, before and after they are copied", async () => {
+      const world = await buildWorld(await suite.load(), FIVE);
+      const terms = [0n, 18n, 5n, 1n, 3_000n, 1_000n, world.dataset];
+      expect([...(await world.payouts.accountOf(world.stream))]).to.deep.equal(terms);
+      await world.payouts.touch(world.stream);
+      expect([...(await world.payouts.accountOf(world.stream))]).to.deep.equal(terms);
+      await world.payouts.touch(world.stream);
+      expect([...(await world.payouts.accountOf(world.stream))]).to.deep.equal(terms);
+    });
+
+    it("refuse a stream that doesn't exist", async () => {
+      const world = await reported.load();
+      for (const call of [world.payouts.accountOf(world.stream + 1n), world.payouts.touch(world.stream + 1n)]) {
+        await expect(call).to.be.revertedWithCustomError(world.models, "StreamNotFound");
+      }
+    });
+  });
+
+  describe("setRecipient", () => {
+    it("sends the caller's money elsewhere", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const wallet = contributor(world, 0);
+      const fixed = proRataOf(world, fixedPart(world.spec))[0] ?? 0n;
+      await expect(world.payouts.connect(wallet).setRecipient(world.stranger))
+        .to.emit(world.payouts, "RecipientSet")
+        .withArgs(wallet.address, world.stranger.address);
+      await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
+        .to.emit(world.payouts, "LineClaimed")
+        .withArgs(world.stream, 0, wallet.address, 0, world.stranger.address, amounts[0]);
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: [0] }]);
+      expect(await world.currency.balanceOf(world.stranger)).to.equal((amounts[0] ?? 0n) + fixed);
+      expect(await world.currency.balanceOf(wallet)).to.equal(0);
+    });
+
+    it("sends it to the caller again after zero", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const wallet = contributor(world, 0);
+      await world.payouts.connect(wallet).setRecipient(world.stranger);
+      await world.payouts.connect(wallet).setRecipient(ZeroAddress);
+      await world.payouts.claim([world.claimOf(proposal, [0])]);
+      expect(await world.currency.balanceOf(wallet)).to.equal(amounts[0]);
+    });
+  });
+
+  describe("money", () => {
+    it("of a stream is paid out to the last wei but the dust of row counts", async () => {
+      const { world, proposal, amounts } = await final.load();
+      await world.payouts.claim([world.claimOf(proposal, [0, 1, 2, 3, 4])]);
+      await world.payouts.claimProRata([{ stream: world.stream, indexes: [0, 1, 2, 3, 4] }]);
+      const fixed = fixedPart(world.spec);
+      const stream = (feesOf(world.spec) * 3_000n) / 10_000n;
+      expect(sum(amounts) + fixed).to.equal(stream);
+      expect(stream - sum(await balances(world))).to.be.lessThan(5n);
+    });
+
+    it("of a crooked statement that nobody challenged is at most its pool: what no line proves stays behind", async () => {
+      const world = await buildReportedWorld(await suite.load(), {
+        ...FIVE,
+        rowCounts: [5, 3, 2],
+        rows: FIVE_ROWS.slice(0, 3),
+      });
+      const honest = sumTree([10n, 20n, 5n]);
+      const [beside, left] = honest.siblings(2);
+      if (beside === undefined || left === undefined) throw new Error("two siblings");
+      // The root says that lines 0 and 1 weigh 1 together: neither of them proves any more.
+      const right = sumTreeNode(leafOf(2, 5n), 5n, beside.hash, beside.sum);
+      const root = sumTreeNode(left.hash, 1n, right, 5n);
+      const proposal = await world.propose({ root, total: 6n, weights: [10n, 20n, 5n] });
+      await world.finalise(proposal);
+      const { payout } = proposal.statement;
+      for (const index of [0, 1]) {
+        await expect(world.payouts.claim([world.claimOf(proposal, [index])])).to.be.revertedWithCustomError(
+          world.payouts,
+          "LineNotInStatement",
+        );
+      }
+      const proof = sumProof([beside, { hash: left.hash, sum: 1n }]);
+      await world.payouts.claim([{ payout, lines: [{ index: 2, weight: 5n, proof }] }]);
+      expect(await world.currency.balanceOf(contributor(world, 2))).to.equal(payout.pool - payout.pool / 6n);
+      expect(await world.currency.balanceOf(world.payouts)).to.equal(payout.pool / 6n);
+    });
+
+    it("of two streams with the same tree is claimed once for each", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const twin = await buildReportedWorld(world, FIVE);
+      const second = await twin.propose();
+      await twin.finalise(second);
+      expect(second.tree.root).to.equal(proposal.tree.root);
+      const claims = [world.claimOf(proposal, [0]), twin.claimOf(second, [0])];
+      await world.payouts.claim(claims);
+      await world.payouts.claim(claims);
+      expect(await world.currency.balanceOf(contributor(world, 0))).to.equal(2n * (amounts[0] ?? 0n));
+    });
+  });
+});
+
+function lineOf(world: World, proposal: Proposal, index: number) {
+  const line = world.claimOf(proposal, [index]).lines[0];
+  if (line === undefined) throw new Error(`no line ${index}`);
+  return line;
+}

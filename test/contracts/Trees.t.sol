@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MerkleSum} from "../../contracts/libraries/MerkleSum.sol";
+import {PositionalMerkle} from "../../contracts/libraries/PositionalMerkle.sol";
+
+/// @title MerkleSumTest
+/// @notice Every line of a random sum tree proves, and nothing else does.
+contract MerkleSumTest {
+    struct Node {
+        bytes32 hash;
+        uint256 sum;
+    }
+
+    /// @notice The library takes calldata, so it is called from outside.
+    function trace(
+        uint256 index,
+        uint256 weight,
+        uint256 lines,
+        bytes calldata proof
+    ) external pure returns (bytes32 root, uint256 total, uint256 prefix) {
+        return MerkleSum.trace(index, weight, lines, proof);
+    }
+
+    /// @notice Every line leads to root and total, with the sum of the lines before it as prefix.
+    function testFuzz_everyLineProves(uint256 seed, uint256 lines) external view {
+        lines = 1 + (lines % 40);
+        uint256[] memory weights = _weights(seed, lines);
+        Node memory top = _node(weights, _depth(lines), 0);
+        uint256 before;
+        for (uint256 i = 0; i < lines; ++i) {
+            (bytes32 root, uint256 total, uint256 prefix) = this.trace(i, weights[i], lines, _proof(weights, i));
+            require(root == top.hash && total == top.sum && prefix == before, "line");
+            before += weights[i];
+        }
+        require(before == top.sum, "total");
+    }
+
+    /// @notice A proof with any byte changed leads elsewhere, or reverts because it fills padding.
+    function testFuzz_aChangedProofFails(uint256 seed, uint256 lines, uint256 place, uint8 flip) external view {
+        lines = 2 + (lines % 39);
+        uint256[] memory weights = _weights(seed, lines);
+        uint256 index = seed % lines;
+        bytes memory proof = _proof(weights, index);
+        place = place % proof.length;
+        proof[place] ^= bytes1(flip == 0 ? 1 : flip);
+        require(!_proves(weights, index, weights[index], lines, proof), "changed proof");
+    }
+
+    /// @notice Another weight, or another index, with a line's proof doesn't prove.
+    function testFuzz_aChangedLineFails(uint256 seed, uint256 lines, uint144 weight, uint256 index) external view {
+        lines = 1 + (lines % 40);
+        uint256[] memory weights = _weights(seed, lines);
+        uint256 line = seed % lines;
+        bytes memory proof = _proof(weights, line);
+        if (weight != weights[line]) require(!_proves(weights, line, weight, lines, proof), "changed weight");
+        if (index % 64 != line) require(!_proves(weights, index % 64, weights[line], lines, proof), "changed index");
+    }
+
+    /// @notice Proofs of another length revert.
+    function testFuzz_anotherLengthReverts(uint256 seed, uint256 lines, uint256 length) external view {
+        lines = 1 + (lines % 40);
+        uint256[] memory weights = _weights(seed, lines);
+        bytes memory proof = _proof(weights, 0);
+        length = length % 400;
+        if (length == proof.length) return;
+        bytes memory other = new bytes(length);
+        for (uint256 i = 0; i < length && i < proof.length; ++i) other[i] = proof[i];
+        require(_reverts(0, weights[0], lines, other, MerkleSum.ProofLength.selector), "length");
+    }
+
+    /// @notice Indices from the number of lines on revert.
+    function testFuzz_linesOutOfRangeRevert(uint256 lines, uint256 beyond) external view {
+        lines = lines % 41;
+        uint256 index = lines + (beyond % (type(uint256).max - 41));
+        require(_reverts(index, 0, lines, "", MerkleSum.LineOutOfRange.selector), "range");
+    }
+
+    /// @notice A tree that hides weight behind the last line has no line that proves.
+    function testFuzz_weightInThePaddingReverts(uint256 seed, uint256 lines, uint144 hidden) external view {
+        lines = 3 + 2 * (lines % 18);
+        if (hidden == 0) hidden = 1;
+        uint256[] memory longer = _weights(seed, lines + 1);
+        longer[lines] = hidden;
+        // The last of an odd number of lines has padding as its sibling on level 0, in a tree of the same depth.
+        bytes memory proof = _proof(longer, lines - 1);
+        require(_reverts(lines - 1, longer[lines - 1], lines, proof, MerkleSum.PaddingNotEmpty.selector), "padding");
+    }
+
+    /// @notice A leaf is the double hash of index and weight.
+    function testFuzz_leafIsADoubleHash(uint256 index, uint256 weight) external pure {
+        bytes32 inner = keccak256(abi.encode(index, weight));
+        require(MerkleSum.leafOf(index, weight) == keccak256(abi.encode(inner)), "leaf");
+    }
+
+    function _proves(
+        uint256[] memory weights,
+        uint256 index,
+        uint256 weight,
+        uint256 lines,
+        bytes memory proof
+    ) private view returns (bool) {
+        Node memory top = _node(weights, _depth(lines), 0);
+        try this.trace(index, weight, lines, proof) returns (bytes32 root, uint256 total, uint256) {
+            return root == top.hash && total == top.sum;
+        } catch {
+            return false;
+        }
+    }
+
+    function _reverts(
+        uint256 index,
+        uint256 weight,
+        uint256 lines,
+        bytes memory proof,
+        bytes4 selector
+    ) private view returns (bool) {
+        try this.trace(index, weight, lines, proof) returns (bytes32, uint256, uint256) {
+            return false;
+        } catch (bytes memory reason) {
+            return bytes4(reason) == selector;
+        }
+    }
+
+    function _weights(uint256 seed, uint256 lines) private pure returns (uint256[] memory weights) {
+        weights = new uint256[](lines);
+        for (uint256 i = 0; i < lines; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            weights[i] = random % 5 == 0 ? 0 : random >> 149;
+        }
+    }
+
+    /// @dev Straight from the definition: a node that covers no line is (0, 0).
+    function _node(uint256[] memory weights, uint256 level, uint256 position) private pure returns (Node memory) {
+        if ((position << level) >= weights.length) return Node(0, 0);
+        if (level == 0) {
+            bytes32 leaf = keccak256(abi.encode(keccak256(abi.encode(position, weights[position]))));
+            return Node(leaf, weights[position]);
+        }
+        Node memory left = _node(weights, level - 1, 2 * position);
+        Node memory right = _node(weights, level - 1, 2 * position + 1);
+        return Node(keccak256(abi.encode(left.hash, left.sum, right.hash, right.sum)), left.sum + right.sum);
+    }
+
+    function _proof(uint256[] memory weights, uint256 index) private pure returns (bytes memory proof) {
+        for (uint256 level = 0; level < _depth(weights.length); ++level) {
+            Node memory sibling = _node(weights, level, (index >> level) ^ 1);
+            proof = bytes.concat(proof, sibling.hash, bytes18(uint144(sibling.sum)));
+        }
+    }
+
+    function _depth(uint256 lines) private pure returns (uint256 depth) {
+        for (uint256 width = 1; width < lines; width *= 2) ++depth;
+    }
+}
+
+/// @title PositionalMerkleTest
+/// @notice Every leaf of a random positional tree proves at its place, and nothing else does.
+contract PositionalMerkleTest {
+    /// @notice The library takes calldata, so it is called from outside.
+    function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata proof) external pure returns (bytes32) {
+        return PositionalMerkle.rootOf(leaf, index, proof);
+    }
+
+    /// @notice Every leaf leads to the root.
+    function testFuzz_everyLeafProves(uint256 seed, uint256 count) external view {
+        bytes32[] memory leaves = _leaves(seed, 1 + (count % 40));
+        bytes32 root = _node(leaves, PositionalMerkle.depthOf(leaves.length), 0);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            require(this.rootOf(leaves[i], i, _proof(leaves, i)) == root, "leaf");
+        }
+    }
+
+    /// @notice A changed leaf, proof or place leads elsewhere.
+    function testFuzz_aChangeLeadsElsewhere(uint256 seed, uint256 count, uint256 place, uint8 flip) external view {
+        bytes32[] memory leaves = _leaves(seed, 2 + (count % 39));
+        uint256 depth = PositionalMerkle.depthOf(leaves.length);
+        bytes32 root = _node(leaves, depth, 0);
+        uint256 index = seed % leaves.length;
+        bytes32[] memory proof = _proof(leaves, index);
+        uint256 change = flip == 0 ? 1 : flip;
+
+        require(this.rootOf(leaves[index] ^ bytes32(change), index, proof) != root, "changed leaf");
+        uint256 other = place % (1 << depth);
+        if (other != index) require(this.rootOf(leaves[index], other, proof) != root, "changed place");
+        proof[place % depth] ^= bytes32(change << (8 * (place % 32)));
+        require(this.rootOf(leaves[index], index, proof) != root, "changed proof");
+    }
+
+    /// @notice ⌈log2⌉: the smallest depth whose tree holds all leaves.
+    function testFuzz_depthIsTheCeilingOfTheLogarithm(uint256 leaves) external pure {
+        leaves = leaves % (1 << 41);
+        uint256 depth = PositionalMerkle.depthOf(leaves);
+        require((1 << depth) >= leaves, "too flat");
+        require(depth == 0 || (1 << (depth - 1)) < leaves, "too deep");
+    }
+
+    function _leaves(uint256 seed, uint256 count) private pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) leaves[i] = keccak256(abi.encode(seed, i));
+    }
+
+    function _node(bytes32[] memory leaves, uint256 level, uint256 position) private pure returns (bytes32) {
+        if ((position << level) >= leaves.length) return 0;
+        if (level == 0) return leaves[position];
+        return
+            keccak256(bytes.concat(_node(leaves, level - 1, 2 * position), _node(leaves, level - 1, 2 * position + 1)));
+    }
+
+    function _proof(bytes32[] memory leaves, uint256 index) private pure returns (bytes32[] memory proof) {
+        proof = new bytes32[](PositionalMerkle.depthOf(leaves.length));
+        for (uint256 level = 0; level < proof.length; ++level) {
+            proof[level] = _node(leaves, level, (index >> level) ^ 1);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+/** Basis points of the whole. */
+const WHOLE = 10_000n;
+
+/** A share of something, in basis points, rounded down. */
+export function shareOf(amount: bigint, bps: bigint): bigint {
+  return (amount * bps) / WHOLE;
+}
+
+/** How a model divides its income. */
+export interface ModelTerms {
+  readonly parents: readonly { readonly model: number; readonly bps: bigint }[];
+  readonly streams: readonly { readonly bps: bigint }[];
+}
+
+interface ModelState extends ModelTerms {
+  owner: string;
+  gross: bigint;
+  royalties: bigint;
+  /** What was paid in all to the protocol, the developer and each parent. */
+  toProtocol: bigint;
+  toDeveloper: bigint;
+  readonly toParents: bigint[];
+}
+
+/**
+ * The referee of lineage splits. Where the ledger adds up differences of floors, the referee asks what a party is
+ * entitled to out of all income so far, and pays what is missing.
+ */
+export class Lineage {
+  readonly balances = new Map<string, bigint>();
+  readonly #models: ModelState[] = [];
+  readonly #treasury: string;
+  readonly #protocolBps: bigint;
+
+  constructor(treasury: string, protocolBps: bigint) {
+    this.#treasury = treasury;
+    this.#protocolBps = protocolBps;
+  }
+
+  /** Numbers go up from 1. */
+  register(owner: string, terms: ModelTerms): number {
+    this.#models.push({
+      ...terms,
+      owner,
+      gross: 0n,
+      royalties: 0n,
+      toProtocol: 0n,
+      toDeveloper: 0n,
+      toParents: terms.parents.map(() => 0n),
+    });
+    return this.#models.length;
+  }
+
+  get count(): number {
+    return this.#models.length;
+  }
+
+  transfer(model: number, owner: string): void {
+    this.#model(model).owner = owner;
+  }
+
+  pay(model: number, amount: bigint): void {
+    this.#model(model).gross += amount;
+  }
+
+  gross(model: number): bigint {
+    return this.#model(model).gross;
+  }
+
+  /** Fees net of the protocol's part. */
+  fees(model: number): bigint {
+    const { gross } = this.#model(model);
+    return gross - shareOf(gross, this.#protocolBps);
+  }
+
+  royalties(model: number): bigint {
+    return this.#model(model).royalties;
+  }
+
+  /** What a share of all income so far comes to. */
+  entitlement(model: number, bps: bigint): bigint {
+    return shareOf(this.fees(model), bps) + shareOf(this.royalties(model), bps);
+  }
+
+  developerBps(model: number): bigint {
+    const { parents, streams } = this.#model(model);
+    return [...parents, ...streams].reduce((left, { bps }) => left - bps, WHOLE);
+  }
+
+  /** Number of parties that share a model's income. */
+  parties(model: number): bigint {
+    const { parents, streams } = this.#model(model);
+    return BigInt(1 + parents.length + streams.length);
+  }
+
+  distribute(model: number): void {
+    const state = this.#model(model);
+    const [protocol, developer] = [
+      shareOf(state.gross, this.#protocolBps),
+      this.entitlement(model, this.developerBps(model)),
+    ];
+    this.credit(this.#treasury, protocol - state.toProtocol);
+    this.credit(state.owner, developer - state.toDeveloper);
+    [state.toProtocol, state.toDeveloper] = [protocol, developer];
+    state.parents.forEach(({ model: parent, bps }, i) => {
+      const owed = this.entitlement(model, bps);
+      this.#model(parent).royalties += owed - (state.toParents[i] ?? 0n);
+      state.toParents[i] = owed;
+    });
+  }
+
+  credit(account: string, amount: bigint): void {
+    this.balances.set(account, this.balanceOf(account) + amount);
+  }
+
+  balanceOf(account: string): bigint {
+    return this.balances.get(account) ?? 0n;
+  }
+
+  withdraw(account: string): bigint {
+    const amount = this.balanceOf(account);
+    this.balances.set(account, 0n);
+    return amount;
+  }
+
+  #model(model: number): ModelState {
+    const state = this.#models[model - 1];
+    if (state === undefined) throw new Error(`the referee knows no model ${model}`);
+    return state;
+  }
+}
