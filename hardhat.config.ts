@@ -13,7 +13,7 @@ const compiler = {
   settings: {
     viaIR: true,
     evmVersion: "prague",
-    optimizer: { enabled: true, runs: 1_000 },
+    optimizer: { enabled: true, runs: 200 },
     metadata: { bytecodeHash: "none" },
   },
 };

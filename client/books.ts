@@ -185,7 +185,7 @@ async function readTaken(suite: Suite): Promise<{ claimed: bigint; withdrawn: bi
     withdrawn: sum(withdrawals.map(({ args }) => args.amount)),
     accounts: new Set([
       await ledger.TREASURY(),
-      ...developers.map(({ args }) => args.owner),
+      ...developers.map(({ args }) => args.payee),
       ...scorers.map(({ args }) => args.scorer),
     ]),
   };

@@ -1,5 +1,13 @@
 export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
 export { type Books, type FinalStatement, readBooks } from "./books.ts";
+export {
+  CONTRIBUTION_TYPES,
+  type ContributionMessage,
+  datasetDomain,
+  INVITATION_TYPES,
+  NO_ADMISSION,
+  signContribution,
+} from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
 export {
   type ChainStatement,

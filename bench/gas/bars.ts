@@ -9,6 +9,11 @@ export interface Bar {
 export const BARS = {
   createDataset: { title: "create a dataset", bar: 130_000, peers: "ERC-8004 agent 89,783 / 183,552; Ocean 606,159" },
   contribute: { title: "contribute any number of rows", bar: 85_000, peers: "EAS 204,635 and Vana 205,516 per row" },
+  contributeRelayed50Each: {
+    title: "contribute, relayed in a batch of 50, each, first nonces",
+    bar: 85_000,
+    peers: "EAS in bulk 165,600 per row",
+  },
   accept40Each: { title: "accept a contribution, in a batch of 40" },
   registerModel1: { title: "register a model, 1 parent and a dataset", bar: 195_000, peers: "Story 1.18 M" },
   registerModel4: { title: "register a model, 4 parents and a dataset", bar: 212_000, peers: "Story 1.99 M" },

@@ -1,6 +1,13 @@
 import { artifacts } from "hardhat";
 import { keccak256, toBeHex, type TransactionReceipt, Wallet } from "ethers";
-import { type ChainStatement, readStatement, type Sender, signUsageReport, streamIdOf } from "../../client/index.ts";
+import {
+  type ChainStatement,
+  readStatement,
+  type Sender,
+  signContribution,
+  signUsageReport,
+  streamIdOf,
+} from "../../client/index.ts";
 import type { Hex, UsageReport } from "../../scorer/index.ts";
 import { moveTime } from "../../scripts/network.ts";
 import type { Operation } from "./bars.ts";
@@ -33,11 +40,22 @@ export async function measure(world: World, show: (detail: string) => void): Pro
 
 type Note = (operation: Operation, receipt: TransactionReceipt, part?: number) => void;
 
-const TERMS = { streamBps: 5_000, proRataBps: 1_000, rowCap: 1_000 };
+const TERMS = {
+  modality: 0,
+  curation: 1,
+  training: 0,
+  streamBps: 5_000,
+  proRataBps: 1_000,
+  rowCap: 1_000,
+  deposit: 0,
+};
 
 async function createDataset(world: World, owner: Sender): Promise<{ id: bigint; receipt: TransactionReceipt }> {
   const { datasets } = world.suite;
-  const receipt = await owner.send("createDataset", datasets.createDataset.populateTransaction(TERMS, DIGEST, URI));
+  const receipt = await owner.send(
+    "createDataset",
+    datasets.createDataset.populateTransaction(TERMS, "CC-BY-4.0", DIGEST, URI),
+  );
   return { id: await datasets.datasetCount(), receipt };
 }
 
@@ -47,9 +65,12 @@ async function register(world: World, owner: Sender, parents: readonly bigint[],
     kind: parents.length === 0 ? KIND.base : KIND.finetune,
     artifactDigest: DIGEST,
     operator: owner.address,
-    childBps: 100,
+    recipeDigest: DIGEST,
+    children: { kinds: 0x3f, leastBps: 100 },
+    supersedes: 0n,
+    priceHint: PRICE,
     parents: parents.map((model) => ({ model, shareBps: 150 })),
-    sources: dataset === undefined ? [] : [{ dataset, version: 1, shareBps: 6_000 }],
+    sources: dataset === undefined ? [] : [{ dataset, version: 1, shareBps: 6_000, permission: [] }],
     uri: URI,
   };
   const receipt = await owner.send("register", models.register.populateTransaction(registration));
@@ -66,6 +87,7 @@ async function measureRegistries(world: World, note: Note): Promise<{ model4: bi
     const call = suite.datasets.contribute.populateTransaction(dataset, root, 1, URI);
     note("contribute", await contributor.send("contribute", call));
   }
+  note("contributeRelayed50Each", await relay(world, contributor, dataset), 50);
   const submissions = roots.map((root) => ({ contributor: contributor.address, root }));
   await owner.send("accept", suite.datasets.accept.populateTransaction(dataset, submissions.slice(0, 1)));
   await world.checkLayout(dataset, contributor.address, 1n, 1n);
@@ -84,6 +106,24 @@ async function measureRegistries(world: World, note: Note): Promise<{ model4: bi
   note("registerModel4", model4.receipt);
   note("registerModel16", (await register(world, world.sender(3), parents, dataset)).receipt);
   return { model4: model4.id };
+}
+
+/** Fifty contributions of fifty wallets, none of which sent or signed anything before. */
+async function relay(world: World, relayer: Sender, dataset: bigint): Promise<TransactionReceipt> {
+  const { datasets } = world.suite;
+  const batch = await Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      signContribution(world.suite, new Wallet(keccak256(toBeHex(2000 + i))), {
+        dataset,
+        root: keccak256(toBeHex(3000 + i)),
+        rows: 1000,
+        nonce: 0n,
+        deadline: 2n ** 40n,
+        uri: URI,
+      }),
+    ),
+  );
+  return relayer.send("contributeBatch", datasets.contributeBatch.populateTransaction(batch));
 }
 
 async function pay(world: World, model: bigint, payer: Sender): Promise<TransactionReceipt> {
@@ -142,9 +182,7 @@ async function closeInterval(world: World, model: bigint, interval: number, q: s
 async function propose(world: World, stream: bigint, interval: number, path: SumPath) {
   const { attribution } = world.suite;
   const scorer = world.sender(1);
-  const [floor, pool] = await Promise.all([attribution.BOND_FLOOR(), attribution.poolOf(stream, interval)]);
-  const part = (pool * (await attribution.BOND_BPS())) / 10_000n;
-  await world.bond(scorer, part > floor ? part : floor);
+  await world.bond(scorer, await attribution.bondFor(stream, interval));
   const call = attribution.propose.populateTransaction(stream, interval, path.root, path.total, 200, URI);
   const receipt = await scorer.send("propose", call);
   return { receipt, statement: (await readStatement(world.suite, stream, interval)).statement };

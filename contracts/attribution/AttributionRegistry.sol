@@ -5,7 +5,6 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IBondVault} from "../interfaces/IBondVault.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
-import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
 import {IUsageRegistry} from "../interfaces/IUsageRegistry.sol";
@@ -13,7 +12,6 @@ import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {Shares} from "../libraries/Shares.sol";
 import {LineEvidence, Payout, Statement, Statements} from "../libraries/Statements.sol";
 import {DatasetId, StreamId} from "../types/Ids.sol";
-import {StreamPayouts} from "./StreamPayouts.sol";
 
 /// @title AttributionRegistry
 /// @notice See {IAttributionRegistry}.
@@ -37,7 +35,7 @@ contract AttributionRegistry is IAttributionRegistry {
     IDatasetRegistry public immutable DATASETS;
     /// @notice Intervals and usage reports.
     IUsageRegistry public immutable USAGE;
-    /// @notice Where final statements are claimed; deployed by this contract, which alone ends intervals there.
+    /// @notice Where final statements are claimed; this contract alone ends intervals there.
     IStreamPayouts public immutable PAYOUTS;
     /// @notice Influence indexes.
     IIndexRegistry public immutable INDEXES;
@@ -65,7 +63,6 @@ contract AttributionRegistry is IAttributionRegistry {
 
     constructor(
         IDatasetRegistry datasets,
-        IModelRegistry models,
         IRevenueLedger ledger,
         IUsageRegistry usage,
         IIndexRegistry indexes,
@@ -83,7 +80,7 @@ contract AttributionRegistry is IAttributionRegistry {
         if (parameters.treasury == address(0)) revert ZeroAddress();
         DATASETS = datasets;
         USAGE = usage;
-        PAYOUTS = new StreamPayouts(datasets, models, ledger);
+        PAYOUTS = ledger.PAYOUTS();
         INDEXES = indexes;
         VAULT = vault;
         WINDOW = parameters.window;
@@ -117,10 +114,7 @@ contract AttributionRegistry is IAttributionRegistry {
         uint256 pool = _pool(account, piece);
         if (pool == 0) revert EmptyPool(stream, interval);
         uint256 fee = Shares.ofDown(pool, feeBps);
-        uint256 bond = Shares.ofDown(pool, BOND_BPS);
-        if (bond < BOND_FLOOR) bond = BOND_FLOOR;
-        // Whoever voids its own statements to force an interval to pro-rata pays more each time.
-        bond <<= settlement.voids;
+        uint256 bond = _bond(pool, settlement.voids);
 
         statement.payout.stream = stream;
         statement.payout.interval = interval;
@@ -189,9 +183,11 @@ contract AttributionRegistry is IAttributionRegistry {
         uint256 expected = _weigh(statement, evidence);
         if (expected == evidence.weight) revert LineIsRight(evidence.index, expected);
         emit LineRefuted(hash, evidence.index, msg.sender, evidence.weight, expected);
-        // A wrong line can't have been defended, so a challenge of it is open.
-        address challenger = _challenges[hash][evidence.index].challenger;
-        _void(statement, hash, settlement, challenger == address(0) ? msg.sender : challenger);
+        // A wrong line can't have been defended, so a challenge of it is open. One of this very block doesn't count:
+        // it may have been put before this refutation by somebody who saw it coming.
+        Challenge memory challenge = _challenges[hash][evidence.index];
+        bool earlier = challenge.challenger != address(0) && challenge.deadline < block.timestamp + RESPONSE_TIME;
+        _void(statement, hash, settlement, earlier ? challenge.challenger : msg.sender);
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -252,8 +248,13 @@ contract AttributionRegistry is IAttributionRegistry {
     }
 
     /// @inheritdoc IAttributionRegistry
-    function poolOf(StreamId stream, uint32 interval) external view returns (uint256) {
+    function poolOf(StreamId stream, uint32 interval) public view returns (uint256) {
         return _pool(PAYOUTS.accountOf(stream), USAGE.intervalAt(stream.model(), interval));
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function bondFor(StreamId stream, uint32 interval) external view returns (uint256) {
+        return _bond(poolOf(stream, interval), _settlements[stream][interval].voids);
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -315,6 +316,13 @@ contract AttributionRegistry is IAttributionRegistry {
         return
             Shares.influencePart(piece.to, account.shareBps, account.proRataBps) -
             Shares.influencePart(piece.from, account.shareBps, account.proRataBps);
+    }
+
+    /// @dev Whoever voids its own statements to force an interval to pro-rata pays more each time.
+    function _bond(uint256 pool, uint8 voids) private view returns (uint256 bond) {
+        bond = Shares.ofDown(pool, BOND_BPS);
+        if (bond < BOND_FLOOR) bond = BOND_FLOOR;
+        bond <<= voids;
     }
 
     function _deadline(

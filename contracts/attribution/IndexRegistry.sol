@@ -14,6 +14,9 @@ contract IndexRegistry is IIndexRegistry {
     /// @notice Highest exponent bound: with it and 2^20 contributions no sum can overflow.
     uint256 public constant MAX_EXPONENT_BOUND = 40;
 
+    /// @notice Shortest delay: a dataset's owner must get a rejection in while blocks are full or censored.
+    uint256 public constant MIN_INDEX_DELAY = 1 hours;
+
     /// @notice The lineage graph.
     IModelRegistry public immutable MODELS;
     /// @notice Owners of datasets.
@@ -31,6 +34,7 @@ contract IndexRegistry is IIndexRegistry {
         MODELS = models;
         DATASETS = datasets;
         LEDGER = ledger;
+        if (indexDelay < MIN_INDEX_DELAY || indexDelay > 365 days) revert IndexDelayOutOfRange(indexDelay);
         INDEX_DELAY = indexDelay;
     }
 

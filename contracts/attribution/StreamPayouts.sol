@@ -14,13 +14,11 @@ import {DatasetId, StreamId} from "../types/Ids.sol";
 
 /// @title StreamPayouts
 /// @notice See {IStreamPayouts}.
-/// @dev Deployed by the attribution registry, which is the only one that ends intervals here.
+/// @dev Deployed by the ledger, of which it alone may take money.
 contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using Statements for Payout;
 
-    /// @notice Ends intervals: the contract that deployed this one.
-    address public immutable ATTRIBUTION;
     /// @notice Wallets and rows of contributions.
     IDatasetRegistry public immutable DATASETS;
     /// @notice Terms of streams.
@@ -28,6 +26,10 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     /// @notice The money.
     IRevenueLedger public immutable LEDGER;
     IERC20 private immutable CURRENCY;
+    address private immutable DEPLOYER;
+
+    /// @inheritdoc IStreamPayouts
+    address public attribution;
 
     /// @inheritdoc IStreamPayouts
     mapping(StreamId stream => mapping(uint32 interval => bytes32 hash)) public payoutHashOf;
@@ -40,17 +42,26 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     /// @dev One bit a line.
     mapping(bytes32 payoutHash => mapping(uint256 word => uint256 bits)) private _claimed;
 
-    constructor(IDatasetRegistry datasets, IModelRegistry models, IRevenueLedger ledger) {
-        ATTRIBUTION = msg.sender;
-        DATASETS = datasets;
+    constructor(IModelRegistry models, IERC20 currency, address deployer) {
+        DATASETS = models.DATASETS();
         MODELS = models;
-        LEDGER = ledger;
-        CURRENCY = ledger.CURRENCY();
+        LEDGER = IRevenueLedger(msg.sender);
+        CURRENCY = currency;
+        DEPLOYER = deployer;
     }
 
     modifier onlyAttribution() {
-        if (msg.sender != ATTRIBUTION) revert NotAttribution(msg.sender);
+        if (msg.sender != attribution) revert NotAttribution(msg.sender);
         _;
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function appoint(address attribution_) external {
+        if (msg.sender != DEPLOYER) revert NotDeployer(msg.sender);
+        if (attribution != address(0)) revert AlreadyAppointed(attribution);
+        if (attribution_ == address(0)) revert ZeroAddress();
+        attribution = attribution_;
+        emit AttributionAppointed(attribution_);
     }
 
     /// @inheritdoc IStreamPayouts

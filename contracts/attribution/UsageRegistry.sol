@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IIndexRegistry} from "../interfaces/IIndexRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IUsageRegistry} from "../interfaces/IUsageRegistry.sol";
+import {Signatures} from "../libraries/Signatures.sol";
 import {UsageReport, UsageReports} from "../libraries/UsageReports.sol";
 import {ModelId} from "../types/Ids.sol";
 
@@ -44,6 +44,7 @@ contract UsageRegistry is IUsageRegistry, EIP712 {
         MODELS = models;
         INDEXES = indexes;
         LEDGER = ledger;
+        if (cuttingPeriod > 365 days) revert CuttingPeriodTooLong(cuttingPeriod);
         CUTTING_PERIOD = cuttingPeriod;
     }
 
@@ -74,10 +75,8 @@ contract UsageRegistry is IUsageRegistry, EIP712 {
         if (lanes == 0 || usage.q.length != 2 * lanes) revert WrongLanes(usage.q.length, lanes);
         bytes32 hash = UsageReports.hash(usage);
         address operator = MODELS.operatorOf(model);
-        if (
-            operator == address(0) ||
-            !SignatureChecker.isValidSignatureNowCalldata(operator, _hashTypedDataV4(hash), signature)
-        ) revert NotSignedByOperator(model, operator);
+        if (operator == address(0) || !Signatures.isValid(operator, _hashTypedDataV4(hash), signature))
+            revert NotSignedByOperator(model, operator);
         reportHashOf[model][interval] = hash;
         emit UsageReported(model, interval, operator, hash, usage.receiptsRoot, usage.exponent, usage.q);
     }

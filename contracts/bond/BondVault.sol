@@ -22,6 +22,7 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
 
     constructor(IERC20 currency, uint256 withdrawalDelay) {
         CURRENCY = currency;
+        if (withdrawalDelay > 365 days) revert DelayTooLong(withdrawalDelay);
         WITHDRAWAL_DELAY = withdrawalDelay;
     }
 
@@ -30,10 +31,12 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
         if (amount == 0) revert ZeroAmount();
         uint256 before = CURRENCY.balanceOf(address(this));
         CURRENCY.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = CURRENCY.balanceOf(address(this)) - before;
-        if (received < amount) revert AmountNotReceived(amount, received);
+        uint256 held = CURRENCY.balanceOf(address(this));
+        if (held - before < amount) revert AmountNotReceived(amount, held - before);
+        // All balances together fit 112 bits, so nobody can fill one until it refuses what a controller awards it.
+        SafeCast.toUint112(held);
         Bond storage bond = _bonds[controller][account];
-        bond.free = SafeCast.toUint112(bond.free + amount);
+        bond.free += uint112(amount);
         emit Deposited(controller, account, msg.sender, amount);
     }
 
@@ -42,7 +45,7 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
         if (amount == 0) revert ZeroAmount();
         Bond storage bond = _bonds[controller][msg.sender];
         bond.free = _less(controller, msg.sender, bond.free, amount);
-        bond.leaving = SafeCast.toUint112(bond.leaving + amount);
+        bond.leaving += uint112(amount);
         bond.leavesAt = uint40(block.timestamp + WITHDRAWAL_DELAY);
         emit WithdrawalRequested(controller, msg.sender, amount, bond.leavesAt);
     }
@@ -62,7 +65,7 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
     function lock(address account, uint256 amount) external {
         Bond storage bond = _bonds[msg.sender][account];
         bond.free = _less(msg.sender, account, bond.free, amount);
-        bond.locked = SafeCast.toUint112(bond.locked + amount);
+        bond.locked += uint112(amount);
         emit Locked(msg.sender, account, amount);
     }
 
@@ -70,7 +73,7 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
     function unlock(address account, uint256 amount) external {
         Bond storage bond = _bonds[msg.sender][account];
         bond.locked = _less(msg.sender, account, bond.locked, amount);
-        bond.free = SafeCast.toUint112(bond.free + amount);
+        bond.free += uint112(amount);
         emit Unlocked(msg.sender, account, amount);
     }
 
@@ -78,8 +81,7 @@ contract BondVault is IBondVault, ReentrancyGuardTransient {
     function slash(address account, address to, uint256 amount) external {
         Bond storage bond = _bonds[msg.sender][account];
         bond.locked = _less(msg.sender, account, bond.locked, amount);
-        Bond storage beneficiary = _bonds[msg.sender][to];
-        beneficiary.free = SafeCast.toUint112(beneficiary.free + amount);
+        _bonds[msg.sender][to].free += uint112(amount);
         emit Slashed(msg.sender, account, to, amount);
     }
 

@@ -1,38 +1,51 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {IBondVault} from "../interfaces/IBondVault.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {ContentUri} from "../libraries/ContentUri.sol";
+import {Contributions} from "../libraries/Contributions.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {PositionalMerkle} from "../libraries/PositionalMerkle.sol";
 import {Shares} from "../libraries/Shares.sol";
+import {Signatures} from "../libraries/Signatures.sol";
 import {ContributionId, DatasetId} from "../types/Ids.sol";
 
 /// @title DatasetRegistry
 /// @notice See {IDatasetRegistry}.
-contract DatasetRegistry is ERC721, IDatasetRegistry {
+contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
     /// @notice Most contributions of a dataset: sums over a statement's lines are sized for it.
     uint256 public constant MAX_CONTRIBUTIONS = 1 << 20;
+    /// @notice Most versions of a dataset.
+    uint256 public constant MAX_VERSIONS = type(uint16).max - 1;
 
     struct Dataset {
-        // slot 0: streamBps, proRataBps, rowCap, accepted, rows, versions (144 bits)
-        uint16 streamBps;
-        uint16 proRataBps;
-        uint32 rowCap;
+        // slot 0: terms (168 bits: modality, curation, training, streamBps, proRataBps, rowCap, deposit)
+        DatasetTerms terms;
+        // slot 1: accepted, rows, versions (80 bits)
         uint24 accepted;
         uint40 rows;
         uint16 versions;
-        // slot 1
+        // slot 2
         bytes32 metadataDigest;
+        // slots 3 and 4, empty unless there are lists
+        bytes32 contributors;
+        bytes32 trainers;
     }
 
     struct SubmissionState {
-        // slot 0: rows, submittedAt, position, status (104 bits)
+        // slot 0: rows, submittedAt, position, status, opened, deposit (200 bits)
         uint32 rows;
         uint40 submittedAt;
         uint24 position;
         SubmissionStatus status;
+        bool opened;
+        uint88 deposit;
     }
 
     struct Contribution {
@@ -42,39 +55,114 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
         uint16 retiredFrom;
     }
 
+    /// @notice Where deposits are locked.
+    IBondVault public immutable VAULT;
+    /// @notice Seconds that curators have to decide on a contribution before it can be withdrawn.
+    uint256 public immutable REVIEW_TIME;
+
     /// @notice Number of datasets; ids go from 1 to it.
     uint256 public datasetCount;
+    /// @notice Whether an account is a curator that this owner of the dataset appointed.
+    mapping(DatasetId dataset => mapping(address owner => mapping(address curator => bool appointed)))
+        public isAppointedBy;
+    /// @notice Whether the owner allowed a wallet to train on a dataset.
+    mapping(DatasetId dataset => mapping(address trainer => bool approved)) public isApprovedTrainer;
+    /// @notice Nonces that a wallet used or cancelled: one bit each, bits 8 and up of the nonce name the word.
+    mapping(address contributor => mapping(uint256 word => uint256 bits)) public noncesUsed;
 
     mapping(DatasetId dataset => Dataset state) private _datasets;
     mapping(ContributionId contribution => SubmissionState state) private _submissions;
     mapping(DatasetId dataset => mapping(uint256 position => Contribution accepted)) private _contributions;
     mapping(DatasetId dataset => mapping(uint256 version => Version frozen)) private _versions;
 
-    constructor() ERC721("Tributary Dataset", "TRIB-DATA") {}
+    constructor(
+        IBondVault vault,
+        uint256 reviewTime
+    ) ERC721("Tributary Dataset", "TRIB-DATA") EIP712("Tributary", "1") {
+        if (reviewTime > 365 days) revert ReviewTimeTooLong(reviewTime);
+        VAULT = vault;
+        REVIEW_TIME = reviewTime;
+    }
 
     modifier onlyDatasetOwner(DatasetId dataset) {
-        _requireExists(dataset);
-        if (ownerOf(DatasetId.unwrap(dataset)) != msg.sender) revert NotDatasetOwner(dataset, msg.sender);
+        if (_ownerOf(DatasetId.unwrap(dataset)) != msg.sender) {
+            _requireExists(dataset);
+            revert NotDatasetOwner(dataset, msg.sender);
+        }
+        _;
+    }
+
+    modifier onlyCurator(DatasetId dataset) {
+        if (!isCurator(dataset, msg.sender)) {
+            _requireExists(dataset);
+            revert NotCurator(dataset, msg.sender);
+        }
         _;
     }
 
     /// @inheritdoc IDatasetRegistry
     function createDataset(
         DatasetTerms calldata terms,
+        string calldata licence,
         bytes32 metadataDigest,
         string calldata uri
     ) external returns (DatasetId dataset) {
-        if (terms.streamBps > Shares.WHOLE) revert BasisPointsTooHigh(terms.streamBps);
-        if (terms.proRataBps > Shares.WHOLE) revert BasisPointsTooHigh(terms.proRataBps);
-        if (terms.rowCap == 0) revert RowCapZero();
         dataset = DatasetId.wrap(++datasetCount);
-        Dataset storage created = _datasets[dataset];
-        created.streamBps = terms.streamBps;
-        created.proRataBps = terms.proRataBps;
-        created.rowCap = terms.rowCap;
-        created.metadataDigest = metadataDigest;
         _mint(msg.sender, DatasetId.unwrap(dataset));
-        emit DatasetCreated(dataset, msg.sender, terms, metadataDigest, uri);
+        _datasets[dataset].metadataDigest = metadataDigest;
+        emit DatasetCreated(dataset, msg.sender, metadataDigest, uri);
+        _setTerms(dataset, terms, licence);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function setTerms(
+        DatasetId dataset,
+        DatasetTerms calldata terms,
+        string calldata licence
+    ) external onlyDatasetOwner(dataset) {
+        Dataset storage target = _datasets[dataset];
+        if (target.versions != 0 && !Contributions.inFavour(target.terms, terms, licence)) revert TermsFrozen(dataset);
+        _setTerms(dataset, terms, licence);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function setMetadata(
+        DatasetId dataset,
+        bytes32 metadataDigest,
+        string calldata uri
+    ) external onlyDatasetOwner(dataset) {
+        _datasets[dataset].metadataDigest = metadataDigest;
+        emit MetadataSet(dataset, metadataDigest, uri);
+        emit MetadataUpdate(DatasetId.unwrap(dataset));
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function setCurator(DatasetId dataset, address curator, bool appointed) external onlyDatasetOwner(dataset) {
+        isAppointedBy[dataset][msg.sender][curator] = appointed;
+        emit CuratorSet(dataset, curator, appointed);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function setAllowLists(
+        DatasetId dataset,
+        bytes32 contributors,
+        bytes32 trainers
+    ) external onlyDatasetOwner(dataset) {
+        Dataset storage target = _datasets[dataset];
+        (target.contributors, target.trainers) = (contributors, trainers);
+        emit AllowListsSet(dataset, contributors, trainers);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function approveTrainers(
+        DatasetId dataset,
+        address[] calldata trainers,
+        bool approved
+    ) external onlyDatasetOwner(dataset) {
+        for (uint256 i = 0; i < trainers.length; ++i) {
+            isApprovedTrainer[dataset][trainers[i]] = approved;
+            emit TrainerApproved(dataset, trainers[i], approved);
+        }
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -83,39 +171,62 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
         bytes32 root,
         uint32 rows,
         string calldata uri
-    ) external returns (ContributionId contribution) {
-        _requireExists(dataset);
-        if (root == 0 || rows == 0) revert EmptyContribution();
-        contribution = _contributionId(dataset, msg.sender, root);
-        SubmissionState storage state = _submissions[contribution];
-        if (state.status != SubmissionStatus.None) revert AlreadyContributed(dataset, msg.sender, root);
-        state.rows = rows;
-        state.submittedAt = uint40(block.timestamp);
-        state.status = SubmissionStatus.Pending;
-        emit ContributionSubmitted(dataset, msg.sender, root, rows, uri);
+    ) external returns (ContributionId) {
+        if (_terms(dataset).curation == Curation.AllowList) revert NotAdmitted(dataset, msg.sender);
+        return _submit(dataset, msg.sender, root, rows, uri);
     }
 
     /// @inheritdoc IDatasetRegistry
-    function accept(DatasetId dataset, Submission[] calldata submissions) external onlyDatasetOwner(dataset) {
-        Dataset storage target = _datasets[dataset];
-        uint32 cap = target.rowCap;
-        uint24 position = target.accepted;
-        uint40 rows = target.rows;
+    function contributeAdmitted(
+        DatasetId dataset,
+        bytes32 root,
+        uint32 rows,
+        string calldata uri,
+        Admission calldata admission
+    ) external returns (ContributionId) {
+        _requireAdmitted(dataset, msg.sender, admission);
+        return _submit(dataset, msg.sender, root, rows, uri);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function contributeSigned(SignedContribution calldata signed) public returns (ContributionId) {
+        if (block.timestamp > signed.deadline) revert SignatureExpired(signed.deadline);
+        _requireAdmitted(signed.dataset, signed.contributor, signed.admission);
+        (uint256 word, uint256 bit) = (signed.nonce >> 8, 1 << (signed.nonce & 255));
+        uint256 used = noncesUsed[signed.contributor][word];
+        if (used & bit != 0) revert NonceUsed(signed.contributor, signed.nonce);
+        noncesUsed[signed.contributor][word] = used | bit;
+        bytes32 digest = _hashTypedDataV4(Contributions.hash(signed));
+        if (!Signatures.isValid(signed.contributor, digest, signed.signature)) {
+            revert InvalidSignature(signed.contributor);
+        }
+        return _submit(signed.dataset, signed.contributor, signed.root, signed.rows, signed.uri);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function contributeBatch(SignedContribution[] calldata batch) external {
+        for (uint256 i = 0; i < batch.length; ++i) {
+            // A call to itself undoes all of one contribution, and leaves the others alone.
+            try this.contributeSigned(batch[i]) returns (ContributionId) {} catch (bytes memory reason) {
+                emit ContributionSkipped(batch[i].dataset, batch[i].contributor, batch[i].root, reason);
+            }
+        }
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function cancelNonces(uint256 word, uint256 mask) external {
+        noncesUsed[msg.sender][word] |= mask;
+        emit NoncesCancelled(msg.sender, word, mask);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function accept(DatasetId dataset, Submission[] calldata submissions) external onlyCurator(dataset) {
         for (uint256 i = 0; i < submissions.length; ++i) {
             Submission calldata submission = submissions[i];
-            if (position == MAX_CONTRIBUTIONS) revert DatasetFull(dataset);
             SubmissionState storage state = _pending(dataset, submission);
-            uint32 counted = state.rows < cap ? state.rows : cap;
-            state.status = SubmissionStatus.Accepted;
-            state.position = position;
-            _contributions[dataset][position] = Contribution(submission.contributor, counted, 0);
-            emit ContributionAccepted(dataset, position, submission.contributor, submission.root, counted);
-            ++position;
-            if (counted > type(uint40).max - rows) revert DatasetFull(dataset);
-            rows += counted;
+            _accept(dataset, submission.contributor, submission.root, state);
+            _release(submission.contributor, state);
         }
-        target.accepted = position;
-        target.rows = rows;
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -123,12 +234,43 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
         DatasetId dataset,
         Submission[] calldata submissions,
         bytes32 reason
-    ) external onlyDatasetOwner(dataset) {
+    ) external onlyCurator(dataset) {
         for (uint256 i = 0; i < submissions.length; ++i) {
             Submission calldata submission = submissions[i];
-            _pending(dataset, submission).status = SubmissionStatus.Rejected;
+            SubmissionState storage state = _pending(dataset, submission);
+            state.status = SubmissionStatus.Rejected;
             emit ContributionRejected(dataset, submission.contributor, submission.root, reason);
+            _release(submission.contributor, state);
         }
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function review(
+        DatasetId dataset,
+        Submission calldata submission,
+        bytes32 digest,
+        bytes32[] calldata proof
+    ) external {
+        SubmissionState storage state = _submissions[_idOf(dataset, submission)];
+        if (state.opened) revert AlreadyOpened(submission.root);
+        uint32 rows = state.rows;
+        if (rows == 0 || !isRow(dataset, submission, rows - 1, digest, proof)) {
+            revert LastRowNotShown(submission.root, rows);
+        }
+        state.opened = true;
+        emit RowsOpened(dataset, submission.contributor, submission.root, rows);
+        if (state.status == SubmissionStatus.Accepted) _release(submission.contributor, state);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function withdrawContribution(DatasetId dataset, bytes32 root) external {
+        Submission memory submission = Submission(msg.sender, root);
+        SubmissionState storage state = _pending(dataset, submission);
+        uint256 withdrawableAt = state.submittedAt + REVIEW_TIME;
+        if (block.timestamp < withdrawableAt) revert ReviewTimeRunning(withdrawableAt);
+        state.status = SubmissionStatus.Withdrawn;
+        emit ContributionWithdrawn(dataset, msg.sender, root);
+        _release(msg.sender, state);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -148,6 +290,7 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
     function freeze(DatasetId dataset) external onlyDatasetOwner(dataset) returns (uint16 version) {
         Dataset storage target = _datasets[dataset];
         if (target.rows == 0) revert NothingToFreeze(dataset);
+        if (target.versions == MAX_VERSIONS) revert TooManyVersions(dataset);
         version = ++target.versions;
         _versions[dataset][version] = Version(target.accepted, target.rows, uint40(block.timestamp));
         emit VersionFrozen(dataset, version, target.accepted, target.rows);
@@ -176,16 +319,37 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function versionAt(DatasetId dataset, uint16 version) external view returns (Version memory frozen) {
+    function versionAt(DatasetId dataset, uint16 version) public view returns (Version memory frozen) {
         frozen = _versions[dataset][version];
         if (frozen.rows == 0) revert VersionNotFound(dataset, version);
     }
 
     /// @inheritdoc IDatasetRegistry
+    function offerTo(
+        DatasetId dataset,
+        uint16 version,
+        address trainer,
+        bytes32[] calldata proof
+    ) external view returns (uint16 streamBps, uint16 proRataBps) {
+        DatasetTerms memory terms = _terms(dataset);
+        versionAt(dataset, version);
+        bool permitted =
+            terms.training == Training.Anyone ||
+                (terms.training == Training.Approval && isApprovedTrainer[dataset][trainer]) ||
+                (terms.training == Training.AllowList && _isListed(_datasets[dataset].trainers, trainer, proof));
+        if (!permitted) revert TrainingNotPermitted(dataset, trainer);
+        return (terms.streamBps, terms.proRataBps);
+    }
+
+    /// @inheritdoc IDatasetRegistry
     function termsOf(DatasetId dataset) external view returns (DatasetTerms memory) {
-        _requireExists(dataset);
-        Dataset storage target = _datasets[dataset];
-        return DatasetTerms(target.streamBps, target.proRataBps, target.rowCap);
+        return _terms(dataset);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function isCurator(DatasetId dataset, address account) public view returns (bool) {
+        address owner = _ownerOf(DatasetId.unwrap(dataset));
+        return owner != address(0) && (account == owner || isAppointedBy[dataset][owner][account]);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -193,15 +357,9 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
         DatasetId dataset,
         address contributor,
         bytes32 root
-    ) external view returns (SubmissionStatus status, uint32 rows, uint40 submittedAt, uint24 position) {
-        SubmissionState storage state = _submissions[_contributionId(dataset, contributor, root)];
-        return (state.status, state.rows, state.submittedAt, state.position);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function metadataDigestOf(DatasetId dataset) external view returns (bytes32) {
-        _requireExists(dataset);
-        return _datasets[dataset].metadataDigest;
+    ) external view returns (SubmissionStatus, uint32, uint40, uint24, bool, uint88) {
+        SubmissionState memory state = _submissions[_idOf(dataset, Submission(contributor, root))];
+        return (state.status, state.rows, state.submittedAt, state.position, state.opened, state.deposit);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -211,8 +369,8 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
         uint256 index,
         bytes32 digest,
         bytes32[] calldata proof
-    ) external view returns (bool) {
-        uint256 rows = _submissions[_contributionId(dataset, submission.contributor, submission.root)].rows;
+    ) public view returns (bool) {
+        uint256 rows = _submissions[_idOf(dataset, submission)].rows;
         if (index >= rows || proof.length != PositionalMerkle.depthOf(rows)) return false;
         bytes32 leaf = Leaves.row(submission.contributor, index, digest);
         return PositionalMerkle.rootOf(leaf, index, proof) == submission.root;
@@ -225,25 +383,100 @@ contract DatasetRegistry is ERC721, IDatasetRegistry {
         return ContentUri.ofDigest(_datasets[DatasetId.wrap(tokenId)].metadataDigest);
     }
 
+    /// @inheritdoc ERC721
+    function supportsInterface(bytes4 interfaceId) public view override(ERC721, IERC165) returns (bool) {
+        // ERC-4906 has events only; its id is fixed by the standard.
+        return interfaceId == bytes4(0x49064906) || super.supportsInterface(interfaceId);
+    }
+
+    function _setTerms(DatasetId dataset, DatasetTerms calldata terms, string calldata licence) private {
+        if (terms.streamBps > Shares.WHOLE) revert BasisPointsTooHigh(terms.streamBps);
+        if (terms.proRataBps > Shares.WHOLE) revert BasisPointsTooHigh(terms.proRataBps);
+        if (terms.rowCap == 0) revert RowCapZero();
+        _datasets[dataset].terms = terms;
+        emit TermsSet(dataset, terms, licence);
+    }
+
+    /// @dev Locks the deposit; a curated dataset's curator decides, others take the contribution at once.
+    function _submit(
+        DatasetId dataset,
+        address contributor,
+        bytes32 root,
+        uint32 rows,
+        string calldata uri
+    ) private returns (ContributionId contribution) {
+        DatasetTerms memory terms = _terms(dataset);
+        if (root == 0 || rows == 0) revert EmptyContribution();
+        contribution = _idOf(dataset, Submission(contributor, root));
+        SubmissionState storage state = _submissions[contribution];
+        if (state.status != SubmissionStatus.None) revert AlreadyContributed(dataset, contributor, root);
+        uint256 deposit = terms.curation == Curation.Open ? uint256(terms.deposit) * rows : terms.deposit;
+        if (deposit > type(uint88).max) revert DepositTooHigh(deposit);
+        state.rows = rows;
+        state.submittedAt = uint40(block.timestamp);
+        state.status = SubmissionStatus.Pending;
+        emit ContributionSubmitted(dataset, contributor, root, rows, uri);
+        if (deposit != 0) {
+            state.deposit = uint88(deposit);
+            VAULT.lock(contributor, deposit);
+        }
+        if (terms.curation != Curation.Curated) _accept(dataset, contributor, root, state);
+    }
+
+    function _accept(DatasetId dataset, address contributor, bytes32 root, SubmissionState storage state) private {
+        Dataset storage target = _datasets[dataset];
+        (uint32 rows, uint32 cap, uint24 position) = (state.rows, target.terms.rowCap, target.accepted);
+        if (rows > cap) rows = cap;
+        if (position == MAX_CONTRIBUTIONS || rows > type(uint40).max - target.rows) revert DatasetFull(dataset);
+        (state.status, state.position) = (SubmissionStatus.Accepted, position);
+        _contributions[dataset][position] = Contribution(contributor, rows, 0);
+        (target.accepted, target.rows) = (position + 1, target.rows + rows);
+        emit ContributionAccepted(dataset, position, contributor, root, rows);
+    }
+
+    function _release(address contributor, SubmissionState storage state) private {
+        uint256 deposit = state.deposit;
+        if (deposit == 0) return;
+        state.deposit = 0;
+        VAULT.unlock(contributor, deposit);
+    }
+
+    function _requireAdmitted(DatasetId dataset, address contributor, Admission calldata admission) private view {
+        if (_terms(dataset).curation != Curation.AllowList) return;
+        if (_isListed(_datasets[dataset].contributors, contributor, admission.proof)) return;
+        bytes32 digest = _hashTypedDataV4(Contributions.invitation(dataset, contributor, admission.deadline));
+        if (
+            block.timestamp > admission.deadline ||
+            !isCurator(dataset, admission.inviter) ||
+            !Signatures.isValid(admission.inviter, digest, admission.signature)
+        ) revert NotAdmitted(dataset, contributor);
+    }
+
+    function _isListed(bytes32 list, address wallet, bytes32[] calldata proof) private pure returns (bool) {
+        return
+            list != 0 && MerkleProof.verifyCalldata(proof, list, keccak256(abi.encode(keccak256(abi.encode(wallet)))));
+    }
+
     function _pending(
         DatasetId dataset,
-        Submission calldata submission
+        Submission memory submission
     ) private view returns (SubmissionState storage state) {
-        state = _submissions[_contributionId(dataset, submission.contributor, submission.root)];
+        state = _submissions[_idOf(dataset, submission)];
         if (state.status != SubmissionStatus.Pending) {
             revert NotPending(submission.contributor, submission.root, state.status);
         }
     }
 
-    function _requireExists(DatasetId dataset) private view {
-        if (_datasets[dataset].rowCap == 0) revert DatasetNotFound(dataset);
+    function _terms(DatasetId dataset) private view returns (DatasetTerms memory terms) {
+        terms = _datasets[dataset].terms;
+        if (terms.rowCap == 0) revert DatasetNotFound(dataset);
     }
 
-    function _contributionId(
-        DatasetId dataset,
-        address contributor,
-        bytes32 root
-    ) private pure returns (ContributionId) {
-        return ContributionId.wrap(keccak256(abi.encode(dataset, contributor, root)));
+    function _requireExists(DatasetId dataset) private view {
+        _terms(dataset);
+    }
+
+    function _idOf(DatasetId dataset, Submission memory submission) private pure returns (ContributionId) {
+        return ContributionId.wrap(keccak256(abi.encode(dataset, submission.contributor, submission.root)));
     }
 }

@@ -194,6 +194,9 @@ interface IAttributionRegistry {
     /// @notice The challenge of a line; zeros if there never was one.
     function challengeOf(bytes32 statementHash, uint32 index) external view returns (Challenge memory);
 
+    /// @notice Bond that a statement of an interval takes now, in wei.
+    function bondFor(StreamId stream, uint32 interval) external view returns (uint256);
+
     /// @notice Pool of an interval before the scorer's fee, in wei.
     function poolOf(StreamId stream, uint32 interval) external view returns (uint256);
 }

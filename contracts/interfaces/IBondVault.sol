@@ -32,6 +32,8 @@ interface IBondVault {
     /// @notice An account took what it had asked for.
     event Withdrawn(address indexed controller, address indexed account, address indexed to, uint256 amount);
 
+    /// @notice Thrown when a deployment's withdrawal delay is above a year.
+    error DelayTooLong(uint256 delay);
     /// @notice Thrown when an amount is zero.
     error ZeroAmount();
     /// @notice Thrown when less arrived than was to be deposited: a currency with a fee on transfer is refused.
@@ -43,7 +45,8 @@ interface IBondVault {
     /// @notice Thrown when what was asked back can't be taken yet.
     error StillLeaving(uint256 leavesAt);
 
-    /// @notice Deposits for an account under a controller; the caller pays and must have approved the vault.
+    /// @notice Deposits for an account under a controller; the caller pays and must have approved the vault. All that
+    /// the vault holds must fit 112 bits.
     function deposit(address controller, address account, uint256 amount) external;
 
     /// @notice Asks for part of the caller's free balance. A second request adds to the first and starts the delay

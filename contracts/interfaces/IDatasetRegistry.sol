@@ -5,19 +5,53 @@ import {DatasetId, ContributionId} from "../types/Ids.sol";
 
 /// @title IDatasetRegistry
 /// @notice Datasets, the contributions in them, and their frozen versions.
-/// @dev A dataset is an ERC-721 token; its owner is its curator. A contribution is a Merkle root over rows; its
-/// leaves name the contributor, so that nobody gains by submitting a root seen elsewhere. Accepted contributions get
-/// the next place in the dataset; a version is a prefix of those places. Example: `contribute(dataset, root, 120,
+/// @dev A dataset is an ERC-721 token; its owner is its curator and may appoint others. Deposits are locked in the
+/// bond vault, where contributors put them under this contract. A contribution is a Merkle root over rows; its leaves
+/// name the contributor, so that nobody gains by submitting a root seen elsewhere. Accepted contributions get the
+/// next place in the dataset; a version is a prefix of those places. Example: `contribute(dataset, root, 120,
 /// "ipfs://…")`, `accept(dataset, [Submission(contributor, root)])`, `freeze(dataset)`.
 interface IDatasetRegistry {
-    /// @notice What a model that trains on the dataset must leave to its contributors.
-    /// @param streamBps Least share of the model's income, in basis points.
+    /// @notice What the rows are.
+    enum Modality {
+        Text,
+        Image,
+        Audio,
+        Tabular
+    }
+
+    /// @notice How a contribution gets into the dataset: at once (Open), by a curator's decision (Curated), or at
+    /// once for wallets on a list or with an invitation (AllowList).
+    enum Curation {
+        Open,
+        Curated,
+        AllowList
+    }
+
+    /// @notice Who may register models that name the dataset: anyone, wallets on a list, or wallets that the owner
+    /// approved.
+    enum Training {
+        Anyone,
+        AllowList,
+        Approval
+    }
+
+    /// @notice Terms of a dataset. They can be edited until the first version is frozen, and then only in the
+    /// contributors' favour: shares may rise, the deposit may fall, nothing else changes.
+    /// @param modality What the rows are.
+    /// @param curation How a contribution gets in.
+    /// @param training Who may train on it.
+    /// @param streamBps Least share of the model's income that goes to the contributors, in basis points.
     /// @param proRataBps Part of the stream's fees that is divided by row count in any case, in basis points.
     /// @param rowCap Rows that one contribution counts at the most.
+    /// @param deposit Wei that a contributor locks: for a contribution, in an open dataset for each row.
     struct DatasetTerms {
+        Modality modality;
+        Curation curation;
+        Training training;
         uint16 streamBps;
         uint16 proRataBps;
         uint32 rowCap;
+        uint88 deposit;
     }
 
     /// @notice State of a submitted contribution.
@@ -25,7 +59,43 @@ interface IDatasetRegistry {
         None,
         Pending,
         Accepted,
-        Rejected
+        Rejected,
+        Withdrawn
+    }
+
+    /// @notice What shows that a wallet may contribute to an allow-list dataset: a proof, or an invitation.
+    /// @param proof Siblings of keccak256(keccak256(abi.encode(wallet))) in the list's tree (sorted pairs,
+    /// OpenZeppelin).
+    /// @param inviter Owner or curator who signed the invitation; zero if there is none.
+    /// @param deadline Time until which the invitation holds, in seconds.
+    /// @param signature The inviter's EIP-712 signature of Invitation(dataset, contributor, deadline).
+    struct Admission {
+        bytes32[] proof;
+        address inviter;
+        uint256 deadline;
+        bytes signature;
+    }
+
+    /// @notice A contribution that its wallet signed and anybody may send.
+    /// @param dataset Dataset to contribute to.
+    /// @param contributor Wallet that signed it: an account or an ERC-1271 contract.
+    /// @param root Positional Merkle root over its rows.
+    /// @param rows Number of rows.
+    /// @param nonce Any number that the wallet hasn't used; in no order.
+    /// @param deadline Time until which it may be sent, in seconds.
+    /// @param uri Where the rows will be published; signed by its keccak256.
+    /// @param admission Empty unless the dataset has an allow-list.
+    /// @param signature EIP-712 signature of Contribution(dataset, contributor, root, rows, nonce, deadline, uri).
+    struct SignedContribution {
+        DatasetId dataset;
+        address contributor;
+        bytes32 root;
+        uint32 rows;
+        uint256 nonce;
+        uint256 deadline;
+        string uri;
+        Admission admission;
+        bytes signature;
     }
 
     /// @notice Names a submitted contribution of a dataset.
@@ -47,13 +117,25 @@ interface IDatasetRegistry {
     }
 
     /// @notice A dataset was created.
-    event DatasetCreated(
-        DatasetId indexed dataset,
-        address indexed owner,
-        DatasetTerms terms,
-        bytes32 metadataDigest,
-        string uri
-    );
+    event DatasetCreated(DatasetId indexed dataset, address indexed owner, bytes32 metadataDigest, string uri);
+    /// @notice A dataset's terms were set; `licence` is an SPDX id.
+    event TermsSet(DatasetId indexed dataset, DatasetTerms terms, string licence);
+    /// @notice A dataset's description changed; no version comes of it.
+    event MetadataSet(DatasetId indexed dataset, bytes32 metadataDigest, string uri);
+    /// @notice The owner appointed or dismissed a curator.
+    event CuratorSet(DatasetId indexed dataset, address indexed curator, bool appointed);
+    /// @notice Lists of wallets that may contribute or train; roots of OpenZeppelin's standard Merkle trees.
+    event AllowListsSet(DatasetId indexed dataset, bytes32 contributors, bytes32 trainers);
+    /// @notice The owner allowed a wallet to train on the dataset, or took that back for models to come.
+    event TrainerApproved(DatasetId indexed dataset, address indexed trainer, bool approved);
+    /// @notice A contribution's last row was opened: it has the rows that it declares.
+    event RowsOpened(DatasetId indexed dataset, address indexed contributor, bytes32 root, uint32 rows);
+    /// @notice A contributor took back what no curator had decided on in time.
+    event ContributionWithdrawn(DatasetId indexed dataset, address indexed contributor, bytes32 root);
+    /// @notice A relayed contribution was left out of its batch; `reason` is the custom error.
+    event ContributionSkipped(DatasetId indexed dataset, address indexed contributor, bytes32 root, bytes reason);
+    /// @notice A wallet cancelled nonces: signatures with them are worthless.
+    event NoncesCancelled(address indexed contributor, uint256 indexed word, uint256 mask);
     /// @notice A contribution was submitted and waits for the curator.
     event ContributionSubmitted(
         DatasetId indexed dataset,
@@ -81,8 +163,34 @@ interface IDatasetRegistry {
     error DatasetNotFound(DatasetId dataset);
     /// @notice Thrown when a share is above 10,000 basis points.
     error BasisPointsTooHigh(uint256 bps);
+    /// @notice Thrown when a deployment's review time is above a year.
+    error ReviewTimeTooLong(uint256 reviewTime);
+    /// @notice Thrown when a contribution's deposit is above 2^88 − 1 wei.
+    error DepositTooHigh(uint256 deposit);
+    /// @notice Thrown when a dataset has 65,534 versions.
+    error TooManyVersions(DatasetId dataset);
     /// @notice Thrown when the row cap of a new dataset is zero.
     error RowCapZero();
+    /// @notice Thrown when frozen terms would change against the contributors.
+    error TermsFrozen(DatasetId dataset);
+    /// @notice Thrown when the caller is neither owner nor curator of the dataset.
+    error NotCurator(DatasetId dataset, address caller);
+    /// @notice Thrown when a wallet may not contribute to an allow-list dataset.
+    error NotAdmitted(DatasetId dataset, address contributor);
+    /// @notice Thrown when a wallet may not register models that name the dataset.
+    error TrainingNotPermitted(DatasetId dataset, address trainer);
+    /// @notice Thrown when a signed contribution comes after its deadline.
+    error SignatureExpired(uint256 deadline);
+    /// @notice Thrown when a wallet used or cancelled a nonce before.
+    error NonceUsed(address contributor, uint256 nonce);
+    /// @notice Thrown when a contribution isn't signed by its wallet.
+    error InvalidSignature(address contributor);
+    /// @notice Thrown when the proof doesn't show the last row of a contribution.
+    error LastRowNotShown(bytes32 root, uint256 rows);
+    /// @notice Thrown when the last row of a contribution was opened before.
+    error AlreadyOpened(bytes32 root);
+    /// @notice Thrown when a contribution is withdrawn while curators may still decide on it.
+    error ReviewTimeRunning(uint256 withdrawableAt);
     /// @notice Thrown when the caller doesn't own the dataset.
     error NotDatasetOwner(DatasetId dataset, address caller);
     /// @notice Thrown when a contribution has no root or no rows.
@@ -106,14 +214,34 @@ interface IDatasetRegistry {
 
     /// @notice Creates a dataset; anyone may. The caller becomes owner and curator.
     /// @param terms Its terms.
+    /// @param licence SPDX id of its licence; only in the event.
     /// @param metadataDigest sha-256 of its description; `tokenURI` is the IPFS address of that digest.
     /// @param uri Where the description is published; only in the event.
     /// @return dataset Its id.
     function createDataset(
         DatasetTerms calldata terms,
+        string calldata licence,
         bytes32 metadataDigest,
         string calldata uri
     ) external returns (DatasetId dataset);
+
+    /// @notice Edits the terms; the dataset's owner only. After the first freeze only in the contributors' favour.
+    /// @param licence SPDX id; after the first freeze it must be empty, and the earlier one holds.
+    function setTerms(DatasetId dataset, DatasetTerms calldata terms, string calldata licence) external;
+
+    /// @notice Changes the description; the dataset's owner only.
+    function setMetadata(DatasetId dataset, bytes32 metadataDigest, string calldata uri) external;
+
+    /// @notice Appoints or dismisses a curator; the dataset's owner only. A transfer dismisses all.
+    function setCurator(DatasetId dataset, address curator, bool appointed) external;
+
+    /// @notice Sets the lists of wallets that may contribute and train; the dataset's owner only.
+    /// @param contributors Root over keccak256(keccak256(abi.encode(wallet))), sorted pairs; zero for nobody.
+    /// @param trainers Root of the same kind.
+    function setAllowLists(DatasetId dataset, bytes32 contributors, bytes32 trainers) external;
+
+    /// @notice Allows wallets to register models that name the dataset; the dataset's owner only.
+    function approveTrainers(DatasetId dataset, address[] calldata trainers, bool approved) external;
 
     /// @notice Submits a contribution of the caller's.
     /// @param dataset Dataset to contribute to.
@@ -128,12 +256,47 @@ interface IDatasetRegistry {
         string calldata uri
     ) external returns (ContributionId contribution);
 
-    /// @notice Accepts pending contributions, in this order; the dataset's owner only.
+    /// @notice Submits a contribution of the caller's to an allow-list dataset.
+    /// @param admission What shows that the caller may.
+    function contributeAdmitted(
+        DatasetId dataset,
+        bytes32 root,
+        uint32 rows,
+        string calldata uri,
+        Admission calldata admission
+    ) external returns (ContributionId contribution);
+
+    /// @notice Submits a contribution that its wallet signed; anyone may, and pays the gas.
+    function contributeSigned(SignedContribution calldata signed) external returns (ContributionId contribution);
+
+    /// @notice Submits many signed contributions; what can't be submitted is skipped with an event.
+    function contributeBatch(SignedContribution[] calldata batch) external;
+
+    /// @notice Makes signatures of the caller's with these nonces worthless.
+    /// @param word Bits 8 and up of the nonces.
+    /// @param mask One bit for each nonce of the word.
+    function cancelNonces(uint256 word, uint256 mask) external;
+
+    /// @notice Accepts pending contributions, in this order; owner and curators only. Deposits are released.
     function accept(DatasetId dataset, Submission[] calldata submissions) external;
 
-    /// @notice Rejects pending contributions; the dataset's owner only.
+    /// @notice Rejects pending contributions; owner and curators only. Deposits are released.
     /// @param reason sha-256 digest of a note that says why.
     function reject(DatasetId dataset, Submission[] calldata submissions, bytes32 reason) external;
+
+    /// @notice Opens the last row that a contribution declares; anyone may. A count that can't be opened is a reason
+    /// to reject; where contributions are accepted at once, opening releases the deposit.
+    /// @param digest sha-256 of the last row's bytes.
+    /// @param proof Siblings of its leaf, bottom up.
+    function review(
+        DatasetId dataset,
+        Submission calldata submission,
+        bytes32 digest,
+        bytes32[] calldata proof
+    ) external;
+
+    /// @notice Takes a contribution of the caller's back that no curator decided on within the review time.
+    function withdrawContribution(DatasetId dataset, bytes32 root) external;
 
     /// @notice Retires a contribution of the caller's: it scores 0 in all later versions; earlier ones keep it.
     function retire(DatasetId dataset, uint256 position) external;
@@ -163,18 +326,45 @@ interface IDatasetRegistry {
     /// @notice A version of a dataset; reverts when it doesn't exist.
     function versionAt(DatasetId dataset, uint16 version) external view returns (Version memory);
 
+    /// @notice What a model must leave to a version's contributors; reverts when there is no such version, or when
+    /// the trainer may not use it.
+    /// @param trainer Wallet that registers the model.
+    /// @param proof Proof of the trainer in an allow-list; empty otherwise.
+    function offerTo(
+        DatasetId dataset,
+        uint16 version,
+        address trainer,
+        bytes32[] calldata proof
+    ) external view returns (uint16 streamBps, uint16 proRataBps);
+
+    /// @notice Whether an account may decide on contributions: the owner, and whom this owner appointed.
+    function isCurator(DatasetId dataset, address account) external view returns (bool);
+
     /// @notice The terms of a dataset; reverts when it doesn't exist.
     function termsOf(DatasetId dataset) external view returns (DatasetTerms memory);
 
-    /// @notice State of a submitted contribution, and its place once it was accepted.
+    /// @notice State of a submitted contribution.
+    /// @return status Its state.
+    /// @return rows Rows that it declares.
+    /// @return submittedAt Time of the submission, in seconds.
+    /// @return position Its place in the dataset once it was accepted.
+    /// @return opened Whether its last row was opened.
+    /// @return deposit Wei of the contributor's that are locked for it.
     function submissionOf(
         DatasetId dataset,
         address contributor,
         bytes32 root
-    ) external view returns (SubmissionStatus status, uint32 rows, uint40 submittedAt, uint24 position);
-
-    /// @notice sha-256 of a dataset's description.
-    function metadataDigestOf(DatasetId dataset) external view returns (bytes32);
+    )
+        external
+        view
+        returns (
+            SubmissionStatus status,
+            uint32 rows,
+            uint40 submittedAt,
+            uint24 position,
+            bool opened,
+            uint88 deposit
+        );
 
     /// @notice Whether a row stands in a submitted contribution.
     /// @param index Position of the row in the contribution.

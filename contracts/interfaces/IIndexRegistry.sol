@@ -52,6 +52,8 @@ interface IIndexRegistry {
     /// @notice A stream's index serves all intervals that begin at `activeFrom` or above.
     event IndexActivated(StreamId indexed stream, bytes32 root, uint112 activeFrom);
 
+    /// @notice Thrown when a deployment's index delay is below an hour or above a year.
+    error IndexDelayOutOfRange(uint256 delay);
     /// @notice Thrown when the caller doesn't own the model.
     error NotModelOwner(ModelId model, address caller);
     /// @notice Thrown when the caller doesn't own the stream's dataset.

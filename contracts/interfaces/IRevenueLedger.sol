@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IStreamPayouts} from "./IStreamPayouts.sol";
 import {ModelId} from "../types/Ids.sol";
 
 /// @title IRevenueCallback
@@ -22,22 +23,18 @@ interface IRevenueCallback {
 /// per path. Balances are pulled. Tokens that reach the ledger outside of `credit` belong to nobody and can't be
 /// taken.
 interface IRevenueLedger {
-    /// @notice The ledger was connected to the contract that pays contributors.
-    event Connected(address indexed payouts);
     /// @notice `amount` was paid for inferences of `model`; `feesAfter` is its net fee counter after it.
     event FeesCredited(ModelId indexed model, uint256 amount, uint256 feesAfter);
     /// @notice A model's income up to its counters was divided.
     event Distributed(ModelId indexed model, uint256 fees, uint256 royalties);
-    /// @notice A developer's share was added to the balance of the model's owner.
-    event DeveloperPaid(ModelId indexed model, address indexed owner, uint256 amount);
+    /// @notice A developer's share was added to the balance of the model's owner, or of its payout address.
+    event DeveloperPaid(ModelId indexed model, address indexed payee, uint256 amount);
     /// @notice A parent's share was added to its royalties.
     event RoyaltyPaid(ModelId indexed model, ModelId indexed parent, uint256 amount);
     /// @notice The protocol's part of a model's gross fees was added to the treasury's balance.
     event ProtocolFeePaid(ModelId indexed model, uint256 amount);
     /// @notice A scorer's fee was added to its balance.
     event ScorerPaid(address indexed scorer, uint256 amount);
-    /// @notice Money of streams left for the contributors.
-    event StreamsPaid(address indexed to, uint256 amount);
     /// @notice An account took its balance out.
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
 
@@ -45,12 +42,8 @@ interface IRevenueLedger {
     error ProtocolFeeTooHigh(uint256 bps, uint256 cap);
     /// @notice Thrown when an address that must not be zero is.
     error ZeroAddress();
-    /// @notice Thrown when somebody other than the deployer connects the ledger.
-    error NotDeployer(address caller);
-    /// @notice Thrown when the ledger is connected twice.
-    error AlreadyConnected(address payouts);
-    /// @notice Thrown when money would come in before the ledger is connected.
-    error NotConnected();
+    /// @notice Thrown when money would come in before there is a registry that ends intervals.
+    error NotAppointed();
     /// @notice Thrown when somebody other than the payouts contract takes money of streams.
     error NotPayouts(address caller);
     /// @notice Thrown when a payment is zero.
@@ -65,8 +58,8 @@ interface IRevenueLedger {
     /// @notice The currency; one for the whole deployment.
     function CURRENCY() external view returns (IERC20);
 
-    /// @notice Names, once and by the deployer only, the contract that pays contributors. No money can come in before.
-    function connect(address payouts) external;
+    /// @notice The contract that pays contributors; deployed by the ledger.
+    function PAYOUTS() external view returns (IStreamPayouts);
 
     /// @notice Adds a payment to a model's fees; anyone may pay for any model.
     /// @dev Calls `onCredit(amount, data)` on the caller, which sends the money during the call.
@@ -80,6 +73,14 @@ interface IRevenueLedger {
     /// @dev Shares of streams stay in the counters: `StreamPayouts` pays them out. Does nothing when nothing is new.
     function distribute(ModelId model) external;
 
+    /// @notice `distribute` for many models.
+    function distributeMany(ModelId[] calldata models) external;
+
+    /// @notice Sends accounts their own balances; anyone may. Empty ones, and those whose transfer fails, are
+    /// skipped.
+    /// @return amount Wei paid in all.
+    function withdrawMany(address[] calldata accounts) external returns (uint256 amount);
+
     /// @notice Takes the caller's balance out, to `to`.
     /// @return amount Wei paid.
     function withdraw(address to) external returns (uint256 amount);
@@ -88,8 +89,8 @@ interface IRevenueLedger {
     function settle(uint256 pool, address scorer, uint256 fee) external;
 
     /// @notice Pays a contributor's pro-rata money; only the payouts contract may call.
-    /// @return paid Whether the transfer went through.
-    function payOut(address to, uint256 amount) external returns (bool paid);
+    /// @return Whether the transfer went through.
+    function payOut(address to, uint256 amount) external returns (bool);
 
     /// @notice A model's two counters, in wei: fees (net of the protocol fee) and royalties.
     function countersOf(ModelId model) external view returns (uint256 fees, uint256 royalties);

@@ -52,6 +52,8 @@ interface IStreamPayouts {
         uint32[] indexes;
     }
 
+    /// @notice The registry that ends intervals was named.
+    event AttributionAppointed(address indexed attribution);
     /// @notice A final statement's pool came in, to be claimed line by line.
     event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
     /// @notice An interval's pool is divided by row count.
@@ -78,12 +80,24 @@ interface IStreamPayouts {
     /// @notice A contributor chose where its money goes; zero means to itself.
     event RecipientSet(address indexed contributor, address indexed recipient);
 
+    /// @notice Thrown when somebody other than the deployer names the attribution registry.
+    error NotDeployer(address caller);
+    /// @notice Thrown when the attribution registry is named twice.
+    error AlreadyAppointed(address attribution);
+    /// @notice Thrown when an address that must not be zero is.
+    error ZeroAddress();
     /// @notice Thrown when somebody other than the attribution registry ends an interval.
     error NotAttribution(address caller);
     /// @notice Thrown when lines are claimed of a payout that no final statement has.
     error PayoutNotFinal(StreamId stream, uint256 interval);
     /// @notice Thrown when a contribution isn't one of the stream's dataset version.
     error ContributionOutOfRange(uint256 index, uint256 contributions);
+
+    /// @notice Names, once and by the deployer only, the registry that ends intervals. No money can come in before.
+    function appoint(address attribution) external;
+
+    /// @notice The registry that ends intervals; zero until it is named.
+    function attribution() external view returns (address);
 
     /// @notice Opens the payout of a final statement and pays the scorer; only the attribution registry may call.
     function open(Payout calldata payout, address scorer, uint256 fee) external;
@@ -94,9 +108,8 @@ interface IStreamPayouts {
     /// @notice Copies a stream's terms from the registries, where they can't change, into one slot; anyone may.
     function touch(StreamId stream) external returns (StreamAccount memory account);
 
-    /// @notice Claims lines of final statements; anyone may, for anyone. A payout that isn't final and a wrong proof revert
-    /// all; lines that were claimed before, that are
-    /// worth nothing, or whose transfer fails are skipped.
+    /// @notice Claims lines of final statements; anyone may, for anyone. A payout that isn't final and a wrong proof
+    /// revert all; lines that were claimed before, that are worth nothing, or whose transfer fails are skipped.
     /// @return amount Wei paid in all.
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
 

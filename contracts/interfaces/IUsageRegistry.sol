@@ -7,7 +7,8 @@ import {ModelId} from "../types/Ids.sol";
 /// @title IUsageRegistry
 /// @notice Intervals of models' fee counters, and what operators report about them.
 /// @dev Intervals follow one another without gap or overlap, so no wei is reported twice or for the future. A payment
-/// belongs to the interval with `from < feesAfter ≤ to`.
+/// belongs to the interval with `from < feesAfter ≤ to`; a payment of a wei that the protocol fee took whole doesn't
+/// move the counter and belongs with the one before it.
 interface IUsageRegistry {
     /// @notice A piece `(from, to]` of a model's fee counter.
     /// @param from Fee counter at its start, in wei.
@@ -32,6 +33,8 @@ interface IUsageRegistry {
         bytes q
     );
 
+    /// @notice Thrown when a deployment's cutting period is above a year.
+    error CuttingPeriodTooLong(uint256 period);
     /// @notice Thrown when a model's cutting period isn't over.
     error CuttingPeriodRunning(ModelId model, uint256 cuttableAt);
     /// @notice Thrown when a model had no fees since its last interval.

@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 /// @notice The sum tree of a statement: every node commits to the sum of the payable weights below it.
 /// @dev Leaf = keccak256(keccak256(abi.encode(index, weight))); node = keccak256(abi.encode(leftHash, leftSum,
 /// rightHash, rightSum)); an empty node is (0, 0) on every level. A leaf hashes 32 bytes and a node 128, so none can
-/// stand for the other. Sums are uint144 (2^20 lines of at most 2^107 each make at most 2^127), and a sibling's sum is read
-/// from 18 bytes, so additions below can't overflow 256 bits.
+/// stand for the other. Sums are uint144 (2^20 lines of at most 2^107 each make at most 2^127), and a sibling's sum
+/// is read from 18 bytes, so additions below can't overflow 256 bits.
 library MerkleSum {
     /// @notice Bytes of one step of a proof: hash (32) ‖ sum (18).
     uint256 internal constant STEP = 50;

@@ -13,12 +13,15 @@ import {DatasetId, ModelId} from "../types/Ids.sol";
 contract ModelRegistry is ERC721, IModelRegistry {
     /// @notice Most parents, and most datasets, of a model.
     uint256 public constant MAX_EDGES = 16;
+    /// @notice One bit for each of the six kinds.
+    uint8 public constant ALL_KINDS = 0x3f;
 
     struct Node {
-        // slot 0: operator, kind, developerBps, childBps, parents, streams, registered (224 bits)
+        // slot 0: operator, kind, developerBps, childKinds, childBps, parents, streams, registered (232 bits)
         address operator;
         ModelKind kind;
         uint16 developerBps;
+        uint8 childKinds;
         uint16 childBps;
         uint8 parents;
         uint8 streams;
@@ -28,11 +31,16 @@ contract ModelRegistry is ERC721, IModelRegistry {
         bytes32 artifactDigest;
     }
 
-    /// @notice The datasets that models are trained on.
+    /// @inheritdoc IModelRegistry
     IDatasetRegistry public immutable DATASETS;
 
     /// @notice Number of models; ids go from 1 to it.
     uint256 public modelCount;
+
+    /// @inheritdoc IModelRegistry
+    mapping(ModelId model => ModelId successor) public supersededBy;
+    /// @notice Where a model's developer share goes; zero means to its owner.
+    mapping(ModelId model => address payout) public payoutOf;
 
     mapping(ModelId model => Node node) private _nodes;
     /// @dev Four parents to a slot, the first in the lowest bits: model (48) ‖ shareBps (16).
@@ -48,31 +56,53 @@ contract ModelRegistry is ERC721, IModelRegistry {
     /// @inheritdoc IModelRegistry
     function register(Registration calldata registration) external returns (ModelId model) {
         if (registration.artifactDigest == 0) revert ArtifactMissing();
-        if (registration.childBps > Shares.WHOLE) revert SharesAboveWhole(registration.childBps);
+        _checkChildTerms(registration.children);
         uint256 id = ++modelCount;
         model = ModelId.wrap(id);
-        uint256 given = _linkParents(model, registration.parents) + _linkSources(model, registration.sources);
+        uint256 given =
+            _linkParents(model, registration.kind, registration.parents) + _linkSources(model, registration.sources);
         if (given > Shares.WHOLE) revert SharesAboveWhole(given);
         uint16 developerBps = uint16(Shares.WHOLE - given);
         _nodes[model] = Node({
             operator: registration.operator,
             kind: registration.kind,
             developerBps: developerBps,
-            childBps: registration.childBps,
+            childKinds: registration.children.kinds,
+            childBps: registration.children.leastBps,
             parents: uint8(registration.parents.length),
             streams: uint8(registration.sources.length),
             registered: true,
             artifactDigest: registration.artifactDigest
         });
+        if (ModelId.unwrap(registration.supersedes) != 0) {
+            _requireOwner(registration.supersedes);
+            supersededBy[registration.supersedes] = model;
+        }
         _mint(msg.sender, id);
         emit ModelRegistered(model, msg.sender, developerBps, registration);
     }
 
     /// @inheritdoc IModelRegistry
     function setOperator(ModelId model, address operator) external {
-        if (_existing(model) != msg.sender) revert NotModelOwner(model, msg.sender);
+        _requireOwner(model);
         _nodes[model].operator = operator;
         emit OperatorSet(model, operator);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function setPayout(ModelId model, address payout) external {
+        _requireOwner(model);
+        payoutOf[model] = payout;
+        emit PayoutSet(model, payout);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function setChildTerms(ModelId model, ChildTerms calldata children) external {
+        _requireOwner(model);
+        _checkChildTerms(children);
+        Node storage node = _nodes[model];
+        (node.childKinds, node.childBps) = (children.kinds, children.leastBps);
+        emit ChildTermsSet(model, children);
     }
 
     /// @inheritdoc IModelRegistry
@@ -84,7 +114,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
                 node.kind,
                 node.operator,
                 node.developerBps,
-                node.childBps,
+                ChildTerms(node.childKinds, node.childBps),
                 node.parents,
                 node.streams,
                 node.artifactDigest
@@ -104,8 +134,10 @@ contract ModelRegistry is ERC721, IModelRegistry {
     /// @inheritdoc IModelRegistry
     function splitOf(
         ModelId model
-    ) external view returns (address owner, uint16 developerBps, Parent[] memory parents) {
-        owner = _existing(model);
+    ) external view returns (address payee, uint16 developerBps, Parent[] memory parents) {
+        address owner = _existing(model);
+        payee = payoutOf[model];
+        if (payee == address(0)) payee = owner;
         Node storage node = _nodes[model];
         developerBps = node.developerBps;
         parents = new Parent[](node.parents);
@@ -117,10 +149,16 @@ contract ModelRegistry is ERC721, IModelRegistry {
     }
 
     /// @inheritdoc IModelRegistry
-    function streamAt(ModelId model, uint8 slot) external view returns (Stream memory) {
+    function streamAt(ModelId model, uint8 slot) public view returns (Stream memory) {
         if (slot >= _nodes[model].streams) revert StreamNotFound(model, slot);
         uint256 edge = _streams[model][slot / 3] >> (80 * (slot % 3));
         return Stream(DatasetId.wrap(uint32(edge >> 48)), uint16(edge >> 32), uint16(edge >> 16), uint16(edge));
+    }
+
+    /// @inheritdoc IModelRegistry
+    function streamsOf(ModelId model) external view returns (Stream[] memory streams) {
+        streams = new Stream[](_nodes[model].streams);
+        for (uint8 slot = 0; slot < streams.length; ++slot) streams[slot] = streamAt(model, slot);
     }
 
     /// @notice IPFS address of the model's artifact, from its sha-256.
@@ -130,17 +168,20 @@ contract ModelRegistry is ERC721, IModelRegistry {
         return ContentUri.ofDigest(_nodes[ModelId.wrap(tokenId)].artifactDigest);
     }
 
-    /// @dev A new owner must not inherit an operator whose signature speaks for the model.
+    /// @dev A new owner must not inherit an operator whose signature speaks for the model, nor the old one's payout.
     function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
         from = super._update(to, tokenId, auth);
         if (from != address(0)) {
-            delete _nodes[ModelId.wrap(tokenId)].operator;
-            emit OperatorSet(ModelId.wrap(tokenId), address(0));
+            ModelId model = ModelId.wrap(tokenId);
+            delete _nodes[model].operator;
+            delete payoutOf[model];
+            emit OperatorSet(model, address(0));
+            emit PayoutSet(model, address(0));
         }
     }
 
     /// @dev A parent's id is below the child's (it must exist, and ids ascend), so a model can't be its own ancestor.
-    function _linkParents(ModelId model, Parent[] calldata parents) private returns (uint256 total) {
+    function _linkParents(ModelId model, ModelKind kind, Parent[] calldata parents) private returns (uint256 total) {
         if (parents.length > MAX_EDGES) revert TooManyEdges(parents.length, MAX_EDGES);
         uint256 previous;
         uint256 word;
@@ -151,6 +192,7 @@ contract ModelRegistry is ERC721, IModelRegistry {
             if (id <= previous) revert NotAscending(previous, id);
             Node storage node = _nodes[parent];
             if (!node.registered) revert ModelNotFound(parent);
+            if ((node.childKinds >> uint8(kind)) & 1 == 0) revert ParentClosed(parent, kind);
             if (share < node.childBps) revert ShareBelowTerms(id, share, node.childBps);
             word |= ((id << 16) | share) << (64 * (i % 4));
             if (i % 4 == 3 || i + 1 == parents.length) {
@@ -171,10 +213,14 @@ contract ModelRegistry is ERC721, IModelRegistry {
             uint256 id = DatasetId.unwrap(source.dataset);
             uint256 share = source.shareBps;
             if (id <= previous) revert NotAscending(previous, id);
-            IDatasetRegistry.DatasetTerms memory terms = DATASETS.termsOf(source.dataset);
-            DATASETS.versionAt(source.dataset, source.version);
-            if (share < terms.streamBps) revert ShareBelowTerms(id, share, terms.streamBps);
-            uint256 edge = (id << 48) | (uint256(source.version) << 32) | (share << 16) | terms.proRataBps;
+            (uint16 leastBps, uint16 proRataBps) = DATASETS.offerTo(
+                source.dataset,
+                source.version,
+                msg.sender,
+                source.permission
+            );
+            if (share < leastBps) revert ShareBelowTerms(id, share, leastBps);
+            uint256 edge = (id << 48) | (uint256(source.version) << 32) | (share << 16) | proRataBps;
             word |= edge << (80 * (i % 3));
             if (i % 3 == 2 || i + 1 == sources.length) {
                 _streams[model][i / 3] = word;
@@ -183,6 +229,15 @@ contract ModelRegistry is ERC721, IModelRegistry {
             previous = id;
             total += share;
         }
+    }
+
+    function _checkChildTerms(ChildTerms calldata children) private pure {
+        if (children.leastBps > Shares.WHOLE) revert SharesAboveWhole(children.leastBps);
+        if (children.kinds > ALL_KINDS) revert UnknownKinds(children.kinds);
+    }
+
+    function _requireOwner(ModelId model) private view {
+        if (_existing(model) != msg.sender) revert NotModelOwner(model, msg.sender);
     }
 
     function _existing(ModelId model) private view returns (address owner) {

@@ -7,7 +7,7 @@ import {Leaves} from "../libraries/Leaves.sol";
 import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {PositionalMerkle} from "../libraries/PositionalMerkle.sol";
 import {Shares} from "../libraries/Shares.sol";
-import {LineEvidence, Statement, Statements} from "../libraries/Statements.sol";
+import {LineEvidence, Payout, Statement, Statements} from "../libraries/Statements.sol";
 import {UsageReport, UsageReports} from "../libraries/UsageReports.sol";
 import {ModelId, StreamId} from "../types/Ids.sol";
 
@@ -62,6 +62,16 @@ contract LibraryHarness {
     /// @notice See {Shares.lineAmount}.
     function lineAmount(uint256 pool, uint256 prefix, uint256 weight, uint256 total) external pure returns (uint256) {
         return Shares.lineAmount(pool, prefix, weight, total);
+    }
+
+    /// @notice See {Statements.hash} and {Statements.hashMemory}.
+    function statementHash(Statement calldata statement) external pure returns (bytes32 ofCalldata, bytes32 ofMemory) {
+        return (Statements.hash(statement), Statements.hashMemory(statement));
+    }
+
+    /// @notice See {Statements.hash}.
+    function payoutHash(Payout calldata payout) external pure returns (bytes32) {
+        return Statements.hash(payout);
     }
 
     /// @notice See {Statements.expectedWeight}.

@@ -6,7 +6,9 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {StreamPayouts} from "../attribution/StreamPayouts.sol";
 import {IRevenueCallback, IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
+import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
 import {Shares} from "../libraries/Shares.sol";
 import {ModelId} from "../types/Ids.sol";
 
@@ -36,10 +38,8 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
     address public immutable TREASURY;
     /// @notice The protocol's share of gross fees, in basis points; royalties carry none.
     uint256 public immutable PROTOCOL_FEE_BPS;
-    address private immutable DEPLOYER;
-
-    /// @notice The contract that pays contributors; zero until the ledger is connected.
-    address public payouts;
+    /// @inheritdoc IRevenueLedger
+    IStreamPayouts public immutable PAYOUTS;
 
     /// @inheritdoc IRevenueLedger
     mapping(address account => uint256 wei_) public balanceOf;
@@ -52,21 +52,12 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
         MODELS = models;
         TREASURY = treasury;
         PROTOCOL_FEE_BPS = protocolFeeBps;
-        DEPLOYER = msg.sender;
+        PAYOUTS = new StreamPayouts(models, currency, msg.sender);
     }
 
     modifier onlyPayouts() {
-        if (msg.sender != payouts) revert NotPayouts(msg.sender);
+        if (msg.sender != address(PAYOUTS)) revert NotPayouts(msg.sender);
         _;
-    }
-
-    /// @inheritdoc IRevenueLedger
-    function connect(address payouts_) external {
-        if (msg.sender != DEPLOYER) revert NotDeployer(msg.sender);
-        if (payouts != address(0)) revert AlreadyConnected(payouts);
-        if (payouts_ == address(0)) revert ZeroAddress();
-        payouts = payouts_;
-        emit Connected(payouts_);
     }
 
     /// @inheritdoc IRevenueLedger
@@ -89,7 +80,12 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRevenueLedger
-    function distribute(ModelId model) external {
+    function distributeMany(ModelId[] calldata models) external {
+        for (uint256 i = 0; i < models.length; ++i) distribute(models[i]);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function distribute(ModelId model) public {
         Income storage income = _incomes[model];
         (uint256 gross, uint256 royalties) = (income.gross, income.royalties);
         (uint256 grossFrom, uint256 royaltiesFrom) = (income.dividedGross, income.dividedRoyalties);
@@ -102,12 +98,12 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
             emit ProtocolFeePaid(model, protocolFee);
         }
         (uint256 fees, uint256 feesFrom) = (_net(gross), _net(grossFrom));
-        (address owner, uint16 developerBps, IModelRegistry.Parent[] memory parents) = MODELS.splitOf(model);
+        (address payee, uint16 developerBps, IModelRegistry.Parent[] memory parents) = MODELS.splitOf(model);
         uint256 share =
             Shares.grownDown(feesFrom, fees, developerBps) + Shares.grownDown(royaltiesFrom, royalties, developerBps);
         if (share != 0) {
-            balanceOf[owner] += share;
-            emit DeveloperPaid(model, owner, share);
+            balanceOf[payee] += share;
+            emit DeveloperPaid(model, payee, share);
         }
         for (uint256 i = 0; i < parents.length; ++i) {
             uint256 bps = parents[i].shareBps;
@@ -121,7 +117,7 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRevenueLedger
-    function withdraw(address to) external nonReentrant returns (uint256 amount) {
+    function withdraw(address to) external returns (uint256 amount) {
         amount = balanceOf[msg.sender];
         if (amount == 0) revert NothingToWithdraw(msg.sender);
         balanceOf[msg.sender] = 0;
@@ -130,19 +126,33 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRevenueLedger
-    function settle(uint256 pool, address scorer, uint256 fee) external onlyPayouts nonReentrant {
+    function withdrawMany(address[] calldata accounts) external nonReentrant returns (uint256 amount) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            address account = accounts[i];
+            uint256 balance = balanceOf[account];
+            if (balance == 0) continue;
+            balanceOf[account] = 0;
+            if (CURRENCY.trySafeTransfer(account, balance)) {
+                amount += balance;
+                emit Withdrawn(account, account, balance);
+            } else {
+                balanceOf[account] += balance;
+            }
+        }
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function settle(uint256 pool, address scorer, uint256 fee) external onlyPayouts {
         if (fee != 0) {
             balanceOf[scorer] += fee;
             emit ScorerPaid(scorer, fee);
         }
         CURRENCY.safeTransfer(msg.sender, pool);
-        emit StreamsPaid(msg.sender, pool);
     }
 
     /// @inheritdoc IRevenueLedger
-    function payOut(address to, uint256 amount) external onlyPayouts nonReentrant returns (bool paid) {
-        paid = CURRENCY.trySafeTransfer(to, amount);
-        if (paid) emit StreamsPaid(to, amount);
+    function payOut(address to, uint256 amount) external onlyPayouts returns (bool) {
+        return CURRENCY.trySafeTransfer(to, amount);
     }
 
     /// @inheritdoc IRevenueLedger
@@ -161,7 +171,7 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
 
     /// @dev A model is looked up once; the flag stands in the slot that every payment writes anyway.
     function _open(ModelId model, Income storage income) private {
-        if (payouts == address(0)) revert NotConnected();
+        if (PAYOUTS.attribution() == address(0)) revert NotAppointed();
         if (!MODELS.exists(model)) revert ModelNotFound(model);
         income.open = true;
     }

@@ -7,6 +7,7 @@ export const DEFAULT_PARAMETERS = {
   /** The protocol's share of gross fees, in basis points; at most 500. */
   protocolFeeBps: 100,
   /** Times, in seconds. */
+  reviewTime: 14 * DAY,
   cuttingPeriod: DAY,
   indexDelay: 2 * DAY,
   withdrawalDelay: 7 * DAY,
@@ -26,16 +27,15 @@ export const tributaryModule = buildModule("Tributary", (m) => {
   const chosen = (name: keyof typeof DEFAULT_PARAMETERS) =>
     m.getParameter<number | bigint>(name, DEFAULT_PARAMETERS[name]);
 
-  const datasets = m.contract("DatasetRegistry");
+  const vault = m.contract("BondVault", [currency, chosen("withdrawalDelay")]);
+  const datasets = m.contract("DatasetRegistry", [vault, chosen("reviewTime")]);
   const models = m.contract("ModelRegistry", [datasets]);
   const ledger = m.contract("RevenueLedger", [currency, models, treasury, chosen("protocolFeeBps")]);
   const market = m.contract("InferenceMarket", [ledger, models]);
-  const vault = m.contract("BondVault", [currency, chosen("withdrawalDelay")]);
   const indexes = m.contract("IndexRegistry", [models, datasets, ledger, chosen("indexDelay")]);
   const usage = m.contract("UsageRegistry", [models, indexes, ledger, chosen("cuttingPeriod")]);
   const attribution = m.contract("AttributionRegistry", [
     datasets,
-    models,
     ledger,
     usage,
     indexes,
@@ -50,8 +50,8 @@ export const tributaryModule = buildModule("Tributary", (m) => {
       treasury,
     },
   ]);
-  const payouts = m.contractAt("StreamPayouts", m.staticCall(attribution, "PAYOUTS"));
-  m.call(ledger, "connect", [payouts]);
+  const payouts = m.contractAt("StreamPayouts", m.staticCall(ledger, "PAYOUTS"));
+  m.call(payouts, "appoint", [attribution]);
 
   return { datasets, models, ledger, market, vault, indexes, usage, attribution, payouts };
 });

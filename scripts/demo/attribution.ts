@@ -93,7 +93,7 @@ export async function propose(
   const { attribution } = suite;
   const text = encodeStatement(statement);
   const { uri } = await publisher.file(name, text);
-  await depositBond(suite, scorer, await attribution.BOND_FLOOR());
+  await depositBond(suite, scorer, await attribution.bondFor(statement.stream, statement.interval));
   const { stream, interval, sumTreeRoot, total } = statement;
   const call = attribution.propose.populateTransaction(stream, interval, sumTreeRoot, total, SCORER_FEE_BPS, uri);
   await scorer.send("proposing the statement", call);

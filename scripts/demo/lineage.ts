@@ -19,6 +19,7 @@ import {
   textFeatures,
   trainRidge,
   whiteningDigest,
+  ZERO_WORD,
 } from "../../scorer/index.ts";
 import type { Contributor } from "./corpus.ts";
 import type { Cast } from "./cast.ts";
@@ -26,12 +27,24 @@ import type { Publisher } from "./publisher.ts";
 
 /** What a base model's developer, a fine-tune's contributors and so on get, in basis points. */
 const SHARES = { baseOfFinetune: 1_000, dataOfFinetune: 6_000, finetuneOfAgent: 2_000 } as const;
-const TERMS = { streamBps: 5_000, proRataBps: 1_000, rowCap: 500 } as const;
+const LICENCE = "CC0-1.0";
+
+/** A curated text dataset that anyone may train on. */
+const TERMS = {
+  modality: 0,
+  curation: 1,
+  training: 0,
+  streamBps: 5_000,
+  proRataBps: 1_000,
+  rowCap: 500,
+  deposit: 0,
+} as const;
 
 /** Prices of one verdict, in 10^-6 dollars. */
 export const PRICES = { agent: 200_000n, finetune: 100_000n } as const;
 
 const KINDS = { base: 0, finetune: 1, agent: 5 } as const;
+const ALL_KINDS = 0x3f;
 
 /** A contributor with its wallet and what it submits. */
 export interface Member {
@@ -50,11 +63,11 @@ export function memberOf(contributor: Contributor, sender: Sender): Member {
 /** Creates the dataset; the curator owns it. */
 export async function createDataset(suite: Suite, cast: Cast, publisher: Publisher): Promise<bigint> {
   const { datasets } = suite;
-  const card = { name: "SpamAssassin public corpus by sender's domain", licence: "CC0-1.0", modality: "text" };
+  const card = { name: "SpamAssassin public corpus by sender's domain", licence: LICENCE, modality: "text" };
   const { digest, uri } = await publisher.json("dataset.json", card);
   const receipt = await cast.curator.send(
     "creating the dataset",
-    datasets.createDataset.populateTransaction(TERMS, digest, uri),
+    datasets.createDataset.populateTransaction(TERMS, LICENCE, digest, uri),
   );
   return createdId(receipt, suite, "DatasetCreated", "dataset");
 }
@@ -142,8 +155,11 @@ export async function registerLineage(
   const base = await register(cast.baseLab, "base model", {
     kind: KINDS.base,
     artifactDigest: jsonDigest(DEFAULT_TEXT_CONFIG),
+    recipeDigest: ZERO_WORD,
+    supersedes: 0n,
+    priceHint: 0n,
     operator: cast.baseLab.address,
-    childBps: SHARES.baseOfFinetune,
+    children: { kinds: ALL_KINDS, leastBps: SHARES.baseOfFinetune },
     parents: [],
     sources: [],
     uri: await card("base.json", DEFAULT_TEXT_CONFIG),
@@ -151,18 +167,24 @@ export async function registerLineage(
   const finetune = await register(cast.tuner, "fine-tune", {
     kind: KINDS.finetune,
     artifactDigest: headDigest(trained.model.head),
+    recipeDigest: jsonDigest(DEFAULT_RIDGE_CONFIG),
+    supersedes: 0n,
+    priceHint: PRICES.finetune,
     operator: cast.tuner.address,
-    childBps: SHARES.finetuneOfAgent,
+    children: { kinds: ALL_KINDS, leastBps: SHARES.finetuneOfAgent },
     parents: [{ model: base, shareBps: SHARES.baseOfFinetune }],
-    sources: [{ dataset, version: 1, shareBps: SHARES.dataOfFinetune }],
+    sources: [{ dataset, version: 1, shareBps: SHARES.dataOfFinetune, permission: [] }],
     uri: await card("finetune.json", DEFAULT_RIDGE_CONFIG),
   });
   const instructions = { agent: "answers whether a mail is spam", asks: String(finetune) };
   const agent = await register(cast.agentMaker, "agent", {
     kind: KINDS.agent,
     artifactDigest: jsonDigest(instructions),
+    recipeDigest: ZERO_WORD,
+    supersedes: 0n,
+    priceHint: PRICES.agent,
     operator: cast.agentMaker.address,
-    childBps: 0,
+    children: { kinds: 0, leastBps: 0 },
     parents: [{ model: finetune, shareBps: SHARES.finetuneOfAgent }],
     sources: [],
     uri: await card("agent.json", instructions),
