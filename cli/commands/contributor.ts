@@ -1,0 +1,243 @@
+import { checkStatementFile, linesOf, readMembers, readStatement, type Suite } from "../../client/index.ts";
+import { contributionTree, type Hex, type Statement } from "../../scorer/index.ts";
+import { readCurrency, readStatementFile, utc } from "../chain.ts";
+import { argument, command, option, rest } from "../command.ts";
+import type { Context } from "../context.ts";
+import { readBytes } from "../edges/files.ts";
+import { chooseWallet } from "../edges/wallet.ts";
+import { EXIT, NothingToDo } from "../exit.ts";
+import { address as addressReader, id, text } from "../readers.ts";
+import { cutRows } from "../rows.ts";
+import { count, fields, money } from "../style.ts";
+import { type Plan, renderTransactions, SENDING, type Sending, transact } from "../transaction.ts";
+
+/** States of IDatasetRegistry.SubmissionStatus, in its order. */
+const SUBMISSION_STATES = ["none", "pending", "accepted", "rejected", "withdrawn"] as const;
+
+export const contribute = command({
+  name: "contribute",
+  role: "contributor",
+  summary: "contribute the rows of a file to a dataset",
+  details:
+    "Each line of FILE is a row: its exact bytes, without the newline. Only the root over the rows' sha-256 reaches the chain; every leaf names " +
+    "the sending wallet, so nobody else can contribute the same root as its own. Keep the file: it proves what was contributed.",
+  arguments: {
+    dataset: argument("DATASET", "number of the dataset", id(32)),
+    file: argument("FILE", "JSONL or text, one row a line", text),
+  },
+  options: { uri: option("URI", "where the rows will be published", text), ...SENDING },
+  examples: ["contribute 1 rows.jsonl", "contribute 1 rows.jsonl --broadcast"],
+  run: async (context, { dataset, file, uri = "", ...sending }) => {
+    const { rows, endInReturn } = cutRows(await readBytes(file, "the rows"), file);
+    if (endInReturn) context.note(`Lines of ${file} end in a carriage return, which is part of the row.`);
+    const suite = await context.suite();
+    const chosen = await chooseWallet(context, sending);
+    const contributor = chosen.address;
+    const root = await context.step(
+      `Hashing ${count(rows.length, "row")}`,
+      () => contributionTree(contributor.toLowerCase() as Hex, rows).root,
+    );
+    const transaction = await suite.datasets.contribute.populateTransaction(dataset, root, rows.length, uri);
+    const { transactions } = await transact(context, suite, chosen, [
+      { doing: "the contribution", contract: "datasets", transaction },
+    ]);
+    const [status] = await suite.datasets.submissionOf(dataset, contributor, root);
+    const data = {
+      broadcast: sending.broadcast,
+      dataset,
+      contributor,
+      root,
+      rows: rows.length,
+      status: SUBMISSION_STATES[Number(status)] ?? "none",
+      transactions,
+    };
+    return {
+      data,
+      render: (style) =>
+        `${fields(style, [
+          ["root", root],
+          ["rows", data.rows],
+        ])}\n${renderTransactions(style, transactions)}`,
+      next: sending.broadcast
+        ? `the dataset's owner accepts it: tributary dataset show ${dataset}`
+        : "add --broadcast to send it",
+    };
+  },
+});
+
+export const claim = command({
+  name: "claim",
+  role: "contributor",
+  summary: "claim a contributor's lines of final statements, and its pro-rata money",
+  details:
+    "Every file is checked against the chain first. Anyone may claim for anyone: the money goes to the contributor, or to the recipient that it has set. Exit 3 when nothing is claimable.",
+  arguments: { files: rest("STATEMENT.json", "published statements", text) },
+  options: { contributor: option("ADDRESS", "for whom (default: the sending wallet)", addressReader), ...SENDING },
+  examples: [
+    "claim statement-0.json statement-1.json --contributor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "claim statement-0.json --broadcast",
+  ],
+  run: async (context, { files: paths, contributor: named, ...sending }) => {
+    const files: Statement[] = [];
+    for (const path of paths) files.push(await readStatementFile(path));
+    const suite = await context.suite();
+    const chosen = await chooseWallet(context, sending, named);
+    const contributor = named ?? chosen.address;
+    const claimable = await context.step("Looking for claimable money", () =>
+      findClaimable(context, suite, files, contributor),
+    );
+    const { lines, proRata } = claimable;
+    const currency = await readCurrency(suite);
+    if (lines.length + proRata.length === 0)
+      throw new NothingToDo(`nothing is claimable for ${contributor} in ${count(files.length, "file")}`);
+    const sent = await transact(context, suite, chosen, await claimPlans(suite, claimable));
+    const paid = sending.broadcast ? readPaid(suite, sent) : null;
+    const sum = [...lines, ...proRata].reduce((total, { amount }) => total + amount, 0n);
+    const data = {
+      broadcast: sending.broadcast,
+      contributor,
+      claimable: sum,
+      lines: lines.map(({ stream, interval, line, amount }) => ({ stream, interval, index: line.index, amount })),
+      proRata: proRata.map(({ stream, index, amount }) => ({ stream, index, amount })),
+      paid: paid?.paid ?? null,
+      failed: paid?.failed ?? null,
+      transactions: sent.transactions,
+    };
+    if (paid !== null && paid.failed > 0n)
+      context.note(
+        `${money(paid.failed, currency)} could not be transferred and stay claimable: the recipient refuses the currency.`,
+      );
+    return {
+      data,
+      render: (style) => {
+        const title =
+          paid === null
+            ? `${money(sum, currency)} are claimable for ${contributor}`
+            : `${money(paid.paid, currency)} were paid to ${contributor}`;
+        const parts: [string, string][] = [
+          ...lines.map(({ stream, interval, line, amount }): [string, string] => [
+            `stream ${stream}, interval ${interval}, line ${line.index}`,
+            money(amount, currency),
+          ]),
+          ...proRata.map(({ stream, index, amount }): [string, string] => [
+            `stream ${stream}, contribution ${index}, pro-rata`,
+            money(amount, currency),
+          ]),
+        ];
+        return [style.green(title), fields(style, parts), renderTransactions(style, sent.transactions)].join("\n");
+      },
+      exitCode: paid !== null && paid.paid === 0n ? EXIT.error : EXIT.ok,
+      next: sending.broadcast
+        ? "later intervals bring more: tributary proof check STATEMENT.json --contributor ADDRESS"
+        : "add --broadcast to send it",
+    };
+  },
+});
+
+interface Claimable {
+  readonly lines: readonly {
+    readonly stream: bigint;
+    readonly interval: number;
+    readonly payout: Awaited<ReturnType<typeof readStatement>>["statement"]["payout"];
+    readonly line: ReturnType<typeof linesOf>[number];
+    readonly amount: bigint;
+  }[];
+  readonly proRata: readonly { readonly stream: bigint; readonly index: number; readonly amount: bigint }[];
+}
+
+/** What the chain says that a contributor can claim now, of statements and pro-rata in their streams. */
+async function findClaimable(
+  context: Context,
+  suite: Suite,
+  files: readonly Statement[],
+  contributor: string,
+): Promise<Claimable> {
+  const { payouts } = suite;
+  const lines: Claimable["lines"][number][] = [];
+  const seen = new Set<string>();
+  for (const file of files) {
+    const { stream, interval } = file;
+    // The same file twice must not become the same line twice.
+    if (seen.has(`${stream}/${interval}`)) continue;
+    seen.add(`${stream}/${interval}`);
+    const proposed = await readStatement(suite, stream, interval);
+    await checkStatementFile(suite, proposed, file);
+    if (proposed.state !== "final") {
+      const closesAt = BigInt(proposed.statement.proposedAt) + (await suite.attribution.WINDOW());
+      context.note(
+        `The statement of stream ${stream}, interval ${interval} isn't final: its window closes ${utc(closesAt)}.`,
+      );
+      continue;
+    }
+    const { payout } = proposed.statement;
+    for (const line of linesOf(file, contributor)) {
+      const { amount, claimed } = await payouts.previewClaim(payout, line);
+      if (!claimed && amount > 0n) lines.push({ stream, interval, payout, line, amount });
+    }
+  }
+  const proRata: Claimable["proRata"][number][] = [];
+  for (const stream of new Set(files.map((file) => file.stream))) {
+    const { contributors } = await readMembers(suite, stream);
+    for (const [index, wallet] of contributors.entries()) {
+      if (wallet !== contributor.toLowerCase()) continue;
+      const { amount } = await payouts.previewProRata(stream, index);
+      if (amount > 0n) proRata.push({ stream, index, amount });
+    }
+  }
+  return { lines, proRata };
+}
+
+async function claimPlans({ payouts }: Suite, { lines, proRata }: Claimable): Promise<Plan[]> {
+  const plans: Plan[] = [];
+  if (lines.length > 0) {
+    const transaction = await payouts.claim.populateTransaction(
+      groupBy(
+        lines,
+        ({ stream, interval }) => `${stream}/${interval}`,
+        (group) => ({
+          payout: group[0].payout,
+          lines: group.map(({ line }) => line),
+        }),
+      ),
+    );
+    plans.push({ doing: "the claim of lines", contract: "payouts", transaction });
+  }
+  if (proRata.length > 0) {
+    const transaction = await payouts.claimProRata.populateTransaction(
+      groupBy(
+        proRata,
+        ({ stream }) => String(stream),
+        (group) => ({
+          stream: group[0].stream,
+          indexes: group.map(({ index }) => index),
+        }),
+      ),
+    );
+    plans.push({ doing: "the pro-rata claim", contract: "payouts", transaction });
+  }
+  return plans;
+}
+
+function groupBy<T, U>(items: readonly T[], keyOf: (item: T) => string, make: (group: readonly [T, ...T[]]) => U): U[] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()].map(make);
+}
+
+/** What the logs of the claims say was paid, and what could not be transferred. */
+function readPaid({ payouts }: Suite, { logs }: Sending): { paid: bigint; failed: bigint } {
+  let paid = 0n;
+  let failed = 0n;
+  for (const log of logs) {
+    const event = payouts.interface.parseLog(log);
+    if (event === null) continue;
+    if (event.name === "LineClaimed" || event.name === "ProRataClaimed")
+      paid += event.args.getValue("amount") as bigint;
+    if (event.name === "PaymentFailed") failed += event.args.getValue("amount") as bigint;
+  }
+  return { paid, failed };
+}

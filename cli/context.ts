@@ -1,0 +1,12 @@
+import type { Suite } from "../client/index.ts";
+
+/** What a command works with beside its arguments: the outside, and a way to say what is going on. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  /** Connects to the deployment, once. */
+  readonly suite: () => Promise<Suite>;
+  /** Says something to the person at the terminal (stderr). */
+  readonly note: (text: string) => void;
+  /** Does something that may take long, and says so (stderr). */
+  readonly step: <T>(title: string, run: () => T | Promise<T>) => Promise<T>;
+}

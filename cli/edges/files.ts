@@ -1,0 +1,67 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { ClientError } from "../../client/index.ts";
+
+/**
+ * Reads a file.
+ *
+ * @param what - names it in errors: "the index"
+ * @throws ClientError `bad-input` that says why it can't be read and what to do
+ */
+export async function readBytes(path: string, what: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
+  }
+}
+
+/** Reads a file as UTF-8, and refuses one that isn't. */
+export async function readText(path: string, what: string): Promise<string> {
+  const bytes = await readBytes(path, what);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} in ${path} isn't UTF-8 text: is it another file?`, { cause });
+  }
+}
+
+/** Reads a file with one JSON object in it. */
+export async function readJsonObject(path: string, what: string): Promise<Record<string, unknown>> {
+  const text = await readText(path, what);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} in ${path} isn't JSON: make or fetch the file again`, { cause });
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new ClientError("bad-input", `${what} in ${path} isn't a JSON object: is it another file?`);
+  }
+  return { ...parsed };
+}
+
+/** Writes a file, and the folders above it where they are missing. */
+export async function writeOut(path: string, content: Uint8Array | string, what: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} can't be written to ${path}: ${reason(cause)}`, { cause });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file; check the path",
+  EISDIR: "it is a folder; name a file",
+  ENOTDIR: "part of the path is a file; name a folder",
+  EEXIST: "part of the path is a file; name a folder",
+  EACCES: "permission denied; change the file's permissions, or name another one",
+  EROFS: "the file system is read-only; name another place",
+  ENOSPC: "the disk is full",
+};
+
+function reason(cause: unknown): string {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
+  return REASONS[code] ?? String(cause);
+}

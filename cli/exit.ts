@@ -1,0 +1,99 @@
+import { ClientError, type ClientErrorCode, type Revert } from "../client/index.ts";
+import { ScorerError, type ScorerErrorCode } from "../scorer/index.ts";
+
+/** How the command line ends; scripts branch on it. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  nothingToDo: 3,
+  reverted: 4,
+  network: 5,
+  mismatch: 6,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What each exit code means, for help and documentation. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  [EXIT.ok]: "done",
+  [EXIT.error]: "error: bad input, wrong chain, no funds, …",
+  [EXIT.usage]: "usage: unknown command or option, argument missing or out of range",
+  [EXIT.nothingToDo]: "nothing to do",
+  [EXIT.reverted]: "refused by a contract, with its custom error decoded",
+  [EXIT.network]: "the node can't be reached",
+  [EXIT.mismatch]: "verification failed: a file and the chain, or a file and its root, differ",
+};
+
+/** An argument or option that can't be read. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** There is nothing to do, and why. */
+export class NothingToDo extends Error {
+  override readonly name = "NothingToDo";
+}
+
+const CLIENT_EXITS: Readonly<Record<ClientErrorCode, ExitCode>> = {
+  network: EXIT.network,
+  "wrong-chain": EXIT.error,
+  "no-deployment": EXIT.error,
+  "no-funds": EXIT.error,
+  reverted: EXIT.reverted,
+  mismatch: EXIT.mismatch,
+  "bad-input": EXIT.error,
+};
+
+/** What says that a file was altered; all other codes are about files and numbers that can't be used at all. */
+const SCORER_MISMATCHES: ReadonlySet<ScorerErrorCode> = new Set(["root-mismatch", "inconsistent"]);
+
+/** What to do about a refusal, where its name alone doesn't say it. */
+const HINTS: Readonly<Record<string, string>> = {
+  AlreadyContributed: "this wallet has contributed exactly these rows to the dataset before; nothing is left to do",
+  InsufficientBond: "deposit a bond into the vault for the attribution registry (BondVault.deposit), from any wallet",
+  StatementNotLive: "the statement was voided, replaced or made final in the meantime",
+  WrongSettlementStatus: "the interval has a live or final statement, or is pro-rata already",
+  IndexDoesNotServe: "no active index serves this interval: it falls back to pro-rata",
+  DeadlinePassed: "the interval falls back to pro-rata",
+  ReportMissing: "the model's operator has to post its usage report first",
+  LineIsRight: "the line follows from index and report: the statement can't be refuted with it",
+  PayoutNotFinal: "the statement isn't final yet",
+  IntervalNotFound: "intervals are numbered from 0; the last one may not be cut yet",
+  ModelNotFound: "models are numbered from 1",
+  DatasetNotFound: "datasets are numbered from 1",
+  StreamNotFound: "a stream's number is its model's times 256, plus the place of the dataset in the model's list",
+};
+
+/** What the command line says of a failure. */
+export interface Failure {
+  readonly exitCode: ExitCode;
+  /** The client's or scorer's code, or `usage`, `nothing-to-do`, `unexpected`. */
+  readonly code: string;
+  readonly message: string;
+  readonly revert?: Revert;
+}
+
+/** The one place where errors become exit codes. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ClientError) {
+    const { revert } = error;
+    const hint = revert === undefined ? undefined : HINTS[revert.name];
+    const message = hint === undefined ? error.message : `${error.message}: ${hint}`;
+    return {
+      exitCode: CLIENT_EXITS[error.code],
+      code: error.code,
+      message,
+      ...(revert === undefined ? {} : { revert }),
+    };
+  }
+  if (error instanceof ScorerError) {
+    const exitCode = SCORER_MISMATCHES.has(error.code) ? EXIT.mismatch : EXIT.error;
+    return { exitCode, code: error.code, message: error.message };
+  }
+  if (error instanceof UsageError) return { exitCode: EXIT.usage, code: "usage", message: error.message };
+  if (error instanceof NothingToDo)
+    return { exitCode: EXIT.nothingToDo, code: "nothing-to-do", message: error.message };
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exitCode: EXIT.error, code: "unexpected", message: `unexpected: ${message}` };
+}

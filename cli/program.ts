@@ -1,0 +1,139 @@
+import { Argument, Command as Commander, Help, Option } from "commander";
+import { type Command, type Given, optionFlag, type Parameter } from "./command.ts";
+import { EXIT_MEANINGS, UsageError } from "./exit.ts";
+
+/** The options that every command takes. */
+export interface Globals {
+  readonly rpc: string;
+  readonly deployment: string;
+}
+
+export const DEFAULT_RPC = "http://127.0.0.1:8545";
+export const DEFAULT_DEPLOYMENT = "demo-output/address-book.json";
+
+/** Where the parser writes. */
+export interface Sinks {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/**
+ * Makes the parser and its help of the command table. It throws commander's errors instead of leaving the process.
+ *
+ * @param execute - called with the chosen command and what was given for its parameters
+ */
+export function buildProgram(
+  commands: readonly Command[],
+  version: string,
+  sinks: Sinks,
+  execute: (command: Command, given: Readonly<Record<string, Given>>, globals: Globals) => Promise<void>,
+): Commander {
+  const program = new Commander("tributary");
+  const leaves: Commander[] = [];
+  program
+    .description("On-chain data lineage, checkable attribution and revenue sharing for AI models.")
+    .usage("[options] COMMAND")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand(false)
+    .addOption(new Option("--rpc <URL>", "the node to ask").env("TRIBUTARY_RPC_URL").default(DEFAULT_RPC))
+    .addOption(
+      new Option("--deployment <FILE>", "the deployment's address book")
+        .env("TRIBUTARY_DEPLOYMENT")
+        .default(DEFAULT_DEPLOYMENT),
+    )
+    .option("--json", "print one JSON object on stdout")
+    .showHelpAfterError("(add --help to see how it is used)")
+    .configureOutput({ writeOut: sinks.out, writeErr: sinks.err })
+    .configureHelp({
+      showGlobalOptions: true,
+      // Only where help is written: commander looks for suggestions among the visible commands, too.
+      formatHelp: (shown, helper) => {
+        const flat: Help = Object.assign(
+          new Help(),
+          helper,
+          shown === program ? { visibleCommands: () => leaves } : {},
+        );
+        return Help.prototype.formatHelp.call(flat, shown, flat);
+      },
+      subcommandTerm: (leaf) =>
+        [
+          ...pathOf(leaf),
+          ...leaf.registeredArguments.map((taken) => `${taken.name()}${taken.variadic ? "…" : ""}`),
+        ].join(" "),
+    })
+    .exitOverride();
+  for (const command of commands) {
+    const path = command.name.split(" ");
+    const last = path.pop() ?? command.name;
+    const heading = `For the ${command.role}:`;
+    const leaf = path.reduce((parent, name) => groupIn(parent, name, heading), program).command(last);
+    leaf.summary(command.summary).description(describe(command)).helpGroup(heading);
+    for (const parameter of Object.values(command.arguments)) leaf.addArgument(argumentOf(parameter));
+    for (const [name, parameter] of Object.entries(command.options)) leaf.addOption(optionOf(name, parameter));
+    leaf.addHelpText(
+      "after",
+      `\nExamples:\n${command.examples.map((example) => `  $ tributary ${example}`).join("\n")}`,
+    );
+    leaf.action(async () => {
+      const positional = Object.keys(command.arguments).map((name, i): [string, Given] => [
+        name,
+        leaf.processedArgs[i] as Given,
+      ]);
+      await execute(
+        command,
+        { ...Object.fromEntries(positional), ...leaf.opts<Record<string, Given>>() },
+        globalsOf(program),
+      );
+    });
+    leaves.push(leaf);
+  }
+  program.addHelpText("after", helpTail());
+  return program;
+}
+
+function globalsOf(program: Commander): Globals {
+  const globals = program.opts<Globals>();
+  const url = URL.canParse(globals.rpc) ? new URL(globals.rpc) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new UsageError(`--rpc is "${globals.rpc}": expected a URL that begins with http:// or https://`);
+  }
+  return globals;
+}
+
+/** The subcommand of that name, made if it isn't there: `index` of `index verify`. */
+function groupIn(parent: Commander, name: string, heading: string): Commander {
+  return (
+    parent.commands.find((child) => child.name() === name) ??
+    parent.command(name).usage("COMMAND").helpGroup(heading).helpCommand(false)
+  );
+}
+
+function describe({ summary, details }: Command): string {
+  const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return details === undefined ? sentence : `${sentence}\n\n${details}`;
+}
+
+function argumentOf({ kind, placeholder, summary }: Parameter<unknown>): Argument {
+  return new Argument(kind === "rest" ? `<${placeholder}...>` : `<${placeholder}>`, summary);
+}
+
+function optionOf(name: string, { kind, placeholder, summary, required }: Parameter<unknown>): Option {
+  const flags = kind === "flag" ? optionFlag(name) : `${optionFlag(name)} <${placeholder}>`;
+  const made = new Option(flags, required ? `${summary} (required)` : summary);
+  return required ? made.makeOptionMandatory() : made;
+}
+
+function pathOf(leaf: Commander): string[] {
+  return leaf.parent === null ? [] : [...pathOf(leaf.parent), leaf.name()];
+}
+
+function helpTail(): string {
+  const rows = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return `
+Nothing is sent without --broadcast. Keys come from TRIBUTARY_PRIVATE_KEY or an encrypted wallet (--keystore FILE),
+never from an option. Results go to stdout, everything else to stderr.
+
+Exit codes:
+${rows.join("\n")}`;
+}
