@@ -1,5 +1,6 @@
-import { ClientError, modelOfStream, readMembers, readUsageReport, reportQuery, type Suite } from "../client/index.ts";
-import { buildStatement, type Hex, type Statement, unpackQ } from "../scorer/index.ts";
+import { ClientError, modelOfStream, type Suite } from "../client/index.ts";
+import type { Statement } from "../scorer/index.ts";
+import { computeStatement } from "../services/scorer.ts";
 import { checkIndex, readCommittedIndex } from "./chain.ts";
 import { NothingToDo } from "./exit.ts";
 
@@ -52,22 +53,8 @@ export async function scoreInterval(
   if (gross === 0n)
     throw new NothingToDo(`interval ${interval} of stream ${stream} holds no money that influence divides`);
   const index = checkIndex(indexFile, committed);
-  const [report, members, reportHash] = await Promise.all([
-    readUsageReport(suite, model, interval),
-    readMembers(suite, stream),
-    suite.usage.reportHashOf(model, interval),
-  ]);
-  const statement = buildStatement({
-    stream,
-    interval,
-    index,
-    indexRoot: committed.root,
-    reportHash: reportHash as Hex,
-    q: unpackQ(reportQuery(report)),
-    contributors: members.contributors,
-    rowCounts: members.rowCounts,
-    pool: poolAfterFee(gross, feeBps),
-  });
+  const pool = poolAfterFee(gross, feeBps);
+  const statement = await computeStatement(suite, stream, interval, index, committed.root, pool);
   if (statement.total === 0n) {
     throw new NothingToDo(
       `no contribution has a positive weight in interval ${interval} of stream ${stream}: it is divided pro-rata`,

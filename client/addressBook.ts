@@ -40,7 +40,7 @@ export function parseAddressBook(json: string): AddressBook {
       cause,
     });
   }
-  const { chainId, fromBlock, contracts } = parsed as Partial<AddressBook>;
+  const { chainId, fromBlock, contracts } = (parsed ?? {}) as Partial<AddressBook>;
   if (!Number.isSafeInteger(chainId) || !Number.isSafeInteger(fromBlock)) {
     throw new ClientError("bad-input", "the address book names no chainId or no fromBlock");
   }

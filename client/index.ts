@@ -25,3 +25,14 @@ export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./st
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";
 export { Sender } from "./transactions.ts";
 export { readUsageReport, signUsageReport } from "./usage.ts";
+export {
+  type Ancestry,
+  type LineageEdge,
+  type Page,
+  type Paged,
+  type PaidContribution,
+  readAncestors,
+  readChildren,
+  readContributions,
+  readParents,
+} from "./lineage.ts";

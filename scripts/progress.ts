@@ -6,7 +6,9 @@ export async function step<T>(
   run: (show: (detail: string) => void) => Promise<T>,
   done?: (result: T) => string,
 ): Promise<T> {
-  const line = process.stderr.isTTY ? terminalLine(title) : plainLine(title);
+  // A terminal that says it has no columns would have the spinner clear lines for ever.
+  const live = process.stderr.isTTY && process.stderr.columns > 0;
+  const line = live ? terminalLine(title) : plainLine(title);
   try {
     const result = await run(line.show);
     line.succeed(done === undefined ? title : `${title}: ${done(result)}`);

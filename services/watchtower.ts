@@ -1,9 +1,7 @@
+import { lineEvidence, modelOfStream, type ProposedStatement, readUsageReport, type Suite } from "../client/index.ts";
+import { type Hex, type Statement, verifyIndex } from "../scorer/index.ts";
 import type { LineEvidenceStruct } from "../typechain-types/attribution/AttributionRegistry.ts";
-import { lineEvidence, type ProposedStatement, reportQuery } from "../client/statements.ts";
-import { modelOfStream, readMembers } from "../client/streams.ts";
-import type { Suite } from "../client/suite.ts";
-import { readUsageReport } from "../client/usage.ts";
-import { buildStatement, type Hex, type Statement, unpackQ, verifyIndex } from "../scorer/index.ts";
+import { computeStatement } from "./scorer.ts";
 
 /** A line whose weight isn't what index and report give. */
 export interface WrongLine {
@@ -30,24 +28,11 @@ export type Verdict =
  * @throws ScorerError `root-mismatch` when the index file isn't the committed one
  */
 export async function recompute(suite: Suite, proposed: ProposedStatement, indexFile: Uint8Array): Promise<Statement> {
-  const { payout, indexRoot, reportHash } = proposed.statement;
-  const stream = BigInt(payout.stream);
-  const interval = Number(payout.interval);
-  const [report, members] = await Promise.all([
-    readUsageReport(suite, modelOfStream(stream), interval),
-    readMembers(suite, stream),
-  ]);
-  return buildStatement({
-    stream,
-    interval,
-    index: verifyIndex(indexFile, String(indexRoot) as Hex),
-    indexRoot: String(indexRoot) as Hex,
-    reportHash: String(reportHash) as Hex,
-    q: unpackQ(reportQuery(report)),
-    contributors: members.contributors,
-    rowCounts: members.rowCounts,
-    pool: BigInt(payout.pool),
-  });
+  const { payout, exponentBound } = proposed.statement;
+  const indexRoot = String(proposed.statement.indexRoot) as Hex;
+  // The bound stands beside the root on the chain, not under it.
+  const index = { ...verifyIndex(indexFile, indexRoot), exponentBound: Number(exponentBound) };
+  return computeStatement(suite, BigInt(payout.stream), Number(payout.interval), index, indexRoot, BigInt(payout.pool));
 }
 
 /** Lines in which two statements differ. */

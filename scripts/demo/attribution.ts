@@ -5,25 +5,22 @@ import {
   linesOf,
   modelOfStream,
   type ProposedStatement,
-  readMembers,
   readStatement,
   readStatements,
   readUsageReport,
-  reportQuery,
   type Sender,
   type Suite,
 } from "../../client/index.ts";
 import {
   amounts,
-  buildStatement,
   decodeStatement,
   encodeStatement,
   type Hex,
   type Statement,
   SumTree,
-  unpackQ,
   verifyIndex,
 } from "../../scorer/index.ts";
+import { computeStatement } from "../../services/scorer.ts";
 import { inspect } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
 import type { Publisher } from "./publisher.ts";
@@ -37,7 +34,7 @@ export interface PublishedStatement {
   readonly file: Statement;
 }
 
-/** What an honest scorer says of an interval: from the published index, the report and the registry alone. */
+/** What an honest scorer says of an interval. */
 export async function score(
   suite: Suite,
   stream: bigint,
@@ -45,23 +42,9 @@ export async function score(
   indexFile: Uint8Array,
   indexRoot: Hex,
 ): Promise<Statement> {
-  const [report, members, gross, reportHash] = await Promise.all([
-    readUsageReport(suite, modelOfStream(stream), interval),
-    readMembers(suite, stream),
-    suite.attribution.poolOf(stream, interval),
-    suite.usage.reportHashOf(modelOfStream(stream), interval),
-  ]);
-  return buildStatement({
-    stream,
-    interval,
-    index: verifyIndex(indexFile, indexRoot),
-    indexRoot,
-    reportHash: reportHash as Hex,
-    q: unpackQ(reportQuery(report)),
-    contributors: members.contributors,
-    rowCounts: members.rowCounts,
-    pool: gross - (gross * SCORER_FEE_BPS) / 10_000n,
-  });
+  const gross = await suite.attribution.poolOf(stream, interval);
+  const pool = gross - (gross * SCORER_FEE_BPS) / 10_000n;
+  return computeStatement(suite, stream, interval, verifyIndex(indexFile, indexRoot), indexRoot, pool);
 }
 
 /** A crooked statement: one wallet's weight is twenty times what it should be, everything else adds up. */
