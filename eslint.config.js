@@ -49,6 +49,11 @@ export default tseslint.config(
     "The client is shared by all edges and knows none of them.",
   ),
   boundary(
+    ["metadata/**/*.ts"],
+    ["ethers", "hardhat", "**/client/**", "**/services/**", "**/cli/**", "**/scripts/**", "**/typechain-types/**"],
+    "Descriptions of datasets and models know the scorer's formats, and no chain.",
+  ),
+  boundary(
     ["services/**/*.ts"],
     ["hardhat", "**/cli/**", "**/scripts/**", "**/explorer/**", "**/bench/**", "**/test/**"],
     "Services stand on client and scorer only.",
