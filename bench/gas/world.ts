@@ -86,8 +86,8 @@ export class World {
   }
 }
 
-/** Slots of DatasetRegistry: six of ERC-721, two of EIP-712, datasetCount, then the mappings. */
-const DATASETS = 12n;
+/** Slots of DatasetRegistry: six of ERC-721, datasetCount, the owner's mappings, two of EIP-712, the others. */
+const DATASETS = 9n;
 const CONTRIBUTIONS = 14n;
 
 /** The second word of a dataset: the first one holds its terms. */

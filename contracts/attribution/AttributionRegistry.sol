@@ -53,7 +53,7 @@ contract AttributionRegistry is IAttributionRegistry {
     uint256 public immutable BOND_FLOOR;
     /// @notice Bond of a challenge, in wei.
     uint256 public immutable CHALLENGE_BOND;
-    /// @notice Who gets the half of a slashed bond that nobody earned.
+    /// @notice Who gets the half of a slashed bond that doesn't go to challenger or refuter.
     address public immutable TREASURY;
 
     mapping(StreamId stream => mapping(uint256 interval => Settlement settlement)) private _settlements;

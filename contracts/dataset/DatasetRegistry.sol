@@ -1,42 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
-import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IBondVault} from "../interfaces/IBondVault.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
-import {ContentUri} from "../libraries/ContentUri.sol";
 import {Contributions} from "../libraries/Contributions.sol";
 import {Leaves} from "../libraries/Leaves.sol";
 import {PositionalMerkle} from "../libraries/PositionalMerkle.sol";
-import {Shares} from "../libraries/Shares.sol";
 import {Signatures} from "../libraries/Signatures.sol";
 import {ContributionId, DatasetId} from "../types/Ids.sol";
+import {DatasetTokens} from "./DatasetTokens.sol";
 
 /// @title DatasetRegistry
-/// @notice See {IDatasetRegistry}.
-contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
+/// @notice See {IDatasetRegistry}. Contributions and versions; the owner's side is {DatasetTokens}.
+contract DatasetRegistry is DatasetTokens, EIP712 {
     /// @notice Most contributions of a dataset: sums over a statement's lines are sized for it.
     uint256 public constant MAX_CONTRIBUTIONS = 1 << 20;
     /// @notice Most versions of a dataset.
-    uint256 public constant MAX_VERSIONS = type(uint16).max - 1;
-
-    struct Dataset {
-        // slot 0: terms (168 bits: modality, curation, training, streamBps, proRataBps, rowCap, deposit)
-        DatasetTerms terms;
-        // slot 1: accepted, rows, versions (80 bits)
-        uint24 accepted;
-        uint40 rows;
-        uint16 versions;
-        // slot 2
-        bytes32 metadataDigest;
-        // slots 3 and 4, empty unless there are lists
-        bytes32 contributors;
-        bytes32 trainers;
-    }
+    uint256 private constant MAX_VERSIONS = type(uint16).max - 1;
 
     struct SubmissionState {
         // slot 0: rows, submittedAt, position, status, opened, deposit (200 bits)
@@ -60,109 +41,17 @@ contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
     /// @notice Seconds that curators have to decide on a contribution before it can be withdrawn.
     uint256 public immutable REVIEW_TIME;
 
-    /// @notice Number of datasets; ids go from 1 to it.
-    uint256 public datasetCount;
-    /// @notice Whether an account is a curator that this owner of the dataset appointed.
-    mapping(DatasetId dataset => mapping(address owner => mapping(address curator => bool appointed)))
-        public isAppointedBy;
-    /// @notice Whether the owner allowed a wallet to train on a dataset.
-    mapping(DatasetId dataset => mapping(address trainer => bool approved)) public isApprovedTrainer;
     /// @notice Nonces that a wallet used or cancelled: one bit each, bits 8 and up of the nonce name the word.
     mapping(address contributor => mapping(uint256 word => uint256 bits)) public noncesUsed;
 
-    mapping(DatasetId dataset => Dataset state) private _datasets;
     mapping(ContributionId contribution => SubmissionState state) private _submissions;
     mapping(DatasetId dataset => mapping(uint256 position => Contribution accepted)) private _contributions;
     mapping(DatasetId dataset => mapping(uint256 version => Version frozen)) private _versions;
 
-    constructor(
-        IBondVault vault,
-        uint256 reviewTime
-    ) ERC721("Tributary Dataset", "TRIB-DATA") EIP712("Tributary", "1") {
+    constructor(IBondVault vault, uint256 reviewTime) EIP712("Tributary", "1") {
         if (reviewTime > 365 days) revert ReviewTimeTooLong(reviewTime);
         VAULT = vault;
         REVIEW_TIME = reviewTime;
-    }
-
-    modifier onlyDatasetOwner(DatasetId dataset) {
-        if (_ownerOf(DatasetId.unwrap(dataset)) != msg.sender) {
-            _requireExists(dataset);
-            revert NotDatasetOwner(dataset, msg.sender);
-        }
-        _;
-    }
-
-    modifier onlyCurator(DatasetId dataset) {
-        if (!isCurator(dataset, msg.sender)) {
-            _requireExists(dataset);
-            revert NotCurator(dataset, msg.sender);
-        }
-        _;
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function createDataset(
-        DatasetTerms calldata terms,
-        string calldata licence,
-        bytes32 metadataDigest,
-        string calldata uri
-    ) external returns (DatasetId dataset) {
-        dataset = DatasetId.wrap(++datasetCount);
-        _mint(msg.sender, DatasetId.unwrap(dataset));
-        _datasets[dataset].metadataDigest = metadataDigest;
-        emit DatasetCreated(dataset, msg.sender, metadataDigest, uri);
-        _setTerms(dataset, terms, licence);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function setTerms(
-        DatasetId dataset,
-        DatasetTerms calldata terms,
-        string calldata licence
-    ) external onlyDatasetOwner(dataset) {
-        Dataset storage target = _datasets[dataset];
-        if (target.versions != 0 && !Contributions.inFavour(target.terms, terms, licence)) revert TermsFrozen(dataset);
-        _setTerms(dataset, terms, licence);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function setMetadata(
-        DatasetId dataset,
-        bytes32 metadataDigest,
-        string calldata uri
-    ) external onlyDatasetOwner(dataset) {
-        _datasets[dataset].metadataDigest = metadataDigest;
-        emit MetadataSet(dataset, metadataDigest, uri);
-        emit MetadataUpdate(DatasetId.unwrap(dataset));
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function setCurator(DatasetId dataset, address curator, bool appointed) external onlyDatasetOwner(dataset) {
-        isAppointedBy[dataset][msg.sender][curator] = appointed;
-        emit CuratorSet(dataset, curator, appointed);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function setAllowLists(
-        DatasetId dataset,
-        bytes32 contributors,
-        bytes32 trainers
-    ) external onlyDatasetOwner(dataset) {
-        Dataset storage target = _datasets[dataset];
-        (target.contributors, target.trainers) = (contributors, trainers);
-        emit AllowListsSet(dataset, contributors, trainers);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function approveTrainers(
-        DatasetId dataset,
-        address[] calldata trainers,
-        bool approved
-    ) external onlyDatasetOwner(dataset) {
-        for (uint256 i = 0; i < trainers.length; ++i) {
-            isApprovedTrainer[dataset][trainers[i]] = approved;
-            emit TrainerApproved(dataset, trainers[i], approved);
-        }
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -196,6 +85,7 @@ contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
         uint256 used = noncesUsed[signed.contributor][word];
         if (used & bit != 0) revert NonceUsed(signed.contributor, signed.nonce);
         noncesUsed[signed.contributor][word] = used | bit;
+        emit NonceSpent(signed.contributor, signed.nonce);
         bytes32 digest = _hashTypedDataV4(Contributions.hash(signed));
         if (!Signatures.isValid(signed.contributor, digest, signed.signature)) {
             revert InvalidSignature(signed.contributor);
@@ -342,17 +232,6 @@ contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function termsOf(DatasetId dataset) external view returns (DatasetTerms memory) {
-        return _terms(dataset);
-    }
-
-    /// @inheritdoc IDatasetRegistry
-    function isCurator(DatasetId dataset, address account) public view returns (bool) {
-        address owner = _ownerOf(DatasetId.unwrap(dataset));
-        return owner != address(0) && (account == owner || isAppointedBy[dataset][owner][account]);
-    }
-
-    /// @inheritdoc IDatasetRegistry
     function submissionOf(
         DatasetId dataset,
         address contributor,
@@ -374,27 +253,6 @@ contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
         if (index >= rows || proof.length != PositionalMerkle.depthOf(rows)) return false;
         bytes32 leaf = Leaves.row(submission.contributor, index, digest);
         return PositionalMerkle.rootOf(leaf, index, proof) == submission.root;
-    }
-
-    /// @notice IPFS address of the dataset's description, from its sha-256.
-    /// @param tokenId Number of the dataset.
-    function tokenURI(uint256 tokenId) public view override returns (string memory) {
-        _requireOwned(tokenId);
-        return ContentUri.ofDigest(_datasets[DatasetId.wrap(tokenId)].metadataDigest);
-    }
-
-    /// @inheritdoc ERC721
-    function supportsInterface(bytes4 interfaceId) public view override(ERC721, IERC165) returns (bool) {
-        // ERC-4906 has events only; its id is fixed by the standard.
-        return interfaceId == bytes4(0x49064906) || super.supportsInterface(interfaceId);
-    }
-
-    function _setTerms(DatasetId dataset, DatasetTerms calldata terms, string calldata licence) private {
-        if (terms.streamBps > Shares.WHOLE) revert BasisPointsTooHigh(terms.streamBps);
-        if (terms.proRataBps > Shares.WHOLE) revert BasisPointsTooHigh(terms.proRataBps);
-        if (terms.rowCap == 0) revert RowCapZero();
-        _datasets[dataset].terms = terms;
-        emit TermsSet(dataset, terms, licence);
     }
 
     /// @dev Locks the deposit; a curated dataset's curator decides, others take the contribution at once.
@@ -452,11 +310,6 @@ contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
         ) revert NotAdmitted(dataset, contributor);
     }
 
-    function _isListed(bytes32 list, address wallet, bytes32[] calldata proof) private pure returns (bool) {
-        return
-            list != 0 && MerkleProof.verifyCalldata(proof, list, keccak256(abi.encode(keccak256(abi.encode(wallet)))));
-    }
-
     function _pending(
         DatasetId dataset,
         Submission memory submission
@@ -465,15 +318,6 @@ contract DatasetRegistry is ERC721, EIP712, IERC4906, IDatasetRegistry {
         if (state.status != SubmissionStatus.Pending) {
             revert NotPending(submission.contributor, submission.root, state.status);
         }
-    }
-
-    function _terms(DatasetId dataset) private view returns (DatasetTerms memory terms) {
-        terms = _datasets[dataset].terms;
-        if (terms.rowCap == 0) revert DatasetNotFound(dataset);
-    }
-
-    function _requireExists(DatasetId dataset) private view {
-        _terms(dataset);
     }
 
     function _idOf(DatasetId dataset, Submission memory submission) private pure returns (ContributionId) {

@@ -170,8 +170,9 @@ interface IAttributionRegistry {
     /// caller.
     function defendLine(Statement calldata statement, LineEvidence calldata evidence) external;
 
-    /// @notice Proves a line wrong and voids the statement; anyone may, until it is final. If the line is challenged,
-    /// the challenger is rewarded: whoever challenges first can't be overtaken by a copy of its proof.
+    /// @notice Proves a line wrong and voids the statement; anyone may, until it is final. If the line was challenged
+    /// in an earlier block, the challenger is rewarded: whoever challenges first can't be overtaken by a copy of its
+    /// proof, and whoever sees a proof coming can't challenge before it.
     function refute(Statement calldata statement, LineEvidence calldata evidence) external;
 
     /// @notice Voids a statement of which a challenged line was not proved in time; anyone may. The challenger is

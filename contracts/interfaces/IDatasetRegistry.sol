@@ -36,7 +36,8 @@ interface IDatasetRegistry {
     }
 
     /// @notice Terms of a dataset. They can be edited until the first version is frozen, and then only in the
-    /// contributors' favour: shares may rise, the deposit may fall, nothing else changes.
+    /// contributors' favour: shares may rise, the deposit may fall, nothing else changes. The deposit never rises,
+    /// and the curation of a dataset with a deposit never changes.
     /// @param modality What the rows are.
     /// @param curation How a contribution gets in.
     /// @param training Who may train on it.
@@ -128,15 +129,17 @@ interface IDatasetRegistry {
     event AllowListsSet(DatasetId indexed dataset, bytes32 contributors, bytes32 trainers);
     /// @notice The owner allowed a wallet to train on the dataset, or took that back for models to come.
     event TrainerApproved(DatasetId indexed dataset, address indexed trainer, bool approved);
-    /// @notice A contribution's last row was opened: it has the rows that it declares.
+    /// @notice The last row that a contribution declares was opened. What stands between isn't shown by that.
     event RowsOpened(DatasetId indexed dataset, address indexed contributor, bytes32 root, uint32 rows);
     /// @notice A contributor took back what no curator had decided on in time.
     event ContributionWithdrawn(DatasetId indexed dataset, address indexed contributor, bytes32 root);
-    /// @notice A relayed contribution was left out of its batch; `reason` is the custom error.
+    /// @notice A relayed contribution was left out of its batch; `reason` is what it reverted with.
     event ContributionSkipped(DatasetId indexed dataset, address indexed contributor, bytes32 root, bytes reason);
+    /// @notice A wallet's nonce was used by a signed contribution.
+    event NonceSpent(address indexed contributor, uint256 nonce);
     /// @notice A wallet cancelled nonces: signatures with them are worthless.
     event NoncesCancelled(address indexed contributor, uint256 indexed word, uint256 mask);
-    /// @notice A contribution was submitted and waits for the curator.
+    /// @notice A contribution was submitted; in a curated dataset it now waits for a curator.
     event ContributionSubmitted(
         DatasetId indexed dataset,
         address indexed contributor,
@@ -169,9 +172,9 @@ interface IDatasetRegistry {
     error DepositTooHigh(uint256 deposit);
     /// @notice Thrown when a dataset has 65,534 versions.
     error TooManyVersions(DatasetId dataset);
-    /// @notice Thrown when the row cap of a new dataset is zero.
+    /// @notice Thrown when the row cap would be zero.
     error RowCapZero();
-    /// @notice Thrown when frozen terms would change against the contributors.
+    /// @notice Thrown when terms would change against the contributors where they may not.
     error TermsFrozen(DatasetId dataset);
     /// @notice Thrown when the caller is neither owner nor curator of the dataset.
     error NotCurator(DatasetId dataset, address caller);
@@ -197,7 +200,7 @@ interface IDatasetRegistry {
     error EmptyContribution();
     /// @notice Thrown when the same wallet submits the same root to the same dataset again.
     error AlreadyContributed(DatasetId dataset, address contributor, bytes32 root);
-    /// @notice Thrown when a contribution to accept or reject isn't pending.
+    /// @notice Thrown when a contribution to decide on or to withdraw isn't pending.
     error NotPending(address contributor, bytes32 root, SubmissionStatus status);
     /// @notice Thrown when a dataset would have more than 2^20 contributions, or 2^40 − 1 rows.
     error DatasetFull(DatasetId dataset);
@@ -232,7 +235,8 @@ interface IDatasetRegistry {
     /// @notice Changes the description; the dataset's owner only.
     function setMetadata(DatasetId dataset, bytes32 metadataDigest, string calldata uri) external;
 
-    /// @notice Appoints or dismisses a curator; the dataset's owner only. A transfer dismisses all.
+    /// @notice Appoints or dismisses a curator; the dataset's owner only. Appointments hold while the token is this
+    /// owner's.
     function setCurator(DatasetId dataset, address curator, bool appointed) external;
 
     /// @notice Sets the lists of wallets that may contribute and train; the dataset's owner only.
@@ -243,7 +247,7 @@ interface IDatasetRegistry {
     /// @notice Allows wallets to register models that name the dataset; the dataset's owner only.
     function approveTrainers(DatasetId dataset, address[] calldata trainers, bool approved) external;
 
-    /// @notice Submits a contribution of the caller's.
+    /// @notice Submits a contribution of the caller's; an allow-list dataset asks for `contributeAdmitted`.
     /// @param dataset Dataset to contribute to.
     /// @param root Positional Merkle root over the rows (docs/formats.md).
     /// @param rows Number of rows, above 0.
@@ -285,7 +289,8 @@ interface IDatasetRegistry {
     function reject(DatasetId dataset, Submission[] calldata submissions, bytes32 reason) external;
 
     /// @notice Opens the last row that a contribution declares; anyone may. A count that can't be opened is a reason
-    /// to reject; where contributions are accepted at once, opening releases the deposit.
+    /// to reject; where contributions are accepted at once, opening releases the deposit. It shows a leaf at the last
+    /// place, not that there are rows at the others: the published rows show that.
     /// @param digest sha-256 of the last row's bytes.
     /// @param proof Siblings of its leaf, bottom up.
     function review(

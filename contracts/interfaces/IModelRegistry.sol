@@ -116,7 +116,7 @@ interface IModelRegistry {
     error ParentClosed(ModelId parent, ModelKind kind);
     /// @notice Thrown when a share is below what the parent's or dataset's terms ask for.
     error ShareBelowTerms(uint256 id, uint256 shareBps, uint256 leastBps);
-    /// @notice Thrown when shares add up to more than 10,000 basis points.
+    /// @notice Thrown when shares, or a least share for children, are above 10,000 basis points.
     error SharesAboveWhole(uint256 totalBps);
     /// @notice Thrown when a model has no such stream.
     error StreamNotFound(ModelId model, uint256 slot);

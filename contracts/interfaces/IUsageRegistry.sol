@@ -22,7 +22,7 @@ interface IUsageRegistry {
 
     /// @notice An interval was cut.
     event IntervalCut(ModelId indexed model, uint32 indexed interval, uint112 from, uint112 to);
-    /// @notice An operator's report was posted; it was signed for the current operator.
+    /// @notice An operator's report was posted; it was signed by the current one.
     event UsageReported(
         ModelId indexed model,
         uint32 indexed interval,

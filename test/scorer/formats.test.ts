@@ -47,6 +47,8 @@ interface Vector {
 const page = readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8");
 const vectors = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1]!) as Vector);
 
+// Each caller says what members the vector of that name has.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 function vector<T>(name: string): T {
   const found = vectors.filter((candidate) => candidate.vector === name);
   expect(found, `vectors named ${name}`).to.have.length(1);

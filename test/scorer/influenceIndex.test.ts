@@ -156,7 +156,7 @@ describe("influence index", () => {
         expectScorerError("root-mismatch", () => verifyIndex(changed(200, file[200]! ^ 1), indexTree(sample).root));
       });
       it("bad-hex for an expected root that is none", () =>
-        expectScorerError("bad-hex", () => verifyIndex(file, "0x12" as Hex)));
+        expectScorerError("bad-hex", () => verifyIndex(file, "0x12")));
       it("bad-magic", () => expectScorerError("bad-magic", () => decodeIndex(changed(0, 0x55)), /offset 0/));
       it("bad-version", () =>
         expectScorerError("bad-version", () => decodeIndex(changed(4, 2)), /version 2 at offset 4/));

@@ -25,6 +25,7 @@ import {
   whiteningDigest,
 } from "../../scorer/index.ts";
 import { expectScorerError, Random } from "./support.ts";
+import { expectClose } from "./close.ts";
 
 const LAMBDA = 0.3;
 const CONFIG = { ...DEFAULT_RIDGE_CONFIG, lambda: LAMBDA };
@@ -109,7 +110,7 @@ for (const classes of [2, 3, 5]) {
   describe(`ridge head of ${classes} classes`, () => {
     it("solves the class-balanced normal equations", () => {
       const blocks = classes === 2 ? [naiveColumns[1]!] : naiveColumns;
-      blocks.flat().forEach((value, at) => expect(model.head.coefficients[at]).to.be.closeTo(value, 1e-10));
+      blocks.flat().forEach((value, at) => expectClose(model.head.coefficients[at], value, 1e-10));
       expect(model.head.coefficients.length).to.equal(blocks.length * d);
     });
 
@@ -118,7 +119,7 @@ for (const classes of [2, 3, 5]) {
         const outputs = naiveColumns.map((column) => dot(column, rowOf(sample, i)));
         const { label, margin } = predict(model.head, rowOf(sample, i));
         expect(label).to.equal(outputs.indexOf(Math.max(...outputs)));
-        expect(margin).to.be.closeTo(Math.max(...outputs), 1e-10);
+        expectClose(margin, Math.max(...outputs), 1e-10);
       }
     });
 
@@ -132,7 +133,7 @@ for (const classes of [2, 3, 5]) {
       // queryVector multiplies both sides by the target of one column.
       const target = (classes === 2 ? 1 : 0) - 1 / classes;
       const expected = dot(a, naiveSolve(naiveGram(sample, weights), Array.from(b)));
-      expect(dot(whiten(a), whiten(b)) / target ** 2).to.be.closeTo(expected, 1e-10);
+      expectClose(dot(whiten(a), whiten(b)) / target ** 2, expected, 1e-10);
     });
 
     it("comes back from its artifact as it was, with the digest of its bytes", () => {
@@ -158,7 +159,11 @@ for (const classes of [2, 3, 5]) {
       const phi = attribute(model, sample, everyRow, labels.length, 0);
       for (const { margin, psi } of answers) {
         const scores = everyRow.map((i) => dot(phi.data.subarray(i * phi.columns, (i + 1) * phi.columns), psi));
-        expect(scores.reduce((a, b) => a + b)).to.be.closeTo(kept * margin, 1e-10);
+        expectClose(
+          scores.reduce((a, b) => a + b),
+          kept * margin,
+          1e-10,
+        );
       }
     });
 
@@ -176,7 +181,8 @@ for (const classes of [2, 3, 5]) {
           { length: classes },
           (_, c) => naiveTargets([labels[i]!], c, classes)[0]! * naiveTargets([label], c, classes)[0]!,
         );
-        expect(dot(phi.data.subarray(i * phi.columns, (i + 1) * phi.columns), psi)).to.be.closeTo(
+        expectClose(
+          dot(phi.data.subarray(i * phi.columns, (i + 1) * phi.columns), psi),
           kept * dot(column, x) * targets.reduce((a, b) => a + b),
           1e-10,
         );
@@ -193,7 +199,7 @@ for (const classes of [2, 3, 5]) {
           return dot(naiveRidge(sample, changed, naiveTargets(labels, label, classes)), x);
         };
         const slope = (marginAt(step) - marginAt(-step)) / (2 * step);
-        expect(dot(phi.data.subarray(i * phi.columns, (i + 1) * phi.columns), psi)).to.be.closeTo(kept * slope, 1e-7);
+        expectClose(dot(phi.data.subarray(i * phi.columns, (i + 1) * phi.columns), psi), kept * slope, 1e-7);
       }
     });
 
@@ -210,7 +216,7 @@ for (const classes of [2, 3, 5]) {
           const right = column.map((value) => LAMBDA * value);
           return naiveTargets([label], c, classes)[0]! * dot(naiveSolve(naiveGram(sample, weights), right), x);
         });
-        expect(dot(phi.data, psi)).to.be.closeTo(kept * columns.reduce((a, b) => a + b), 1e-10);
+        expectClose(dot(phi.data, psi), kept * columns.reduce((a, b) => a + b), 1e-10);
       }
     });
 
@@ -218,7 +224,7 @@ for (const classes of [2, 3, 5]) {
       const [zero, half, one] = [0, 0.5, 1].map(
         (alpha) => attribute(model, sample, everyRow, labels.length, alpha).data,
       );
-      half!.forEach((value, at) => expect(value).to.be.closeTo((zero![at]! + one![at]!) / 2, 1e-12));
+      half!.forEach((value, at) => expectClose(value, (zero![at]! + one![at]!) / 2, 1e-12));
     });
 
     it("a contribution is the sum of its rows, and rows of none are left out", () => {
@@ -231,7 +237,7 @@ for (const classes of [2, 3, 5]) {
             (total, group, i) => total + (group === s ? single.data[i * single.columns + j]! : 0),
             0,
           );
-          expect(grouped.data[s * grouped.columns + j]).to.be.closeTo(sum, 1e-12);
+          expectClose(grouped.data[s * grouped.columns + j], sum, 1e-12);
         }
       }
     });
@@ -262,7 +268,7 @@ for (const classes of [2, 3, 5]) {
       const q = intervalQuery(answers.map(({ psi }, r) => ({ amount: BigInt(r + 1), query: quantiseQuery(psi) })));
       const weightsPaid = payables(buildIndex(phi, counts), counts, q.lanes).map(Number);
       const shares = (values: number[]): number[] => values.map((value) => value / values.reduce((a, b) => a + b));
-      shares(weightsPaid).forEach((share, s) => expect(share).to.be.closeTo(shares(exact)[s]!, 1e-3));
+      shares(weightsPaid).forEach((share, s) => expectClose(share, shares(exact)[s]!, 1e-3));
     });
   });
 }
@@ -295,7 +301,7 @@ describe("training", () => {
     // The weights add up to the number of rows, so λ has to grow with it.
     const before = trainRidge(features, labels, 2, { ...CONFIG, lambda: labels.length });
     const after = trainRidge(matrix(all.length, d, data), all, 2, { ...CONFIG, lambda: all.length });
-    after.head.coefficients.forEach((value, j) => expect(value).to.be.closeTo(before.head.coefficients[j]!, 1e-12));
+    after.head.coefficients.forEach((value, j) => expectClose(value, before.head.coefficients[j]!, 1e-12));
   });
 
   describe("throws", () => {

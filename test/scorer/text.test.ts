@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "../../scorer/index.ts";
 import { expectScorerError } from "./support.ts";
+import { expectClose } from "./close.ts";
 
 /** FNV-1a in BigInt, finished as in MurmurHash3. */
 function naiveHash(bytes: readonly number[]): number {
@@ -58,7 +59,7 @@ describe("text features", () => {
       const { rows, columns, data } = textFeatures(TEXTS, config);
       expect([rows, columns]).to.deep.equal([3, config.features]);
       TEXTS.forEach((text, i) => {
-        naiveFeatures(text, config).forEach((value, j) => expect(data[i * columns + j]).to.be.closeTo(value, 1e-15));
+        naiveFeatures(text, config).forEach((value, j) => expectClose(data[i * columns + j], value, 1e-15));
       });
     });
   }
@@ -67,7 +68,11 @@ describe("text features", () => {
     const { columns, data } = textFeatures(TEXTS);
     const row = data.subarray(0, columns);
     expect(row[columns - 1]).to.equal(1);
-    expect(row.reduce((sum, value) => sum + value * value, 0)).to.be.closeTo(2, 1e-12);
+    expectClose(
+      row.reduce((sum, value) => sum + value * value, 0),
+      2,
+      1e-12,
+    );
   });
 
   it("of a text without words are the constant alone", () => {
