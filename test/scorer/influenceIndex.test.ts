@@ -4,7 +4,6 @@ import {
   buildIndex,
   decodeIndex,
   encodeIndex,
-  type Hex,
   type InfluenceIndex,
   indexRow,
   indexTree,
