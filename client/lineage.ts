@@ -50,8 +50,9 @@ export async function readParents(suite: Suite, model: bigint): Promise<LineageE
 /**
  * A model's ancestors, level by level. A shared ancestor is asked once, however many paths lead to it.
  *
- * @param depth - levels to climb
- * @param limit - links to give at the most
+ * @param depth - levels to climb, 0 or more
+ * @param limit - links to give at the most, up to 1,000
+ * @throws ClientError `bad-input` for another depth or limit
  */
 export async function readAncestors(
   suite: Suite,
@@ -59,6 +60,7 @@ export async function readAncestors(
   depth: number,
   limit = LARGEST_PAGE,
 ): Promise<Ancestry> {
+  checkPage({ offset: depth, limit });
   const edges: LineageEdge[] = [];
   const seen = new Set<bigint>([model]);
   let level = [model];
@@ -110,18 +112,19 @@ export async function readContributions(suite: Suite, stream: bigint, page: Page
   return { items, total };
 }
 
-function slice<T>(items: readonly T[], { offset, limit }: Page): T[] {
-  if (
-    !Number.isSafeInteger(offset) ||
-    offset < 0 ||
-    !Number.isSafeInteger(limit) ||
-    limit < 1 ||
-    limit > LARGEST_PAGE
-  ) {
+function slice<T>(items: readonly T[], page: Page): T[] {
+  checkPage(page);
+  return items.slice(page.offset, page.offset + page.limit);
+}
+
+function checkPage({ offset, limit }: Page): void {
+  if (!Number.isSafeInteger(offset) || offset < 0) {
     throw new ClientError(
       "bad-input",
-      `a page begins at 0 or above and has 1 to ${LARGEST_PAGE} entries, not ${limit} from ${offset}`,
+      `a list begins at 0 or above, and ancestors are 0 or more levels up: not ${offset}`,
     );
   }
-  return items.slice(offset, offset + limit);
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > LARGEST_PAGE) {
+    throw new ClientError("bad-input", `a page has 1 to ${LARGEST_PAGE} entries, not ${limit}`);
+  }
 }

@@ -244,7 +244,8 @@ interface IDatasetRegistry {
     /// @param trainers Root of the same kind.
     function setAllowLists(DatasetId dataset, bytes32 contributors, bytes32 trainers) external;
 
-    /// @notice Allows wallets to register models that name the dataset; the dataset's owner only.
+    /// @notice Allows wallets to register models that name the dataset; the dataset's owner only. Approvals and lists
+    /// outlive a sale of the token, until the new owner changes them.
     function approveTrainers(DatasetId dataset, address[] calldata trainers, bool approved) external;
 
     /// @notice Submits a contribution of the caller's; an allow-list dataset asks for `contributeAdmitted`.

@@ -96,6 +96,16 @@ describe("AttributionRegistry", () => {
   });
 
   const bondOf = (world: World, account: Addressable) => world.vault.bondOf(world.attribution, account);
+  /** The bond of a statement of the first interval after some were voided. */
+  const bondFor = (world: World, voids: number): bigint => {
+    const part = (firstPool(world.spec) * 200n) / 10_000n;
+    return (part > BOND_FLOOR ? part : BOND_FLOOR) * 2n ** BigInt(voids);
+  };
+  const challengeOf = async (world: World, proposal: Proposal, index: number) => {
+    const { challenger, deadline, answered } = await world.attribution.challengeOf(proposal.hash, index);
+    return { challenger, deadline, answered };
+  };
+  const NO_CHALLENGE = { challenger: ZeroAddress, deadline: 0n, answered: false };
 
   describe("deployment", () => {
     const VALID = {
@@ -107,16 +117,17 @@ describe("AttributionRegistry", () => {
       challengeBond: 2,
     };
     const deployWith = async (changes: Partial<typeof VALID> & { treasury?: string }) => {
-      const { ethers, datasets, models, ledger, usage, indexes, vault, treasury } = await suite.load();
+      const { ethers, datasets, ledger, usage, indexes, vault, treasury } = await suite.load();
       const factory = await ethers.getContractFactory("AttributionRegistry");
       const parameters = { ...VALID, treasury: treasury.address, ...changes };
-      const deployed = factory.deploy(datasets, models, ledger, usage, indexes, vault, parameters);
-      return { factory, deployed, treasury, vault, usage, indexes, datasets };
+      const deployed = factory.deploy(datasets, ledger, usage, indexes, vault, parameters);
+      return { factory, deployed, treasury, vault, usage, indexes, datasets, ledger };
     };
 
     it("takes the shortest times that are allowed", async () => {
-      const { deployed, treasury, vault, usage, indexes, datasets } = await deployWith({});
+      const { deployed, treasury, vault, usage, indexes, datasets, ledger } = await deployWith({});
       const attribution = await deployed;
+      expect(await attribution.PAYOUTS()).to.equal(await ledger.PAYOUTS());
       expect(await attribution.WINDOW()).to.equal(DAY);
       expect(await attribution.RESPONSE_TIME()).to.equal(HOUR);
       expect(await attribution.FALLBACK_TIME()).to.equal(DAY + 4 * HOUR + 1);
@@ -130,11 +141,21 @@ describe("AttributionRegistry", () => {
       expect(await attribution.DATASETS()).to.equal(await datasets.getAddress());
     });
 
+    it("takes the longest times that are allowed", async () => {
+      const { deployed } = await deployWith({ fallbackTime: 365 * DAY, proposingPeriod: 365 * DAY });
+      const attribution = await deployed;
+      expect(await attribution.FALLBACK_TIME()).to.equal(365 * DAY);
+      expect(await attribution.PROPOSING_PERIOD()).to.equal(365 * DAY);
+      expect(await attribution.MAX_TIME()).to.equal(365 * DAY);
+    });
+
     const outOfRange: [string, Partial<typeof VALID>][] = [
       ["a response time below an hour", { responseTime: HOUR - 1 }],
       ["a window shorter than the response time", { window: HOUR - 1 }],
       ["a proposing period shorter than the response time", { proposingPeriod: HOUR - 1 }],
       ["a fallback time that window and four turns use up", { fallbackTime: DAY + 4 * HOUR }],
+      ["a fallback time of more than a year", { fallbackTime: 365 * DAY + 1 }],
+      ["a proposing period of more than a year", { proposingPeriod: 365 * DAY + 1 }],
     ];
     for (const [what, changes] of outOfRange) {
       it(`refuses ${what}`, async () => {
@@ -210,6 +231,48 @@ describe("AttributionRegistry", () => {
         const world = await buildReportedWorld(await suite.load(), { payment: 1_000n });
         await world.propose();
         expect((await bondOf(world, world.scorer)).locked).to.equal(BOND_FLOOR);
+      });
+
+      for (const [what, payment] of [
+        ["two percent", SMALL.payment],
+        ["the floor", 1_000n],
+      ] as const) {
+        it(`doubles ${what} for each statement of the interval that was voided before`, async () => {
+          const world = await buildReportedWorld(await suite.load(), { payment });
+          const first = bondFor(world, 0);
+          for (let voided = 0; voided < 3; voided++) {
+            const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
+            expect(proposal.statement.attempt).to.equal(voided);
+            expect(await world.attribution.bondFor(world.stream, 0)).to.equal(proposal.statement.bond);
+            expect(proposal.statement.bond).to.equal(first * 2n ** BigInt(voided));
+            expect((await bondOf(world, world.scorer)).locked).to.equal(proposal.statement.bond);
+            await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+          }
+        });
+      }
+
+      it("doubles no bond for what was voided in another interval", async () => {
+        const world = await reported.load();
+        const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
+        await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+        await world.pay(world.spec.payment);
+        await world.networkHelpers.time.increase(DAY);
+        await world.usage.cut(world.model);
+        await world.report(1);
+        const { bond } = (await world.propose({ interval: 1 })).statement;
+        expect(bond).to.equal(((await world.attribution.poolOf(world.stream, 1)) * 200n) / 10_000n);
+      });
+
+      it("refuses a scorer that could pay the first bond, but not the doubled one", async () => {
+        const world = await reported.load();
+        const { attribution, scorer, vault } = world;
+        const bond = bondFor(world, 0);
+        await vault.connect(scorer).requestWithdrawal(attribution, DEPOSIT - 2n * bond);
+        const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
+        await attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+        await expect(world.send({}))
+          .to.be.revertedWithCustomError(vault, "InsufficientBond")
+          .withArgs(await attribution.getAddress(), scorer.address, bond, 2n * bond);
       });
 
       it("lets anyone with a bond propose, for a fee of up to ten percent", async () => {
@@ -379,16 +442,22 @@ describe("AttributionRegistry", () => {
       await expect(challenge)
         .to.emit(attribution, "LineChallenged")
         .withArgs(proposal.hash, 2, challenger.address, deadline);
-      expect(await attribution.challengeDeadlineOf(proposal.hash, 2, challenger)).to.equal(deadline);
+      expect(await challengeOf(world, proposal, 2)).to.deep.equal({
+        challenger: challenger.address,
+        deadline,
+        answered: false,
+      });
       expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(1);
       expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
     });
 
-    it("lets several challengers challenge one line, and one challenger several lines", async () => {
+    it("lets different challengers challenge different lines, and one challenger several lines", async () => {
       const { world, proposal } = await challenged.load();
-      await world.attribution.connect(world.stranger).challengeLine(proposal.statement, 0);
-      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 1);
+      await world.attribution.connect(world.stranger).challengeLine(proposal.statement, 1);
+      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 2);
       expect((await world.attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(3);
+      expect((await challengeOf(world, proposal, 1)).challenger).to.equal(world.stranger.address);
+      expect((await challengeOf(world, proposal, 2)).challenger).to.equal(world.challenger.address);
     });
 
     it("takes a challenge in the last second of the window", async () => {
@@ -412,9 +481,19 @@ describe("AttributionRegistry", () => {
         .withArgs(3, 3);
     });
 
-    it("refuses the same challenge twice", async () => {
-      const { world, proposal } = await challenged.load();
-      await expect(world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0))
+    for (const who of ["challenger", "stranger"] as const) {
+      it(`refuses a line that has an open challenge, from the ${who}`, async () => {
+        const { world, proposal } = await challenged.load();
+        await expect(world.attribution.connect(world[who]).challengeLine(proposal.statement, 0))
+          .to.be.revertedWithCustomError(world.attribution, "AlreadyChallenged")
+          .withArgs(0, world.challenger.address);
+        expect((await world.attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(1);
+      });
+    }
+
+    it("refuses a line whose challenge nobody answered in time", async () => {
+      const { world, proposal } = await silent.load();
+      await expect(world.attribution.connect(world.stranger).challengeLine(proposal.statement, 0))
         .to.be.revertedWithCustomError(world.attribution, "AlreadyChallenged")
         .withArgs(0, world.challenger.address);
     });
@@ -423,6 +502,14 @@ describe("AttributionRegistry", () => {
       const { world, proposal } = await proposed.load();
       await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
       await expect(world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0))
+        .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
+        .withArgs(0);
+    });
+
+    it("refuses a line whose challenge was answered", async () => {
+      const { world, proposal } = await challenged.load();
+      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
+      await expect(world.attribution.connect(world.stranger).challengeLine(proposal.statement, 0))
         .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
         .withArgs(0);
     });
@@ -446,10 +533,7 @@ describe("AttributionRegistry", () => {
         "refuted",
         async (world, proposal) => world.attribution.refute(proposal.statement, await world.evidence(proposal, 0)),
       ],
-      [
-        "voided for silence",
-        ({ attribution, challenger }, { statement }) => attribution.callSilence(statement, 0, challenger),
-      ],
+      ["voided for silence", ({ attribution }, { statement }) => attribution.callSilence(statement, 0)],
       ["finalised", ({ attribution }, { statement }) => attribution.finalise(statement)],
     ];
     for (const [what, call] of calls) {
@@ -479,17 +563,51 @@ describe("AttributionRegistry", () => {
           .defendLine(proposal.statement, await world.evidence(proposal, index));
         await expect(defence)
           .to.emit(world.attribution, "LineDefended")
-          .withArgs(proposal.hash, index, world.stranger.address);
-        expect(await world.attribution.defenderOf(proposal.hash, index)).to.equal(world.stranger.address);
+          .withArgs(proposal.hash, index, world.stranger.address, ZeroAddress);
+        expect(await challengeOf(world, proposal, index)).to.deep.equal({ ...NO_CHALLENGE, answered: true });
+        expect((await bondOf(world, world.stranger)).free).to.equal(DEPOSIT);
       });
     }
 
-    it("counts after the response time, until silence is called", async () => {
+    it("gives the bond of the line's challenge to who proves it, at once", async () => {
+      const { world, proposal } = await challenged.load();
+      const { attribution, challenger, stranger } = world;
+      const { deadline } = await challengeOf(world, proposal, 0);
+      await expect(attribution.connect(stranger).defendLine(proposal.statement, await world.evidence(proposal, 0)))
+        .to.emit(attribution, "LineDefended")
+        .withArgs(proposal.hash, 0, stranger.address, challenger.address);
+      expect(await challengeOf(world, proposal, 0)).to.deep.equal({
+        challenger: challenger.address,
+        deadline,
+        answered: true,
+      });
+      expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(0);
+      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT + CHALLENGE_BOND);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
+    });
+
+    it("leaves the challenges of other lines open", async () => {
+      const { world, proposal } = await challenged.load();
+      const { attribution, challenger } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 2);
+      await attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
+      expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(1);
+      expect((await challengeOf(world, proposal, 2)).answered).to.equal(false);
+      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
+    });
+
+    it("counts in the last second of the response time", async () => {
+      const { world, proposal } = await challenged.load();
+      const { deadline } = await challengeOf(world, proposal, 0);
+      const evidence = await world.evidence(proposal, 0);
+      await world.networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
+      await world.attribution.defendLine(proposal.statement, evidence);
+    });
+
+    it("counts without a challenge at any time", async () => {
       const { world, proposal } = await silent.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await expect(world.attribution.callSilence(proposal.statement, 0, world.challenger))
-        .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
-        .withArgs(0);
+      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 1));
     });
 
     it("refuses a second proof of the same line", async () => {
@@ -507,6 +625,14 @@ describe("AttributionRegistry", () => {
       await expect(world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0)))
         .to.be.revertedWithCustomError(world.attribution, "LineIsWrong")
         .withArgs(0, right + 1n, right);
+    });
+
+    it("refuses a challenged line that is wrong", async () => {
+      const { world, proposal } = await wrong.load();
+      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0);
+      await expect(
+        world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0)),
+      ).to.be.revertedWithCustomError(world.attribution, "LineIsWrong");
     });
   });
 
@@ -536,6 +662,41 @@ describe("AttributionRegistry", () => {
       expect((await bondOf(world, world.scorer)).locked).to.equal(0);
       expect((await bondOf(world, world.stranger)).free).to.equal(DEPOSIT + half);
       expect((await bondOf(world, world.treasury)).free).to.equal(bond - half);
+    });
+
+    it("rewards the challenger of the line, whoever refutes it", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, challenger, stranger } = world;
+      const half = proposal.statement.bond / 2n;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
+      const refutation = attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
+      await expect(refutation)
+        .to.emit(attribution, "LineRefuted")
+        .withArgs(proposal.hash, 0, stranger.address, anyValue, anyValue);
+      await expect(refutation)
+        .to.emit(attribution, "StatementVoided")
+        .withArgs(world.stream, 0, proposal.hash, challenger.address, half, anyValue);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + half);
+      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT);
+    });
+
+    it("rewards the challenger also after the response time", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, challenger, stranger } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
+      await world.networkHelpers.time.increase(5 * DAY);
+      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
+      const half = proposal.statement.bond / 2n;
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + half);
+    });
+
+    it("rewards who refutes an unchallenged line, whatever other lines are challenged", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, challenger, stranger } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
+      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
+      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
     });
 
     it("opens the interval for another statement, until the fallback at least", async () => {
@@ -705,121 +866,154 @@ describe("AttributionRegistry", () => {
       const { world, proposal } = await silent.load();
       const { attribution, challenger, stream } = world;
       const { bond } = proposal.statement;
-      await expect(attribution.connect(world.stranger).callSilence(proposal.statement, 0, challenger))
+      await expect(attribution.connect(world.stranger).callSilence(proposal.statement, 0))
         .to.emit(attribution, "StatementVoided")
         .withArgs(stream, 0, proposal.hash, challenger.address, bond / 2n, anyValue);
       expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + bond / 2n);
+      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
       expect((await bondOf(world, world.treasury)).free).to.equal(bond - bond / 2n);
       expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
     });
 
     it("waits for the last second of the response time", async () => {
       const { world, proposal } = await challenged.load();
-      const { attribution, challenger, networkHelpers } = world;
-      const deadline = await attribution.challengeDeadlineOf(proposal.hash, 0, challenger);
+      const { attribution, networkHelpers } = world;
+      const { deadline } = await challengeOf(world, proposal, 0);
       await networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
-      await expect(attribution.callSilence(proposal.statement, 0, challenger))
+      await expect(attribution.callSilence(proposal.statement, 0))
         .to.be.revertedWithCustomError(attribution, "ResponseTimeRunning")
         .withArgs(deadline);
       await networkHelpers.time.setNextBlockTimestamp(deadline);
-      await attribution.callSilence(proposal.statement, 0, challenger);
+      await attribution.callSilence(proposal.statement, 0);
     });
 
-    it("refuses a challenge that nobody made", async () => {
+    it("refuses a line that nobody challenged", async () => {
       const { world, proposal } = await silent.load();
-      await expect(world.attribution.callSilence(proposal.statement, 1, world.challenger))
+      await expect(world.attribution.callSilence(proposal.statement, 1))
         .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(1, world.challenger.address);
+        .withArgs(1);
+    });
+
+    it("refuses a line that was proved without a challenge", async () => {
+      const { world, proposal } = await silent.load();
+      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 1));
+      await expect(world.attribution.callSilence(proposal.statement, 1))
+        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
+        .withArgs(1);
     });
 
     it("refuses a line that was proved", async () => {
       const { world, proposal } = await challenged.load();
       await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
       await world.networkHelpers.time.increase(2 * DAY);
-      await expect(world.attribution.callSilence(proposal.statement, 0, world.challenger))
+      await expect(world.attribution.callSilence(proposal.statement, 0))
         .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
         .withArgs(0);
     });
   });
 
-  describe("settleChallenge", () => {
-    it("gives the bond to who defended the line", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(stranger).defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await expect(attribution.settleChallenge(proposal.statement, 0, challenger))
-        .to.emit(attribution, "ChallengeSettled")
-        .withArgs(proposal.hash, 0, challenger.address, stranger.address);
-      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT + CHALLENGE_BOND);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-      expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(0);
-      expect(await attribution.challengeDeadlineOf(proposal.hash, 0, challenger)).to.equal(0);
-    });
-
-    it("gives the bonds of all challengers of a line to one defender", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, challenger, stranger, scorer } = world;
-      await attribution.connect(stranger).challengeLine(proposal.statement, 0);
-      await attribution.connect(scorer).defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await attribution.settleChallenge(proposal.statement, 0, challenger);
-      await attribution.settleChallenge(proposal.statement, 0, stranger);
-      const { bond } = proposal.statement;
-      expect((await bondOf(world, scorer)).free).to.equal(DEPOSIT - bond + 2n * CHALLENGE_BOND);
-    });
-
-    it("gives the bond back when the statement was voided by somebody else", async () => {
+  describe("releaseChallenge", () => {
+    it("gives the bond back when the statement was voided for another line", async () => {
       const { world, proposal } = await wrong.load();
       const { attribution, challenger, stranger } = world;
       await attribution.connect(challenger).challengeLine(proposal.statement, 1);
       await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await expect(attribution.settleChallenge(proposal.statement, 1, challenger))
-        .to.emit(attribution, "ChallengeSettled")
-        .withArgs(proposal.hash, 1, challenger.address, challenger.address);
+      await expect(attribution.connect(stranger).releaseChallenge(proposal.statement, 1))
+        .to.emit(attribution, "ChallengeReleased")
+        .withArgs(proposal.hash, 1, challenger.address);
       expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT);
       expect((await bondOf(world, challenger)).locked).to.equal(0);
+      expect(await challengeOf(world, proposal, 1)).to.deep.equal(NO_CHALLENGE);
     });
 
-    it("gives the bond back for a line that was defended before the statement was voided", async () => {
+    it("gives the bond back to the challenger whose line was refuted", async () => {
       const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.defendLine(proposal.statement, await world.evidence(proposal, 1));
-      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await attribution.settleChallenge(proposal.statement, 1, challenger);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT);
+      const { attribution, challenger } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
+      await attribution.connect(challenger).refute(proposal.statement, await world.evidence(proposal, 0));
+      await attribution.releaseChallenge(proposal.statement, 0);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
     });
 
     it("gives the bond back to the challenger whose silence was called", async () => {
       const { world, proposal } = await silent.load();
       const { attribution, challenger } = world;
-      await attribution.callSilence(proposal.statement, 0, challenger);
-      await attribution.settleChallenge(proposal.statement, 0, challenger);
+      await attribution.callSilence(proposal.statement, 0);
+      await attribution.releaseChallenge(proposal.statement, 0);
       expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
     });
 
-    it("refuses a challenge of a live statement that nobody answered", async () => {
+    it("gives the bonds of all lines back, each to its challenger", async () => {
+      const { world, proposal } = await silent.load();
+      const { attribution, challenger, stranger } = world;
+      await attribution.connect(stranger).challengeLine(proposal.statement, 1);
+      await attribution.connect(challenger).challengeLine(proposal.statement, 2);
+      await attribution.callSilence(proposal.statement, 0);
+      for (const index of [2, 0, 1]) await attribution.releaseChallenge(proposal.statement, index);
+      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
+    });
+
+    it("works while another statement of the interval is live, and once that one is final", async () => {
+      const { world, proposal } = await silent.load();
+      const { attribution, challenger } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
+      await attribution.callSilence(proposal.statement, 0);
+      const next = await world.propose();
+      await attribution.releaseChallenge(proposal.statement, 0);
+      await world.finalise(next);
+      await attribution.releaseChallenge(proposal.statement, 1);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
+    });
+
+    it("refuses a challenge of a live statement, in time and after it", async () => {
       const { world, proposal } = await challenged.load();
-      await expect(world.attribution.settleChallenge(proposal.statement, 0, world.challenger))
-        .to.be.revertedWithCustomError(world.attribution, "LineUnanswered")
+      for (const wait of [1, DAY, 10 * DAY]) {
+        await world.networkHelpers.time.increase(wait);
+        await expect(world.attribution.releaseChallenge(proposal.statement, 0))
+          .to.be.revertedWithCustomError(world.attribution, "StatementLive")
+          .withArgs(proposal.hash);
+      }
+    });
+
+    it("refuses a line that nobody challenged", async () => {
+      const { world, proposal } = await silent.load();
+      await world.attribution.callSilence(proposal.statement, 0);
+      await expect(world.attribution.releaseChallenge(proposal.statement, 1))
+        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
+        .withArgs(1);
+    });
+
+    it("refuses a challenge that was answered before the statement was voided", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, challenger, stranger } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
+      await attribution.connect(stranger).defendLine(proposal.statement, await world.evidence(proposal, 1));
+      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
+      await expect(attribution.releaseChallenge(proposal.statement, 1))
+        .to.be.revertedWithCustomError(attribution, "ChallengeNotFound")
+        .withArgs(1);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
+    });
+
+    it("refuses a challenge that was answered before the statement became final", async () => {
+      const { world, proposal } = await challenged.load();
+      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
+      await world.finalise(proposal);
+      await expect(world.attribution.releaseChallenge(proposal.statement, 0))
+        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
         .withArgs(0);
     });
 
-    it("refuses a challenge that nobody made", async () => {
+    it("refuses a statement that was never proposed", async () => {
       const { world, proposal } = await challenged.load();
-      await expect(world.attribution.settleChallenge(proposal.statement, 0, world.stranger))
+      const statement = { ...proposal.statement, fee: 1n };
+      await expect(world.attribution.releaseChallenge(statement, 0))
         .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(0, world.stranger.address);
-    });
-
-    it("refuses to settle a challenge twice", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, challenger } = world;
-      await attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await attribution.settleChallenge(proposal.statement, 0, challenger);
-      await expect(attribution.settleChallenge(proposal.statement, 0, challenger))
-        .to.be.revertedWithCustomError(attribution, "ChallengeNotFound")
-        .withArgs(0, challenger.address);
+        .withArgs(0);
     });
   });
 
@@ -856,19 +1050,33 @@ describe("AttributionRegistry", () => {
         .withArgs(world.closesAt(proposal));
     });
 
-    it("waits for open challenges, also for answered ones that aren't settled", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution } = world;
-      await world.networkHelpers.time.increase(4 * DAY);
-      await expect(attribution.finalise(proposal.statement))
-        .to.be.revertedWithCustomError(attribution, "ChallengesOpen")
-        .withArgs(1);
-      await attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await expect(attribution.finalise(proposal.statement))
-        .to.be.revertedWithCustomError(attribution, "ChallengesOpen")
-        .withArgs(1);
-      await attribution.settleChallenge(proposal.statement, 0, world.challenger);
+    it("waits for the answer to every open challenge", async () => {
+      const { world, proposal } = await proposed.load();
+      const { attribution, challenger, stranger, networkHelpers } = world;
+      await networkHelpers.time.increaseTo(world.closesAt(proposal) - BigInt(HOUR));
+      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
+      await attribution.connect(stranger).challengeLine(proposal.statement, 2);
+      await networkHelpers.time.increase(2 * HOUR);
+      for (const [left, index] of [
+        [2, 2],
+        [1, 0],
+      ] as const) {
+        await expect(attribution.finalise(proposal.statement))
+          .to.be.revertedWithCustomError(attribution, "ChallengesOpen")
+          .withArgs(left);
+        await attribution.defendLine(proposal.statement, await world.evidence(proposal, index));
+      }
       await attribution.finalise(proposal.statement);
+    });
+
+    it("is closed for good to a statement with a challenge that nobody answered in time", async () => {
+      const { world, proposal } = await silent.load();
+      const { attribution } = world;
+      await world.networkHelpers.time.increase(30 * DAY);
+      await expect(attribution.finalise(proposal.statement))
+        .to.be.revertedWithCustomError(attribution, "ChallengesOpen")
+        .withArgs(1);
+      await attribution.callSilence(proposal.statement, 0);
     });
   });
 
@@ -980,6 +1188,16 @@ describe("AttributionRegistry", () => {
   });
 
   describe("views", () => {
+    it("tell the bond that the next statement takes", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, stream } = world;
+      expect(await attribution.bondFor(stream, 0)).to.equal(proposal.statement.bond);
+      await attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+      expect(await attribution.bondFor(stream, 0)).to.equal(2n * proposal.statement.bond);
+      expect((await world.propose()).statement.bond).to.equal(2n * proposal.statement.bond);
+      await expect(attribution.bondFor(stream, 1)).to.be.revertedWithCustomError(world.usage, "IntervalNotFound");
+    });
+
     it("tell the deadline and state of an interval that nobody touched", async () => {
       const world = await reported.load();
       const { cutAt } = await world.usage.intervalAt(world.model, 0);
@@ -1134,7 +1352,7 @@ describe("AttributionRegistry", () => {
       ).to.be.revertedWithCustomError(world.attribution, "LineNotInStatement");
       await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0);
       await world.networkHelpers.time.increase(DAY);
-      await world.attribution.callSilence(proposal.statement, 0, world.challenger);
+      await world.attribution.callSilence(proposal.statement, 0);
     });
 
     it("old challenges are harmless to an identical statement that is proposed again in the same block", async () => {
@@ -1156,35 +1374,239 @@ describe("AttributionRegistry", () => {
       const second = await world.proposalIn(again, { weights });
       expect(second.hash).not.to.equal(proposal.hash);
       expect(second.statement.attempt).to.equal(1);
-      await expect(attribution.callSilence(second.statement, 0, challenger)).to.be.revertedWithCustomError(
+      await expect(attribution.callSilence(second.statement, 0)).to.be.revertedWithCustomError(
         attribution,
         "ChallengeNotFound",
       );
-      expect(await attribution.defenderOf(second.hash, 1)).to.equal(ZeroAddress);
-      await attribution.settleChallenge(proposal.statement, 0, challenger);
-      await attribution.settleChallenge(proposal.statement, 1, challenger);
+      expect(await challengeOf(world, second, 1)).to.deep.equal(NO_CHALLENGE);
+      await attribution.releaseChallenge(proposal.statement, 0);
       expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT);
+      // Half of the first bond was earned by the open challenge; the answered one went to the scorer.
+      const earned = proposal.statement.bond / 2n - CHALLENGE_BOND;
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + earned);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
     });
 
-    it("a scorer that challenges itself by another wallet loses half of its bond", async () => {
+    it("a challenge of a voided statement can't hold up the next one", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, challenger, stranger, stream } = world;
+      for (const index of [0, 1, 2]) await attribution.connect(challenger).challengeLine(proposal.statement, index);
+      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
+      const next = await world.propose();
+      expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
+      for (const index of [0, 1, 2]) expect(await challengeOf(world, next, index)).to.deep.equal(NO_CHALLENGE);
+      // Released while the next one is live, or not at all: it counts nothing there.
+      await attribution.releaseChallenge(proposal.statement, 1);
+      expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
+      await world.networkHelpers.time.increase(2 * DAY);
+      for (const call of [
+        () => attribution.callSilence(proposal.statement, 0),
+        () => attribution.challengeLine(proposal.statement, 1),
+      ]) {
+        await expect(call()).to.be.revertedWithCustomError(attribution, "StatementNotLive").withArgs(proposal.hash);
+      }
+      await expect(attribution.callSilence(next.statement, 0)).to.be.revertedWithCustomError(
+        attribution,
+        "ChallengeNotFound",
+      );
+      await world.finalise(next);
+      await attribution.releaseChallenge(proposal.statement, 0);
+      await attribution.releaseChallenge(proposal.statement, 2);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
+    });
+
+    it("a released challenge can't be released twice", async () => {
+      const { world, proposal } = await silent.load();
+      const { attribution, challenger, vault } = world;
+      // Another lock of the same challenger, which a second release would free.
+      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
+      await attribution.callSilence(proposal.statement, 0);
+      await attribution.releaseChallenge(proposal.statement, 0);
+      await expect(attribution.releaseChallenge(proposal.statement, 0))
+        .to.be.revertedWithCustomError(attribution, "ChallengeNotFound")
+        .withArgs(0);
+      expect((await vault.bondOf(attribution, challenger)).locked).to.equal(CHALLENGE_BOND);
+      // Nor can it be made again.
+      await expect(attribution.connect(challenger).challengeLine(proposal.statement, 0)).to.be.revertedWithCustomError(
+        attribution,
+        "StatementNotLive",
+      );
+    });
+
+    it("a late answer is refused", async () => {
+      const { world, proposal } = await challenged.load();
+      const { attribution, scorer, stranger, challenger, networkHelpers } = world;
+      const { deadline } = await challengeOf(world, proposal, 0);
+      const evidence = await world.evidence(proposal, 0);
+      await networkHelpers.time.setNextBlockTimestamp(deadline);
+      for (const by of [scorer, stranger, challenger]) {
+        await expect(attribution.connect(by).defendLine(proposal.statement, evidence))
+          .to.be.revertedWithCustomError(attribution, "ResponseTimeOver")
+          .withArgs(deadline);
+      }
+      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
+      await attribution.callSilence(proposal.statement, 0);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + proposal.statement.bond / 2n);
+    });
+
+    it("a late answer that is mined in one block with the call of silence comes too late, in either order", async () => {
+      const { world, proposal } = await silent.load();
+      const { attribution, scorer, stranger, ethers } = world;
+      const evidence = await world.evidence(proposal, 0);
+      const sent = await world.inOneBlock(
+        () => attribution.connect(scorer).defendLine(proposal.statement, evidence, { gasLimit: 1_000_000 }),
+        () => attribution.connect(stranger).callSilence(proposal.statement, 0, { gasLimit: 1_000_000 }),
+      );
+      const statuses: unknown[] = [];
+      for (const { hash } of sent) statuses.push((await ethers.provider.getTransactionReceipt(hash))?.status);
+      expect(statuses).to.deep.equal([0, 1]);
+      expect((await attribution.settlementOf(world.stream, 0)).voids).to.equal(1);
+    });
+
+    it("a copied refutation rewards the challenger, not the copier", async () => {
+      const { world, proposal } = await wrong.load();
+      const { attribution, challenger, stranger, ethers } = world;
+      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
+      const evidence = await world.evidence(proposal, 0);
+      const fees = (gwei: bigint) => ({
+        gasLimit: 1_000_000,
+        maxFeePerGas: 100n * 10n ** 9n,
+        maxPriorityFeePerGas: gwei * 10n ** 9n,
+      });
+      const [own, copy] = await world.inOneBlock(
+        () => attribution.connect(challenger).refute(proposal.statement, evidence, fees(1n)),
+        () => attribution.connect(stranger).refute(proposal.statement, evidence, fees(50n)),
+      );
+      if (own === undefined || copy === undefined) throw new Error("two transactions");
+      const [late, first] = [
+        await ethers.provider.getTransactionReceipt(own.hash),
+        await ethers.provider.getTransactionReceipt(copy.hash),
+      ];
+      expect([first?.index, first?.status, late?.index, late?.status]).to.deep.equal([0, 1, 1, 0]);
+      await attribution.releaseChallenge(proposal.statement, 0);
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
+      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT);
+    });
+
+    for (const [where, reward] of [
+      ["the same block earns nothing", "refuter"],
+      ["the block before earns the reward", "challenger"],
+    ] as const) {
+      it(`a challenge that is put before a refutation, in ${where}`, async () => {
+        const { world, proposal } = await wrong.load();
+        const { attribution, challenger, stranger, ethers } = world;
+        const evidence = await world.evidence(proposal, 0);
+        const challenge = (priority: bigint) =>
+          attribution.connect(challenger).challengeLine(proposal.statement, 0, {
+            gasLimit: 1_000_000,
+            maxFeePerGas: 100n * 10n ** 9n,
+            maxPriorityFeePerGas: priority,
+          });
+        const refute = () =>
+          attribution.connect(stranger).refute(proposal.statement, evidence, {
+            gasLimit: 1_000_000,
+            maxFeePerGas: 100n * 10n ** 9n,
+            maxPriorityFeePerGas: 1n,
+          });
+        if (reward === "challenger") {
+          await challenge(1n);
+          await refute();
+        } else {
+          const sent = await world.inOneBlock<{ hash: string }>(refute, () => challenge(50n * 10n ** 9n));
+          const places: unknown[] = [];
+          for (const { hash } of sent) {
+            const receipt = await ethers.provider.getTransactionReceipt(hash);
+            places.push([receipt?.index, receipt?.status]);
+          }
+          expect(places).to.deep.equal([
+            [1, 1],
+            [0, 1],
+          ]);
+        }
+        await attribution.releaseChallenge(proposal.statement, 0);
+        const half = proposal.statement.bond / 2n;
+        const earned = async (account: Addressable) => (await bondOf(world, account)).free - DEPOSIT;
+        expect([await earned(stranger), await earned(challenger)]).to.deep.equal(
+          reward === "refuter" ? [half, 0n] : [0n, half],
+        );
+      });
+    }
+
+    it("a challenger that answers its own challenge gets no more than its own bond", async () => {
+      const { world, proposal } = await challenged.load();
+      const { attribution, challenger } = world;
+      await attribution.connect(challenger).defendLine(proposal.statement, await world.evidence(proposal, 0));
+      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT);
+      expect((await bondOf(world, challenger)).locked).to.equal(0);
+    });
+
+    for (const [how, own] of [
+      ["", true],
+      [", also by another wallet", false],
+    ] as const) {
+      it(`a scorer that challenges its own wrong line still loses half${how}`, async () => {
+        for (const ending of ["refuted", "silent"]) {
+          const { world, proposal } = await wrong.load();
+          const { attribution, scorer, challenger, stranger, treasury } = world;
+          const wallet = own ? scorer : challenger;
+          const { bond } = proposal.statement;
+          await attribution.connect(wallet).challengeLine(proposal.statement, 0);
+          // Its challenge keeps the statement from becoming final, and it can't be answered.
+          await world.networkHelpers.time.increase(4 * DAY);
+          await expect(attribution.finalise(proposal.statement)).to.be.revertedWithCustomError(
+            attribution,
+            "ChallengesOpen",
+          );
+          await expect(
+            attribution.connect(scorer).defendLine(proposal.statement, await world.evidence(proposal, 0)),
+          ).to.be.revertedWithCustomError(attribution, "ResponseTimeOver");
+          if (ending === "silent") await attribution.connect(stranger).callSilence(proposal.statement, 0);
+          else await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
+          await attribution.releaseChallenge(proposal.statement, 0);
+          const left = (await bondOf(world, scorer)).free + (await bondOf(world, challenger)).free;
+          expect(left).to.equal(2n * DEPOSIT - (bond - bond / 2n));
+          expect((await bondOf(world, scorer)).locked + (await bondOf(world, challenger)).locked).to.equal(0);
+          expect((await bondOf(world, treasury)).free).to.equal(bond - bond / 2n);
+        }
+      });
+    }
+
+    it("a scorer that has no weights and challenges itself by another wallet loses half of its bond", async () => {
       const world = await reported.load();
       const { attribution, scorer, stranger } = world;
       const proposal = await world.propose({ root: ZeroHash });
       await attribution.connect(stranger).challengeLine(proposal.statement, 0);
       await world.networkHelpers.time.increase(DAY);
-      await attribution.callSilence(proposal.statement, 0, stranger);
-      await attribution.settleChallenge(proposal.statement, 0, stranger);
+      await attribution.callSilence(proposal.statement, 0);
+      await attribution.releaseChallenge(proposal.statement, 0);
       const { bond } = proposal.statement;
       const left = (await bondOf(world, scorer)).free + (await bondOf(world, stranger)).free;
       expect(left).to.equal(2n * DEPOSIT - (bond - bond / 2n));
     });
 
-    it("a scorer that refutes itself loses half of its bond, and so eight voids cost half of eight bonds", async () => {
-      const world = await eightVoids.load();
-      const bond = (firstPool(world.spec) * 200n) / 10_000n;
-      expect((await bondOf(world, world.scorer)).free).to.equal(DEPOSIT - BigInt(VOIDS) * (bond - bond / 2n));
-      expect((await bondOf(world, world.scorer)).locked).to.equal(0);
+    it("forcing pro-rata by refuting oneself costs more each time", async () => {
+      const world = await reported.load();
+      const { attribution, scorer, treasury } = world;
+      const first = (firstPool(world.spec) * 200n) / 10_000n;
+      const costs: bigint[] = [];
+      for (let voided = 0; voided < VOIDS; voided++) {
+        const before = (await bondOf(world, scorer)).free;
+        const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
+        const bond = first * 2n ** BigInt(voided);
+        expect(proposal.statement.bond).to.equal(bond);
+        await attribution.connect(scorer).refute(proposal.statement, await world.evidence(proposal, 0));
+        costs.push(before - (await bondOf(world, scorer)).free);
+        expect(costs.at(-1)).to.equal(bond - bond / 2n);
+      }
+      // 1 + 2 + 4 + … + 128 half-bonds: the first is rounded up, all others are whole first bonds.
+      const paid = first - first / 2n + 127n * first;
+      expect(sum(costs)).to.equal(paid);
+      expect(paid).to.equal((255n * first + 1n) / 2n);
+      expect((await bondOf(world, treasury)).free).to.equal(paid);
+      const { free, locked } = await bondOf(world, scorer);
+      expect([free, locked]).to.deep.equal([DEPOSIT - paid, 0n]);
+      await expect(world.send({})).to.be.revertedWithCustomError(attribution, "TooManyVoids");
+      await attribution.fallBack(world.stream, 0);
     });
 
     it("bonds are conserved over challenges, defences, voids and a final statement", async () => {
@@ -1195,13 +1617,11 @@ describe("AttributionRegistry", () => {
       await attribution.connect(challenger).challengeLine(bad.statement, 0);
       await attribution.connect(stranger).challengeLine(bad.statement, 1);
       await attribution.connect(scorer).defendLine(bad.statement, await world.evidence(bad, 1));
-      await attribution.settleChallenge(bad.statement, 1, stranger);
       await attribution.connect(stranger).refute(bad.statement, await world.evidence(bad, 0));
-      await attribution.settleChallenge(bad.statement, 0, challenger);
+      await attribution.releaseChallenge(bad.statement, 0);
       const good = await world.propose({ by: stranger });
       await attribution.connect(challenger).challengeLine(good.statement, 2);
       await attribution.connect(treasury).defendLine(good.statement, await world.evidence(good, 2));
-      await attribution.settleChallenge(good.statement, 2, challenger);
       await world.finalise(good);
       let owned = 0n;
       for (const account of [scorer, challenger, stranger, treasury]) {
@@ -1223,19 +1643,32 @@ describe("AttributionRegistry", () => {
         .withArgs(await attribution.getAddress(), challenger.address, 0, CHALLENGE_BOND);
     });
 
-    it("a row with another number of lanes than q can be neither defended nor refuted", async () => {
-      const [first, second, third] = SMALL.rows;
-      if (first === undefined || second === undefined || third === undefined) throw new Error("three rows");
-      const rows = [first, { ...second, lanes: [1, 2, 3] }, third];
-      const world = await buildReportedWorld(await suite.load(), { rows });
-      const proposal = await world.propose({ weights: changed(world.weights, 1, 0n) });
-      const evidence = await world.evidence(proposal, 1);
-      for (const call of [
-        world.attribution.defendLine(proposal.statement, evidence),
-        world.attribution.refute(proposal.statement, evidence),
-      ]) {
-        await expect(call).to.be.revertedWithCustomError(world.attribution, "LaneMismatch").withArgs(6, 32);
-      }
-    });
+    for (const [what, lanes] of [
+      ["too few", [1, 2, 3]],
+      ["no", []],
+      ["one too many", new Array<number>(17).fill(30_000)],
+      ["twice as many", new Array<number>(32).fill(30_000)],
+    ] as const) {
+      it(`a row with ${what} lanes for q weighs nothing, and its line can be defended and refuted`, async () => {
+        const [first, second, third] = SMALL.rows;
+        if (first === undefined || second === undefined || third === undefined) throw new Error("three rows");
+        const world = await buildReportedWorld(await suite.load(), { rows: [first, { ...second, lanes }, third] });
+        expect(world.weights[1]).to.equal(0);
+        const crooked = await world.propose({ weights: changed(world.weights, 1, 9n) });
+        await expect(world.attribution.defendLine(crooked.statement, await world.evidence(crooked, 1)))
+          .to.be.revertedWithCustomError(world.attribution, "LineIsWrong")
+          .withArgs(1, 9, 0);
+        await expect(world.attribution.refute(crooked.statement, await world.evidence(crooked, 1)))
+          .to.emit(world.attribution, "LineRefuted")
+          .withArgs(crooked.hash, 1, anyValue, 9, 0);
+        const honest = await world.propose();
+        await expect(world.attribution.refute(honest.statement, await world.evidence(honest, 1)))
+          .to.be.revertedWithCustomError(world.attribution, "LineIsRight")
+          .withArgs(1, 0);
+        await world.attribution.connect(world.challenger).challengeLine(honest.statement, 1);
+        await world.attribution.defendLine(honest.statement, await world.evidence(honest, 1));
+        await world.finalise(honest);
+      });
+    }
   });
 });

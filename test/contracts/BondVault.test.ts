@@ -4,6 +4,7 @@ import { item, useFixture } from "../support/fixture.ts";
 import { deploySuite } from "../support/suite.ts";
 
 const DELAY = 7n * 86_400n;
+const YEAR = 365n * 86_400n;
 const MAX_BOND = 2n ** 112n - 1n;
 const MONEY = 1_000n;
 
@@ -27,6 +28,28 @@ describe("BondVault", () => {
     const { free, locked, leaving } = await at().vault.bondOf(at().controller, account);
     return [free, locked, leaving];
   }
+
+  /** A vault whose currency has more than 112 bits, all of it carol's to deposit. */
+  async function wide() {
+    const { ethers, controller, carol } = at();
+    const currency = await ethers.deployContract("HookToken");
+    const vault = await ethers.deployContract("BondVault", [currency, DELAY]);
+    await currency.mint(carol, 4n * MAX_BOND);
+    await currency.connect(carol).approve(vault, 4n * MAX_BOND);
+    return { ...at(), currency, vault, controlled: vault.connect(controller) };
+  }
+
+  describe("constructor", () => {
+    it("refuses a delay above a year, and takes none at all and a year", async () => {
+      const { ethers, vault, currency } = at();
+      await expect(ethers.deployContract("BondVault", [currency, YEAR + 1n]))
+        .to.be.revertedWithCustomError(vault, "DelayTooLong")
+        .withArgs(YEAR + 1n);
+      for (const delay of [0n, YEAR]) {
+        expect(await (await ethers.deployContract("BondVault", [currency, delay])).WITHDRAWAL_DELAY()).to.equal(delay);
+      }
+    });
+  });
 
   it("knows its currency and its delay", async () => {
     const { vault, currency } = at();
@@ -73,19 +96,24 @@ describe("BondVault", () => {
       expect(await bond(alice.address)).to.deep.equal([0n, 0n, 0n]);
     });
 
-    it("fills a bond to 112 bits and refuses one wei more", async () => {
-      const { vault, currency, controller, carol } = at();
-      await currency.mint(carol, MAX_BOND + 1n);
-      await currency.connect(carol).approve(vault, MAX_BOND + 1n);
-      await expect(vault.connect(carol).deposit(controller, carol, MAX_BOND + 1n))
-        .to.be.revertedWithCustomError(vault, "SafeCastOverflowedUintDowncast")
-        .withArgs(112n, MAX_BOND + 1n);
-      await vault.connect(carol).deposit(controller, carol, MAX_BOND);
-      expect(await bond(carol.address)).to.deep.equal([MAX_BOND, 0n, 0n]);
-      await expect(vault.connect(carol).deposit(controller, carol, 1n)).to.be.revertedWithCustomError(
-        vault,
-        "SafeCastOverflowedUintDowncast",
-      );
+    it("takes all in all what 112 bits hold, for whomever it is, and not one wei more", async () => {
+      const { vault, controller, other, alice, carol } = await wide();
+      for (const [by, account] of [
+        [controller, carol],
+        [other, alice],
+      ] as const) {
+        await expect(vault.connect(carol).deposit(by, account, MAX_BOND + 1n))
+          .to.be.revertedWithCustomError(vault, "SafeCastOverflowedUintDowncast")
+          .withArgs(112n, MAX_BOND + 1n);
+      }
+      await vault.connect(carol).deposit(controller, carol, MAX_BOND - 1n);
+      await vault.connect(carol).deposit(other, alice, 1n);
+      expect((await vault.bondOf(controller, carol)).free).to.equal(MAX_BOND - 1n);
+      for (const by of [controller, other]) {
+        await expect(vault.connect(carol).deposit(by, carol, 1n))
+          .to.be.revertedWithCustomError(vault, "SafeCastOverflowedUintDowncast")
+          .withArgs(112n, MAX_BOND + 1n);
+      }
     });
 
     it("attack 34: refuses a currency that takes a fee on transfer", async () => {
@@ -201,16 +229,15 @@ describe("BondVault", () => {
       expect(await bond(alice.address)).to.deep.equal([250n, 0n, 0n]);
     });
 
-    it("refuses a sum of more than 112 bits", async () => {
-      const { vault, currency, controller, carol } = at();
-      await currency.mint(carol, 2n * MAX_BOND);
-      await currency.connect(carol).approve(vault, 2n * MAX_BOND);
+    it("asks for all that 112 bits hold, in parts", async () => {
+      const { vault, controller, carol } = await wide();
       await vault.connect(carol).deposit(controller, carol, MAX_BOND);
-      await vault.connect(carol).requestWithdrawal(controller, MAX_BOND);
-      await vault.connect(carol).deposit(controller, carol, 1n);
-      await expect(vault.connect(carol).requestWithdrawal(controller, 1n))
-        .to.be.revertedWithCustomError(vault, "SafeCastOverflowedUintDowncast")
-        .withArgs(112n, MAX_BOND + 1n);
+      await vault.connect(carol).requestWithdrawal(controller, MAX_BOND - 1n);
+      await vault.connect(carol).requestWithdrawal(controller, 1n);
+      expect((await vault.bondOf(controller, carol)).leaving).to.equal(MAX_BOND);
+      await at().networkHelpers.time.increase(DELAY);
+      await vault.connect(carol).withdraw(controller, carol);
+      await vault.connect(carol).deposit(controller, carol, MAX_BOND);
     });
 
     it("puts money out of reach of locks", async () => {
@@ -424,22 +451,81 @@ describe("BondVault", () => {
       expect(await bond(alice.address)).to.deep.equal([600n, 0n, 0n]);
     });
 
-    it("refuse sums of more than 112 bits", async () => {
-      const { vault, currency, controlled, controller, carol } = at();
-      await currency.mint(carol, 2n * MAX_BOND);
-      await currency.connect(carol).approve(vault, 2n * MAX_BOND);
-      const top = () => vault.connect(carol).deposit(controller, carol, MAX_BOND);
-      await top();
+    it("move all that 112 bits hold, back and forth", async () => {
+      const { vault, controlled, controller, alice, carol } = await wide();
+      await vault.connect(carol).deposit(controller, carol, MAX_BOND - 1n);
+      await vault.connect(carol).deposit(controller, alice, 1n);
+      await controlled.lock(carol, MAX_BOND - 1n);
+      await controlled.lock(alice, 1n);
+      await controlled.slash(alice, carol, 1n);
+      await controlled.slash(carol, carol, MAX_BOND - 1n);
+      expect((await vault.bondOf(controller, carol)).free).to.equal(MAX_BOND);
       await controlled.lock(carol, MAX_BOND);
-      await top();
-      for (const act of [
-        () => controlled.lock(carol, 1n),
-        () => controlled.unlock(carol, 1n),
-        () => controlled.slash(carol, carol, 1n),
-      ]) {
-        await expect(act())
+      await controlled.unlock(carol, MAX_BOND);
+      expect(await vault.bondOf(controller, carol)).to.deep.equal([MAX_BOND, 0n, 0n, 0n]);
+    });
+
+    for (const filled of ["treasury", "scorer", "challenger"] as const) {
+      it(`attack: nobody keeps a statement from being voided by filling the ${filled}'s bond`, async () => {
+        const {
+          vault,
+          controlled,
+          controller,
+          treasury,
+          alice: scorer,
+          bob: challenger,
+          carol: attacker,
+        } = await wide();
+        const target = { treasury, scorer, challenger }[filled];
+        const [bond, room] = [20n, MAX_BOND - 20n];
+        await vault.connect(attacker).deposit(controller, scorer, bond);
+        await controlled.lock(scorer, bond);
+        await expect(vault.connect(attacker).deposit(controller, target, room + 1n))
           .to.be.revertedWithCustomError(vault, "SafeCastOverflowedUintDowncast")
           .withArgs(112n, MAX_BOND + 1n);
+        await vault.connect(attacker).deposit(controller, target, room);
+        await controlled.slash(scorer, challenger, bond / 2n);
+        await controlled.slash(scorer, treasury, bond - bond / 2n);
+        const free = async (account: { address: string }) => (await vault.bondOf(controller, account.address)).free;
+        const got = { treasury: 10n, scorer: 0n, challenger: 10n, [filled]: filled === "scorer" ? room : room + 10n };
+        expect(await free(treasury)).to.equal(got.treasury);
+        expect(await free(scorer)).to.equal(got.scorer);
+        expect(await free(challenger)).to.equal(got.challenger);
+      });
+
+      it(`attack: nobody keeps a finalised scorer from its bond by filling the ${filled}'s`, async () => {
+        const {
+          vault,
+          controlled,
+          controller,
+          treasury,
+          alice: scorer,
+          bob: challenger,
+          carol: attacker,
+        } = await wide();
+        await vault.connect(attacker).deposit(controller, scorer, 20n);
+        await controlled.lock(scorer, 20n);
+        await vault.connect(attacker).deposit(controller, { treasury, scorer, challenger }[filled], MAX_BOND - 20n);
+        await controlled.unlock(scorer, 20n);
+        expect((await vault.bondOf(controller, scorer)).free).to.equal(filled === "scorer" ? MAX_BOND : 20n);
+      });
+    }
+
+    it("attack: money that was sent to the vault directly keeps nobody from being slashed or paid", async () => {
+      const { vault, currency, networkHelpers, controlled, controller, alice, bob, carol } = await wide();
+      await vault.connect(carol).deposit(controller, alice, 20n);
+      await controlled.lock(alice, 20n);
+      await currency.connect(carol).transfer(vault, 2n * MAX_BOND);
+      await controlled.slash(alice, bob, 15n);
+      await controlled.unlock(alice, 5n);
+      for (const [wallet, amount] of [
+        [alice, 5n],
+        [bob, 15n],
+      ] as const) {
+        await vault.connect(wallet).requestWithdrawal(controller, amount);
+        await networkHelpers.time.increase(DELAY);
+        await vault.connect(wallet).withdraw(controller, wallet);
+        expect(await currency.balanceOf(wallet)).to.equal(amount);
       }
     });
 

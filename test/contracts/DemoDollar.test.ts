@@ -58,7 +58,18 @@ describe("DemoDollar", () => {
       expect(await currency.totalSupply()).to.equal(AMOUNT + 7n);
     });
 
-    it("refuses zero", async () => {
+    it("makes 2^80 units in all and not one more, so that nobody fills what others count in 112 bits", async () => {
+      const { currency, bob } = at();
+      const cap = 2n ** 80n;
+      expect(await currency.cap()).to.equal(cap);
+      await currency.mint(bob, cap - AMOUNT);
+      await expect(currency.mint(bob, 1n))
+        .to.be.revertedWithCustomError(currency, "ERC20ExceededCap")
+        .withArgs(cap + 1n, cap);
+      expect(await currency.totalSupply()).to.equal(cap);
+    });
+
+    it("refuses the zero address", async () => {
       const { currency } = at();
       await expect(currency.mint(ZeroAddress, 7n))
         .to.be.revertedWithCustomError(currency, "ERC20InvalidReceiver")

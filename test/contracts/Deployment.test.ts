@@ -1,48 +1,61 @@
-import { rm } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { trackTransaction, wipe } from "@nomicfoundation/ignition-core";
-import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import { expect } from "chai";
-import hre, { config, network } from "hardhat";
-import { tributaryModule } from "../../ignition/modules/Tributary.ts";
-import { item } from "../support/fixture.ts";
+import { BrowserProvider } from "ethers";
+import { network } from "hardhat";
+import { type AddressBook, parseAddressBook, ROLES } from "../../client/index.ts";
+import { deploySuite } from "../../scripts/deployment.ts";
+import { journalFolder } from "../../scripts/ignitionRecovery.ts";
+import type { Chain } from "../../scripts/network.ts";
+import { rpc } from "../support/process.ts";
 
+/** BondVault, DatasetRegistry, ModelRegistry, RevenueLedger, and four more that stand on them. */
 const CONTRACTS = 8;
+/** The last one appoints the contract that ends intervals. */
+const TRANSACTIONS = CONTRACTS + 1;
 const CURRENCY = "0x00000000000000000000000000000000000c0ffe";
-/** DatasetRegistry, BondVault and ModelRegistry come first: the fourth transaction creates the ledger. */
-const LEDGER_TRANSACTION = 4;
-const LEDGER_FUTURE = "Tributary#RevenueLedger";
+const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const TREASURY = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
-/** Where the wire to a node is cut, at a transaction of the given number. */
-type Cut = "before the call" | "before the answer" | "after the answer";
+/** Where a run ends, at a transaction of the given number. */
+type End = "before the node has it" | "before the run knows its hash" | "after the run knows its hash";
+const ENDS: readonly End[] = [
+  "before the node has it",
+  "before the run knows its hash",
+  "after the run knows its hash",
+];
 
-type Connection = Awaited<ReturnType<typeof connect>>;
-
-/** A connection over HTTP, as to a chain that outlives the process that deploys. */
-async function connect(url: string) {
-  return network.create({ network: "localhost", override: { url, timeout: 5_000 } });
-}
-
-/** A relay to a node that goes dead for good at the given transaction. */
-function cuttingRelay(node: string, transaction: number, where: Cut) {
+/**
+ * A relay to a node that lets a run live until it sends the given transaction.
+ *
+ * @param end - told the request that sends it when the wire is cut; may kill the process, too
+ */
+function relayUntil(node: string, transaction: number, where: End, end: (request: string) => void = () => undefined) {
   let [seen, dead] = [0, false];
   return createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
       const body = Buffer.concat(chunks);
-      const cut = body.includes("eth_sendTransaction") && ++seen === transaction;
-      if (dead || (cut && where === "before the call")) {
+      const last = body.includes("eth_sendTransaction") && ++seen === transaction;
+      const stop = () => {
         dead = true;
+        if (last) end(body.toString());
         outgoing.destroy();
+      };
+      if (dead || (last && where === "before the node has it")) {
+        stop();
         return;
       }
-      if (cut) dead = true;
       const call = forward(node, { method: "POST", headers: { "content-type": "application/json" } }, (answer) => {
-        if (cut && where === "before the answer") answer.resume().on("end", () => outgoing.destroy());
-        else answer.pipe(outgoing);
+        if (last && where === "before the run knows its hash") {
+          answer.resume().on("end", stop);
+          return;
+        }
+        answer.pipe(outgoing);
+        if (last) outgoing.on("finish", () => setTimeout(stop, 5));
       });
       call.end(body);
     });
@@ -57,20 +70,16 @@ describe("Deployment", () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  /** A chain of its own behind HTTP, and the journal of a deployment to it. */
-  async function chain() {
-    const node = await network.createServer("hardhat", "127.0.0.1");
+  /** A chain of its own behind HTTP, as one that outlives the process that deploys. */
+  async function startNode(chainId = 31_337): Promise<string> {
+    const node = await network.createServer({ network: "hardhat", override: { chainId } }, "127.0.0.1");
     const { port } = await node.listen();
     closing.push(() => node.close());
-    const deploymentId = `test-${process.pid}-${deployments++}`;
-    const journal = join(config.paths.ignition, "deployments", deploymentId);
-    closing.push(() => rm(journal, { recursive: true, force: true }));
-    const url = `http://127.0.0.1:${port}`;
-    return { url, deploymentId, journal, connection: await connect(url) };
+    return `http://127.0.0.1:${port}`;
   }
 
-  async function relayed(node: string, transaction: number, where: Cut): Promise<Connection> {
-    const relay = cuttingRelay(node, transaction, where);
+  async function startRelay(...[node, ...at]: Parameters<typeof relayUntil>): Promise<string> {
+    const relay = relayUntil(node, ...at);
     await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
     closing.push(
       () =>
@@ -79,122 +88,215 @@ describe("Deployment", () => {
           relay.closeAllConnections();
         }),
     );
-    return connect(`http://127.0.0.1:${(relay.address() as AddressInfo).port}`);
-  }
-
-  async function deploy({ ethers, ignition }: Connection, deploymentId: string) {
-    const treasury = item(await ethers.getSigners(), 1);
-    return ignition.deploy(tributaryModule, {
-      deploymentId,
-      parameters: { Tributary: { currency: CURRENCY, treasury: treasury.address } },
-    });
-  }
-
-  /** What a run that must fail fails with. */
-  async function failure(connection: Connection, deploymentId: string): Promise<string> {
-    try {
-      await deploy(connection, deploymentId);
-    } catch (error) {
-      return String(error);
-    }
-    throw new Error("the run went through");
+    return `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
   }
 
   /** Transactions that created a contract so far, in their order. */
-  async function creations({ ethers }: Connection): Promise<{ hash: string; address: string }[]> {
-    const found: { hash: string; address: string }[] = [];
-    for (let number = 1; number <= (await ethers.provider.getBlockNumber()); number++) {
-      const block = await ethers.provider.getBlock(number);
-      for (const hash of block?.transactions ?? []) {
-        const receipt = await ethers.provider.getTransactionReceipt(hash);
-        if (receipt?.contractAddress) found.push({ hash, address: receipt.contractAddress });
+  async function creations(url: string): Promise<string[]> {
+    const found: string[] = [];
+    const height = Number(await rpc(url, "eth_blockNumber"));
+    for (let number = 1; number <= height; number++) {
+      const block = (await rpc(url, "eth_getBlockByNumber", [`0x${number.toString(16)}`, true])) as {
+        transactions: { hash: string }[];
+      };
+      for (const { hash } of block.transactions) {
+        const receipt = (await rpc(url, "eth_getTransactionReceipt", [hash])) as { contractAddress: string | null };
+        if (receipt.contractAddress !== null) found.push(receipt.contractAddress.toLowerCase());
       }
     }
     return found;
   }
 
-  /** Every contract stands once and knows its neighbours, the ledger is connected, and what stood before was kept. */
-  async function expectComplete(
-    connection: Connection,
-    suite: Awaited<ReturnType<typeof deploy>>,
-    before: readonly { address: string }[] = [],
-  ): Promise<void> {
-    const { ethers } = connection;
-    const of = async (name: keyof typeof suite) => suite[name].getAddress();
-    const created = (await creations(connection)).map(({ address }) => address);
+  /** Every contract stands once and knows its neighbours, and what stood before was kept. */
+  async function expectComplete(url: string, book: AddressBook, before: readonly string[] = []): Promise<void> {
+    const created = await creations(url);
     expect(created, "nothing is deployed twice").to.have.lengthOf(CONTRACTS);
-    expect(created.slice(0, before.length)).to.deep.equal(before.map(({ address }) => address));
-    const { payouts, ...deployed } = suite;
-    const addresses = await Promise.all(Object.values(deployed).map((contract) => contract.getAddress()));
-    expect([...addresses].sort()).to.deep.equal([...created].sort());
-    const ledger = await ethers.getContractAt("RevenueLedger", await of("ledger"));
-    const attribution = await ethers.getContractAt("AttributionRegistry", await of("attribution"));
-    expect(await ledger.payouts()).to.equal(await payouts.getAddress());
-    expect(await attribution.PAYOUTS()).to.equal(await payouts.getAddress());
-    expect(await ledger.MODELS()).to.equal(await of("models"));
-    expect(await ledger.CURRENCY()).to.equal(ethers.getAddress(CURRENCY));
-    expect(await attribution.VAULT()).to.equal(await of("vault"));
+    expect(created.slice(0, before.length)).to.deep.equal(before);
+    const { ethers } = await connectTo(url);
+    const { currency, payouts: payoutsAt, ...deployed } = book.contracts;
+    expect(Object.keys(book.contracts).toSorted()).to.deep.equal([...ROLES].toSorted());
+    expect(currency.toLowerCase()).to.equal(CURRENCY);
+    const addresses = Object.values(deployed).map((address) => address.toLowerCase());
+    expect(addresses.toSorted()).to.deep.equal(created.toSorted());
+    const { datasets, models, ledger, market, vault, indexes, usage, attribution } = deployed;
+    const ledgerContract = await ethers.getContractAt("RevenueLedger", ledger);
+    expect(await ledgerContract.PAYOUTS()).to.equal(payoutsAt);
+    expect(await ledgerContract.MODELS()).to.equal(models);
+    expect(await ledgerContract.TREASURY()).to.equal(TREASURY);
+    expect(await ledgerContract.CURRENCY()).to.equal(currency);
+    const payouts = await ethers.getContractAt("StreamPayouts", payoutsAt);
+    expect(await payouts.attribution()).to.equal(attribution);
+    expect(await payouts.DATASETS()).to.equal(datasets);
+    const registry = await ethers.getContractAt("AttributionRegistry", attribution);
+    expect(await registry.PAYOUTS()).to.equal(payoutsAt);
+    expect(await registry.USAGE()).to.equal(usage);
+    expect(await registry.INDEXES()).to.equal(indexes);
+    expect(await registry.VAULT()).to.equal(vault);
+    expect(await (await ethers.getContractAt("DatasetRegistry", datasets)).VAULT()).to.equal(vault);
+    expect(await (await ethers.getContractAt("InferenceMarket", market)).LEDGER()).to.equal(ledger);
+    expect(book.fromBlock).to.equal(1);
   }
 
-  it("stands complete after one run, and a second run sends nothing", async () => {
-    const { connection, deploymentId } = await chain();
-    await expectComplete(connection, await deploy(connection, deploymentId));
-    const block = await connection.ethers.provider.getBlockNumber();
-    await expectComplete(connection, await deploy(connection, deploymentId));
-    expect(await connection.ethers.provider.getBlockNumber()).to.equal(block);
-  });
+  async function connectTo(url: string) {
+    return network.create({ network: "localhost", override: { url, timeout: 5_000 } });
+  }
 
-  for (let transaction = 1; transaction <= CONTRACTS + 1; transaction++) {
-    it(`is completed by a second run when the first was cut off after sending transaction ${transaction}`, async () => {
-      const { url, connection, deploymentId } = await chain();
-      await failure(await relayed(url, transaction, "after the answer"), deploymentId);
-      const before = await creations(connection);
-      expect(before).to.have.lengthOf(Math.min(transaction, CONTRACTS));
-      await expectComplete(connection, await deploy(connection, deploymentId), before);
+  describe("by the script's own function", () => {
+    /** A node, and a deployment to it that has a journal. */
+    async function begin() {
+      const deploymentId = `test-${process.pid}-${deployments++}`;
+      closing.push(() => rm(journalFolder(deploymentId), { recursive: true, force: true }));
+      const url = await startNode();
+      const deploy = async (through = url, treasury = TREASURY) =>
+        deploySuite(await chainAt(through), { currency: CURRENCY, treasury, deploymentId });
+      return { url, deploymentId, deploy };
+    }
+
+    async function chainAt(url: string): Promise<Chain> {
+      const connection = await connectTo(url);
+      const provider = new BrowserProvider(connection.provider, 31_337, { cacheTimeout: -1, staticNetwork: true });
+      return { connection, provider, chainId: 31_337, client: "hardhat" };
+    }
+
+    /** What a run that must fail fails with. */
+    async function failure(run: Promise<AddressBook>): Promise<string> {
+      return run.then(
+        () => {
+          throw new Error("the run went through");
+        },
+        (error: unknown) => String(error),
+      );
+    }
+
+    it("stands complete after one run, and a second run sends nothing", async () => {
+      const { url, deploy } = await begin();
+      const first = await deploy();
+      await expectComplete(url, first);
+      const height = await rpc(url, "eth_blockNumber");
+      expect(await deploy()).to.deep.equal(first);
+      expect(await rpc(url, "eth_blockNumber")).to.equal(height);
     });
-  }
 
-  it("asks for the transaction whose answer was lost, and is completed once it is tracked", async () => {
-    const { url, connection, deploymentId, journal } = await chain();
-    await failure(await relayed(url, LEDGER_TRANSACTION, "before the answer"), deploymentId);
-    const before = await creations(connection);
-    expect(before, "it was mined").to.have.lengthOf(LEDGER_TRANSACTION);
-    expect(await failure(connection, deploymentId))
-      .to.contain("track-tx")
-      .and.to.contain(LEDGER_FUTURE);
-    expect(await creations(connection), "nothing was sent").to.have.lengthOf(LEDGER_TRANSACTION);
-    await trackTransaction(journal, item(before, LEDGER_TRANSACTION - 1).hash, connection.provider);
-    await expectComplete(connection, await deploy(connection, deploymentId), before);
+    it("refuses to go on with another treasury", async () => {
+      const { url, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 5, "after the run knows its hash")));
+      expect(await failure(deploy(url, DEPLOYER))).to.contain("the deployment stopped");
+    });
+
+    for (let transaction = 1; transaction <= TRANSACTIONS; transaction++) {
+      for (const where of ENDS) {
+        it(`is completed by a second run when transaction ${transaction} was cut off ${where}`, async () => {
+          const { url, deploy } = await begin();
+          await failure(deploy(await startRelay(url, transaction, where)));
+          const before = await creations(url);
+          const sent = where === "before the node has it" ? transaction - 1 : transaction;
+          expect(before).to.have.lengthOf(Math.min(sent, CONTRACTS));
+          await expectComplete(url, await deploy(), before);
+        });
+      }
+    }
+
+    it("is completed by a third run when the second was cut off too", async () => {
+      const { url, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 3, "before the run knows its hash")));
+      await failure(deploy(await startRelay(url, 1, "before the node has it")));
+      await expectComplete(url, await deploy(), await creations(url));
+    });
+
+    it("finds a lost transaction below many blocks of others", async () => {
+      const { url, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 4, "before the run knows its hash")));
+      const before = await creations(url);
+      const from = TREASURY;
+      for (let i = 0; i < 37; i++) await rpc(url, "eth_sendTransaction", [{ from, to: from, value: "0x1" }]);
+      await expectComplete(url, await deploy(), before);
+    });
+
+    it("sends again what was lost while the deployer used its number for something else", async () => {
+      const { url, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 4, "before the node has it")));
+      await rpc(url, "eth_sendTransaction", [{ from: DEPLOYER, to: TREASURY, value: "0x1" }]);
+      await expectComplete(url, await deploy(), await creations(url));
+    });
+
+    it("goes on after the deployer sent something else between the runs", async () => {
+      const { url, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 4, "after the run knows its hash")));
+      const before = await creations(url);
+      await rpc(url, "eth_sendTransaction", [{ from: DEPLOYER, to: TREASURY, value: "0x1" }]);
+      await expectComplete(url, await deploy(), before);
+    });
+
+    it("takes a lost transaction that still waits in the node's pool, and waits for its block", async () => {
+      const { url, deploy } = await begin();
+      let lost = "";
+      await failure(deploy(await startRelay(url, 8, "before the node has it", (request) => (lost = request))));
+      const before = await creations(url);
+      await rpc(url, "evm_setAutomine", [false]);
+      await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: lost });
+      expect(await creations(url), "it isn't mined").to.deep.equal(before);
+      const mining = setInterval(() => void rpc(url, "evm_mine"), 300);
+      closing.push(async () => Promise.resolve(clearInterval(mining)));
+      await expectComplete(url, await deploy(), before);
+    });
+
+    it("is completed with more ether, when the node refused a transaction for the lack of it", async () => {
+      const { url, deploy } = await begin();
+      const setBalance = (balance: bigint) => rpc(url, "hardhat_setBalance", [DEPLOYER, `0x${balance.toString(16)}`]);
+      await setBalance(3n * 10n ** 9n * 6_000_000n);
+      expect(await failure(deploy())).to.contain("funds");
+      const before = await creations(url);
+      expect(before).to.have.length.within(1, CONTRACTS - 1);
+      await setBalance(10n ** 20n);
+      await expectComplete(url, await deploy(), before);
+    });
   });
 
-  it("asks for the transaction that never reached the node, and is completed once its step is wiped", async () => {
-    const { url, connection, deploymentId, journal } = await chain();
-    await failure(await relayed(url, LEDGER_TRANSACTION, "before the call"), deploymentId);
-    const before = await creations(connection);
-    expect(before).to.have.lengthOf(LEDGER_TRANSACTION - 1);
-    expect(await failure(connection, deploymentId))
-      .to.contain("track-tx")
-      .and.to.contain(LEDGER_FUTURE);
-    await wipe(journal, new HardhatArtifactResolver(hre.artifacts), LEDGER_FUTURE);
-    await expectComplete(connection, await deploy(connection, deploymentId), before);
-  });
+  describe("by a process of its own", () => {
+    const running = new Set<ChildProcess>();
 
-  it("is completed with more ether, once the step is wiped that the node refused for the lack of it", async () => {
-    const { connection, deploymentId, journal } = await chain();
-    const deployer = item(await connection.ethers.getSigners(), 0);
-    const setBalance = (balance: bigint) =>
-      connection.provider.request({
-        method: "hardhat_setBalance",
-        params: [deployer.address, `0x${balance.toString(16)}`],
+    /** A chain id that no other deployment of this folder has, so that no journal and no address book is touched. */
+    async function begin() {
+      const chainId = 1_000_000_000 + process.pid * 100 + deployments++;
+      const book = `deployments/${chainId}.json`;
+      closing.push(() => rm(journalFolder(`chain-${chainId}`), { recursive: true, force: true }));
+      closing.push(() => rm(book, { force: true }));
+      const url = await startNode(chainId);
+      await rpc(url, "hardhat_setCode", [CURRENCY, "0x00"]);
+      return { url, book };
+    }
+
+    /** `npm run deploy` without its build; ends with its exit code, or null when it was killed. */
+    async function runScript(url: string): Promise<{ code: number | null; stderr: string }> {
+      const args = ["scripts/deploy.ts", "--network", "localhost", "--currency", CURRENCY, "--treasury", TREASURY];
+      const child = spawn(process.execPath, ["--import=tsx", ...args], {
+        env: { ...process.env, TRIBUTARY_LOCALHOST: url },
+        stdio: ["ignore", "ignore", "pipe"],
       });
-    const { maxFeePerGas } = await connection.ethers.provider.getFeeData();
-    await setBalance((maxFeePerGas ?? 0n) * 6_000_000n);
-    expect(await failure(connection, deploymentId)).to.contain("enough funds");
-    const before = await creations(connection);
-    expect(before).to.have.length.within(1, CONTRACTS - 1);
-    await setBalance(10n ** 20n);
-    const [, stuck] = /for future (\S+)\./.exec(await failure(connection, deploymentId)) ?? [];
-    await wipe(journal, new HardhatArtifactResolver(hre.artifacts), stuck ?? "");
-    await expectComplete(connection, await deploy(connection, deploymentId), before);
+      running.add(child);
+      let stderr = "";
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+      running.delete(child);
+      return { code, stderr };
+    }
+
+    for (const [transaction, where] of [
+      [1, "before the node has it"],
+      [4, "before the run knows its hash"],
+      [6, "after the run knows its hash"],
+      [TRANSACTIONS, "before the run knows its hash"],
+    ] as const) {
+      it(`is completed by a second run when the first was killed at transaction ${transaction}, ${where}`, async () => {
+        const { url, book } = await begin();
+        const kill = () => running.forEach((child) => child.kill("SIGKILL"));
+        const killed = await runScript(await startRelay(url, transaction, where, kill));
+        expect(killed.code, killed.stderr).to.equal(null);
+        const before = await creations(url);
+        const completed = await runScript(url);
+        expect(completed.code, completed.stderr).to.equal(0);
+        await expectComplete(url, parseAddressBook(await readFile(book, "utf8")), before);
+      });
+    }
   });
 });

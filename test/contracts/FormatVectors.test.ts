@@ -12,11 +12,20 @@ import {
   toUtf8Bytes,
   TypedDataEncoder,
 } from "ethers";
-import { parseAddressBook, payoutHash, ROLES, statementHash, streamIdOf } from "../../client/index.ts";
+import {
+  CONTRIBUTION_TYPES,
+  INVITATION_TYPES,
+  parseAddressBook,
+  payoutHash,
+  ROLES,
+  statementHash,
+  streamIdOf,
+} from "../../client/index.ts";
 import { USAGE_REPORT_TYPES } from "../../scorer/index.ts";
 import type { LineEvidenceStruct } from "../../typechain-types/attribution/AttributionRegistry.ts";
 import { buildWorld, type World } from "../support/attributionWorld.ts";
 import { type IndexRow, payableOf } from "../support/formats.ts";
+import { createDataset, Curation, ModelKind, registration } from "../support/lineage.ts";
 import { firstStage } from "../support/stages.ts";
 import { deploySuite } from "../support/suite.ts";
 
@@ -44,6 +53,18 @@ interface PlainStatement {
   reportHash: string;
 }
 
+/** A signed struct of the page. */
+interface Signed<Message> {
+  message: Message;
+  typeHash: string;
+  structHash: string;
+  domain: { name: string; version: string; chainId: number; verifyingContract: string };
+  domainSeparator: string;
+  digest: string;
+  signer: string;
+  signature: string;
+}
+
 /** The vectors of docs/formats.md that need the contracts; those of the scorer are checked in test/scorer. */
 interface Vectors {
   reportDigest: {
@@ -55,6 +76,16 @@ interface Vectors {
     operator: string;
     signature: string;
   };
+  contribution: { uriHash: string } & Signed<{
+    dataset: string;
+    contributor: string;
+    root: string;
+    rows: number;
+    nonce: string;
+    deadline: string;
+    uri: string;
+  }>;
+  invitation: Signed<{ dataset: string; contributor: string; deadline: string }>;
   streamId: { model: string; slot: number; stream: string };
   payout: { payout: PlainPayout; bytes: number; hash: string };
   statement: { statement: PlainStatement; bytes: number; hash: string };
@@ -101,8 +132,9 @@ describe("docs/formats.md, structs", () => {
   });
 
   it("has the vectors that are checked here", () => {
-    const checked = ["reportDigest", "streamId", "payout", "statement", "lineEvidence", "addressBook"];
-    expect(Object.keys(vectors).toSorted()).to.deep.equal(checked.toSorted());
+    const signed = ["reportDigest", "contribution", "invitation"];
+    const structs = ["streamId", "payout", "statement", "lineEvidence", "addressBook"];
+    expect(Object.keys(vectors).toSorted()).to.deep.equal([...signed, ...structs].toSorted());
   });
 
   it("reportDigest: the domain, the digest and the signer of a usage report", async () => {
@@ -138,6 +170,67 @@ describe("docs/formats.md, structs", () => {
     expect(deployed.verifyingContract).to.equal(await registry.getAddress());
     // 0b01111: name, version, chain and contract, and no salt.
     expect(deployed.fields).to.equal("0x0f");
+  });
+
+  /** The page's hashes of a signed struct, from its type's text and the words of its members. */
+  function expectSigned<Message>(type: string, members: readonly string[], vector: Signed<Message>): void {
+    const { typeHash, structHash, domain, domainSeparator, digest, signer, signature } = vector;
+    expect(readPage("formats.md")).to.contain(`\n${type}\n`);
+    expect(id(type)).to.equal(typeHash);
+    expect(keccak256(concat([typeHash, ...members]))).to.equal(structHash);
+    expect(TypedDataEncoder.hashDomain(domain)).to.equal(domainSeparator);
+    expect(keccak256(concat(["0x1901", domainSeparator, structHash]))).to.equal(digest);
+    expect(recoverAddress(digest, signature)).to.equal(getAddress(signer));
+  }
+
+  it("contribution and invitation: their hashes and signers", () => {
+    const { message: contribution, uriHash } = vectors.contribution;
+    const { dataset, contributor, root, rows, nonce, deadline, uri } = contribution;
+    expect(id(uri)).to.equal(uriHash);
+    expectSigned(
+      "Contribution(uint256 dataset,address contributor,bytes32 root,uint32 rows,uint256 nonce,uint256 deadline,string uri)",
+      [...[dataset, contributor, root, rows, nonce, deadline].map(word), uriHash],
+      vectors.contribution,
+    );
+    expect(TypedDataEncoder.hashStruct("Contribution", CONTRIBUTION_TYPES, contribution)).to.equal(
+      vectors.contribution.structHash,
+    );
+    const { message: invitation } = vectors.invitation;
+    expectSigned(
+      "Invitation(uint256 dataset,address contributor,uint256 deadline)",
+      [invitation.dataset, invitation.contributor, invitation.deadline].map(word),
+      vectors.invitation,
+    );
+    expect(TypedDataEncoder.hashStruct("Invitation", INVITATION_TYPES, invitation)).to.equal(
+      vectors.invitation.structHash,
+    );
+  });
+
+  it("contribution and invitation: the registry takes them from the same wallets", async () => {
+    const deployed = await harness.load();
+    const { datasets, ethers } = deployed;
+    const [contribution, invitation] = [vectors.contribution.message, vectors.invitation.message];
+    const [contributor, inviter] = [
+      await ethers.getSigner(vectors.contribution.signer),
+      await ethers.getSigner(vectors.invitation.signer),
+    ];
+    while ((await datasets.datasetCount()) < BigInt(contribution.dataset)) {
+      await createDataset(deployed, inviter, { curation: Curation.AllowList });
+    }
+    const verifyingContract = await datasets.getAddress();
+    const domain = { ...vectors.contribution.domain, verifyingContract };
+    const admission = {
+      proof: [],
+      inviter: inviter.address,
+      deadline: invitation.deadline,
+      signature: await inviter.signTypedData(domain, INVITATION_TYPES, invitation),
+    };
+    const signature = await contributor.signTypedData(domain, CONTRIBUTION_TYPES, contribution);
+    const { nonce, dataset, root, rows } = contribution;
+    await expect(datasets.contributeSigned({ ...contribution, admission, signature }))
+      .to.emit(datasets, "ContributionAccepted")
+      .withArgs(dataset, 0n, contributor.address, root, rows);
+    expect(await datasets.noncesUsed(contributor, BigInt(nonce) / 256n)).to.equal(1n << (BigInt(nonce) % 256n));
   });
 
   it("streamId: model and slot in one number", async () => {
@@ -227,15 +320,11 @@ describe("docs/protocol.md, the worked example", () => {
   /** An agent that names the model as its parent, sells for 1,000 and leaves 500 basis points to it. */
   const sellAgent = async (world: World): Promise<bigint> => {
     const { models, market, ledger, stranger, payer, model, digest } = world;
-    await models.connect(stranger).register({
-      kind: 5,
-      artifactDigest: digest,
-      operator: stranger.address,
-      childBps: 0,
-      parents: [{ model, shareBps: 500 }],
-      sources: [],
-      uri: "",
-    });
+    await models
+      .connect(stranger)
+      .register(
+        registration({ kind: ModelKind.Agent, operator: stranger.address, parents: [{ model, shareBps: 500 }] }),
+      );
     const agent = await models.modelCount();
     await market.connect(stranger).list(agent, 1_000n);
     await market.connect(payer).pay(agent, 1_000n, digest);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { toBeHex } from "ethers";
+import { AbiCoder, getAddress, keccak256, toBeHex } from "ethers";
 import { network } from "hardhat";
 import {
   amounts,
@@ -73,12 +73,17 @@ describe("The scorer and the contracts agree on", () => {
       const rows = Array.from({ length: size }, () => Buffer.from(random.hex(random.integer(0, 40)).slice(2), "hex"));
       const tree = contributionTree(contributor, rows);
       expect(BigInt(tree.depth)).to.equal(await harness.depthOf(size));
+      expect(tree.depth).to.equal(Math.ceil(Math.log2(size)));
       for (const [i, row] of rows.entries()) {
         const leaf = rowLeaf(contributor, BigInt(i), sha256(row));
         expect(await harness.rootOf(leaf, i, tree.proof(i))).to.equal(tree.root);
         expect(verifyMerkleProof(tree.root, size, i, leaf, tree.proof(i))).to.equal(true);
       }
     }
+  });
+
+  it("no depth of a tree without leaves", async () => {
+    await expect(harness.depthOf(0)).to.be.revertedWithPanic(0x11);
   });
 
   it("leaves of index rows", async () => {
@@ -149,18 +154,28 @@ describe("The scorer and the contracts agree on", () => {
       const proof = tree.proof(line);
       const longer: Hex = `${proof}00`;
       expect(() => verifySumProof(tree.root, tree.total, size, line, weight, longer)).to.throw();
-      await expect(harness.trace(line, weight, size, longer)).to.be.revertedWithCustomError(harness, "ProofLength");
+      const [length, asked] = [(proof.length - 2) / 2, 50 * Math.ceil(Math.log2(size))];
+      expect(length).to.equal(asked);
+      await expect(harness.trace(line, weight, size, longer))
+        .to.be.revertedWithCustomError(harness, "ProofLength")
+        .withArgs(length + 1, asked);
+      // No sibling of line 0 is padding, whatever is read where its proof should be.
+      await expect(harness.trace(0, weight, size, size === 1 ? "0x00" : "0x"))
+        .to.be.revertedWithCustomError(harness, "ProofLength")
+        .withArgs(size === 1 ? 1 : 0, asked);
       expect(() => verifySumProof(tree.root, tree.total, size, size, weight, proof)).to.throw();
       await expect(harness.trace(size, weight, size, proof)).to.be.revertedWithCustomError(harness, "LineOutOfRange");
       // Of an odd number of lines the last one has an empty sibling.
       if (size % 2 === 0 || size === 1) continue;
       const last = weights[size - 1] ?? 0n;
       const filled: Hex = `0x${"00".repeat(31)}01${tree.proof(size - 1).slice(66)}`;
-      expect(() => verifySumProof(tree.root, tree.total, size, size - 1, last, filled)).to.throw();
-      await expect(harness.trace(size - 1, last, size, filled)).to.be.revertedWithCustomError(
-        harness,
-        "PaddingNotEmpty",
-      );
+      const tooLong: Hex = `${filled}00`;
+      for (const padded of [filled, tooLong]) {
+        expect(() => verifySumProof(tree.root, tree.total, size, size - 1, last, padded)).to.throw();
+        await expect(harness.trace(size - 1, last, size, padded))
+          .to.be.revertedWithCustomError(harness, "PaddingNotEmpty")
+          .withArgs(0);
+      }
     }
   });
 
@@ -206,6 +221,58 @@ describe("The scorer and the contracts agree on", () => {
     }
     expect(weighed.zero).to.be.greaterThan(20);
     expect(weighed.positive).to.be.greaterThan(20);
+  });
+
+  it("rows with another number of lanes than q, which weigh nothing", async () => {
+    const q = randomLanes(random, 32);
+    const usage = randomReport(random, toHex(packQ(q)));
+    for (const count of [0, 1, 15, 16, 17, 31, 32, 33, 48, 64, 512]) {
+      // The lanes of q themselves, as often as they fit: with the right number of them their product is positive.
+      const lanes = toHex(indexLaneBytes(Int16Array.from({ length: count }, (_, i) => q[i % 32] ?? 0)));
+      const indexRoot = (await harness.indexLeaf(0, 0, lanes)) as Hex;
+      const statement = statementOf(1, 0, indexRoot, usageReportHash(usage));
+      const evidence = { index: 0, weight: 0, sumProof: "0x", exponent: 0, lanes, indexProof: [], usage };
+      const expected = count === 32 ? BigInt(innerProduct(q, q)) : 0n;
+      expect(await harness.expectedWeight(statement, evidence, 1)).to.equal(expected);
+    }
+  });
+
+  it("hashes of statements and payouts, which are those of their encoding", async () => {
+    const coder = AbiCoder.defaultAbiCoder();
+    const payoutType = "tuple(uint256,uint32,uint256,uint24,bytes32,uint144,uint112)";
+    const statementType = `tuple(${payoutType},address,uint112,uint112,uint40,uint8,uint16,uint8,bytes32,bytes32)`;
+    for (let i = 0; i < CASES; i++) {
+      // The first two cases are all zeros and all ones.
+      const [number, bytes] = [
+        (bits: number) => (i === 0 ? 0n : i === 1 ? 2n ** BigInt(bits) - 1n : random.bits(bits)),
+        (length: number) => (i === 0 ? toBeHex(0n, length) : i === 1 ? `0x${"ff".repeat(length)}` : random.hex(length)),
+      ];
+      const payout = {
+        stream: number(256),
+        interval: number(32),
+        dataset: number(256),
+        lines: number(24),
+        root: bytes(32),
+        total: number(144),
+        pool: number(112),
+      };
+      const others = {
+        scorer: getAddress(bytes(20)),
+        fee: number(112),
+        bond: number(112),
+        proposedAt: number(40),
+        attempt: number(8),
+        version: number(16),
+        exponentBound: number(8),
+        indexRoot: bytes(32),
+        reportHash: bytes(32),
+      };
+      const words = Object.values(payout);
+      expect(await harness.payoutHash(payout)).to.equal(keccak256(coder.encode([payoutType], [words])));
+      const expected = keccak256(coder.encode([statementType], [[words, ...Object.values(others)]]));
+      const hashes = await harness.statementHash({ payout, ...others });
+      expect([...hashes]).to.deep.equal([expected, expected]);
+    }
   });
 
   it("struct hashes of usage reports", async () => {

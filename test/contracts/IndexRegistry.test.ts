@@ -1,12 +1,14 @@
 import { expect } from "chai";
 import { id, ZeroHash } from "ethers";
 import { item, useFixture } from "../support/fixture.ts";
-import { frozenDataset, registerModel, streamOf } from "../support/lineage.ts";
+import { frozenDataset, registerModel, source, streamOf } from "../support/lineage.ts";
 import { payFees } from "../support/payments.ts";
 import { deploySuite } from "../support/suite.ts";
 
 const NOBODY = 88n;
 const DELAY = 2n * 86_400n;
+const MIN_DELAY = 3_600n;
+const YEAR = 365n * 86_400n;
 const ROOT = id("index");
 const REASON = id("not reproducible");
 const BASIS = { lanes: 512n, basisDigest: id("basis"), methodDigest: id("method") };
@@ -18,10 +20,7 @@ async function build() {
   if (!curator || !alice || !bob) throw new Error("too few wallets");
   const [first, second] = [await frozenDataset(suite, curator, bob), await frozenDataset(suite, bob, bob)];
   const model = await registerModel(suite, alice, {
-    sources: [
-      { dataset: first, version: 1n, shareBps: 3_000n },
-      { dataset: second, version: 1n, shareBps: 2_000n },
-    ],
+    sources: [source(first, 3_000n), source(second, 2_000n)],
   });
   const payer = await suite.ethers.deployContract("ScriptedWallet");
   const till = { ledger: suite.ledger, currency: suite.currency, payer };
@@ -43,6 +42,18 @@ describe("IndexRegistry", () => {
     expect(await indexes.LEDGER()).to.equal(await ledger.getAddress());
     expect(await indexes.INDEX_DELAY()).to.equal(DELAY);
     expect(await indexes.MAX_EXPONENT_BOUND()).to.equal(40n);
+  });
+
+  describe("constructor", () => {
+    it("refuses a delay below an hour or above a year, to the second", async () => {
+      const { ethers, indexes, models, datasets, ledger } = at();
+      const deploy = (delay: bigint) => ethers.deployContract("IndexRegistry", [models, datasets, ledger, delay]);
+      for (const delay of [0n, MIN_DELAY - 1n, YEAR + 1n]) {
+        await expect(deploy(delay)).to.be.revertedWithCustomError(indexes, "IndexDelayOutOfRange").withArgs(delay);
+      }
+      for (const delay of [MIN_DELAY, YEAR]) expect(await (await deploy(delay)).INDEX_DELAY()).to.equal(delay);
+      expect(await indexes.MIN_INDEX_DELAY()).to.equal(MIN_DELAY);
+    });
   });
 
   describe("commitBasis", () => {

@@ -203,7 +203,8 @@ describe("InferenceMarket", () => {
       const { ethers, models, treasury, deployer, alice, bob, model } = at();
       const currency = await ethers.deployContract("FeeOnTransferToken");
       const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, 100n]);
-      await ledger.connect(deployer).getFunction("connect")(bob);
+      const payouts = await ethers.getContractAt("StreamPayouts", await ledger.PAYOUTS());
+      await payouts.connect(deployer).appoint(bob);
       const market = await ethers.deployContract("InferenceMarket", [ledger, models]);
       await market.connect(alice).list(model, PRICE);
       await currency.mint(bob, 1_000n);

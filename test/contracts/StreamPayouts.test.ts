@@ -10,6 +10,9 @@ import {
   type WorldSpec,
 } from "../support/attributionWorld.ts";
 import { lineAmounts, sumProof, sumTree } from "../support/formats.ts";
+import { item } from "../support/fixture.ts";
+import { asContract, ModelKind, registerModel } from "../support/lineage.ts";
+import { payFees } from "../support/payments.ts";
 import { firstStage } from "../support/stages.ts";
 import { deploySuite, type Suite } from "../support/suite.ts";
 
@@ -83,6 +86,79 @@ describe("StreamPayouts", () => {
     return wallet;
   };
 
+  describe("appoint", () => {
+    const fresh = suite.step(async (deployed) => {
+      const { ethers, currency, models, treasury, wallets, deployer } = deployed;
+      const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, 100n]);
+      const payouts = await ethers.getContractAt("StreamPayouts", await ledger.PAYOUTS());
+      const [owner, first, second] = [item(wallets, 0), item(wallets, 1), item(wallets, 2)];
+      const model = await registerModel(deployed, owner);
+      const payer = await ethers.deployContract("ScriptedWallet");
+      const pay = () => payFees(deployed, { ledger, currency, payer }, model, 1_000n);
+      return { ...deployed, ledger, payouts, deployer, owner, first, second, pay };
+    });
+
+    it("refuses everybody but the ledger's deployer, the treasury and the ledger itself too", async () => {
+      const world = await fresh.load();
+      const { payouts, owner, first, treasury } = world;
+      for (const caller of [owner, first, treasury, await asContract(world, world.ledger)]) {
+        await expect(payouts.connect(caller).appoint(first))
+          .to.be.revertedWithCustomError(payouts, "NotDeployer")
+          .withArgs(await caller.getAddress());
+      }
+      expect(await payouts.attribution()).to.equal(ZeroAddress);
+    });
+
+    it("refuses zero, and stays open for another try", async () => {
+      const { payouts, deployer, first } = await fresh.load();
+      await expect(payouts.connect(deployer).appoint(ZeroAddress)).to.be.revertedWithCustomError(
+        payouts,
+        "ZeroAddress",
+      );
+      await payouts.connect(deployer).appoint(first);
+      expect(await payouts.attribution()).to.equal(first.address);
+    });
+
+    it("appoints once, for good", async () => {
+      const { payouts, deployer, first, second } = await fresh.load();
+      await expect(payouts.connect(deployer).appoint(first))
+        .to.emit(payouts, "AttributionAppointed")
+        .withArgs(first.address);
+      for (const again of [first.address, second.address, ZeroAddress]) {
+        await expect(payouts.connect(deployer).appoint(again))
+          .to.be.revertedWithCustomError(payouts, "AlreadyAppointed")
+          .withArgs(first.address);
+      }
+    });
+
+    it("comes before the first money", async () => {
+      const { payouts, ledger, deployer, first, pay } = await fresh.load();
+      await expect(pay()).to.be.revertedWithCustomError(ledger, "NotAppointed");
+      await payouts.connect(deployer).appoint(first);
+      await expect(pay()).to.emit(ledger, "FeesCredited");
+    });
+
+    it("leaves nobody with the registry's rights while nobody is appointed", async () => {
+      const world = await fresh.load();
+      const { payouts, deployer } = world;
+      for (const caller of [deployer, await asContract(world, world.ledger)]) {
+        await expect(payouts.connect(caller).fallBack(256n, 1n)).to.be.revertedWithCustomError(
+          payouts,
+          "NotAttribution",
+        );
+      }
+    });
+
+    it("was done by the deployment", async () => {
+      const { payouts, attribution, deployer } = await suite.load();
+      const address = await attribution.getAddress();
+      expect(await payouts.attribution()).to.equal(address);
+      await expect(payouts.connect(deployer).appoint(deployer))
+        .to.be.revertedWithCustomError(payouts, "AlreadyAppointed")
+        .withArgs(address);
+    });
+  });
+
   describe("calls of the attribution registry", () => {
     it("opens no payout for anybody else", async () => {
       const { world, proposal } = await final.load();
@@ -98,9 +174,10 @@ describe("StreamPayouts", () => {
         .withArgs(world.scorer.address);
     });
 
-    it("was deployed by the attribution registry and uses its contracts", async () => {
+    it("was deployed by the ledger and uses its contracts", async () => {
       const { payouts, attribution, datasets, models, ledger } = await suite.load();
-      expect(await payouts.ATTRIBUTION()).to.equal(await attribution.getAddress());
+      expect(await ledger.PAYOUTS()).to.equal(await payouts.getAddress());
+      expect(await payouts.attribution()).to.equal(await attribution.getAddress());
       expect(await payouts.DATASETS()).to.equal(await datasets.getAddress());
       expect(await payouts.MODELS()).to.equal(await models.getAddress());
       expect(await payouts.LEDGER()).to.equal(await ledger.getAddress());
@@ -218,6 +295,24 @@ describe("StreamPayouts", () => {
         const currency = await freezing(world);
         await currency.setEnding(contributor(world, 0), ENDING.reverts);
         expect(await world.payouts.claim.staticCall([world.claimOf(proposal, [0, 4])])).to.equal(amounts[4]);
+      });
+
+      it("for want of gas, the line stays claimable: nothing is lost, whatever the caller gives", async () => {
+        const outcomes = new Set<string>();
+        for (let gasLimit = 60_000; gasLimit < 260_000; gasLimit += 4_000) {
+          const { world, proposal, amounts } = await final.load();
+          const outcome = await world.payouts.claim([world.claimOf(proposal, [0, 2, 3])], { gasLimit }).then(
+            () => "mined",
+            () => "reverted",
+          );
+          const paid = await balances(world);
+          for (const line of [0, 2, 3]) {
+            const preview = await world.payouts.previewClaim(proposal.statement.payout, lineOf(world, proposal, line));
+            expect(paid[line], `line ${line} with ${gasLimit} gas`).to.equal(preview.claimed ? amounts[line] : 0n);
+          }
+          outcomes.add(`${outcome} ${paid.filter((amount) => amount > 0n).length}`);
+        }
+        expect([...outcomes]).to.include.members(["reverted 0", "mined 3"]);
       });
 
       it("lets a frozen wallet take its money elsewhere", async () => {
@@ -378,17 +473,9 @@ describe("StreamPayouts", () => {
 
     it("pays the stream's share of royalties", async () => {
       const world = await reported.load();
-      const { models, market, ledger, owner, payer, payouts } = world;
-      await models.connect(owner).register({
-        kind: 1,
-        artifactDigest: world.digest,
-        operator: ZeroAddress,
-        childBps: 0,
-        parents: [{ model: world.model, shareBps: 2_000 }],
-        sources: [],
-        uri: "",
-      });
-      const child = await models.modelCount();
+      const { market, ledger, owner, payer, payouts } = world;
+      const parents = [{ model: world.model, shareBps: 2_000n }];
+      const child = await registerModel(world, owner, { kind: ModelKind.Finetune, parents });
       await market.connect(owner).list(child, 1n);
       await market.connect(payer).pay(child, 123_456_789n, world.digest);
       await ledger.distribute(child);
@@ -581,6 +668,45 @@ describe("StreamPayouts", () => {
       await world.payouts.claim([{ payout, lines: [{ index: 2, weight: 5n, proof }] }]);
       expect(await world.currency.balanceOf(contributor(world, 2))).to.equal(payout.pool - payout.pool / 6n);
       expect(await world.currency.balanceOf(world.payouts)).to.equal(payout.pool / 6n);
+    });
+
+    it("sent to the contract directly belongs to nobody: no claim grows, and nothing takes it", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const { payouts, ledger, currency, stream, stranger } = world;
+      await currency.mint(stranger, 3_000_000n);
+      await currency.connect(stranger).transfer(payouts, 1_000_000n);
+      await currency.connect(stranger).transfer(ledger, 2_000_000n);
+      const held = await currency.balanceOf(ledger);
+      const claims = [world.claimOf(proposal, [0, 1, 2, 3, 4])];
+      expect(await payouts.claim.staticCall(claims)).to.equal(sum(amounts));
+      const rows = [{ stream, indexes: [0, 1, 2, 3, 4] }];
+      const fixed = proRataOf(world, fixedPart(world.spec));
+      expect(await payouts.claimProRata.staticCall(rows)).to.equal(sum(fixed));
+      for (let again = 0; again < 2; again++) {
+        await payouts.claim(claims);
+        await payouts.claimProRata(rows);
+      }
+      expect(await balances(world)).to.deep.equal(amounts.map((amount, i) => amount + (fixed[i] ?? 0n)));
+      expect(await currency.balanceOf(payouts)).to.equal(1_000_000n);
+      expect(await currency.balanceOf(ledger)).to.equal(held - sum(fixed));
+    });
+
+    it("whose recipient is the ledger or the payouts is given away, and takes nothing of others'", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const { payouts, ledger, currency, stream } = world;
+      const fixed = proRataOf(world, fixedPart(world.spec));
+      await payouts.connect(contributor(world, 0)).setRecipient(payouts);
+      await payouts.connect(contributor(world, 2)).setRecipient(ledger);
+      const held = await currency.balanceOf(ledger);
+      await payouts.claim([world.claimOf(proposal, [0, 2, 3, 4])]);
+      await payouts.claimProRata([{ stream, indexes: [0, 1, 2, 3, 4] }]);
+      expect(await currency.balanceOf(payouts)).to.equal((amounts[0] ?? 0n) + (fixed[0] ?? 0n));
+      expect(await balances(world)).to.deep.equal(
+        amounts.map((amount, i) => (i === 0 || i === 2 ? 0n : amount + (fixed[i] ?? 0n))),
+      );
+      // Its own pro-rata money moves from the ledger to the ledger, its line's comes on top.
+      const left = sum(fixed.filter((_, i) => i !== 2));
+      expect(await currency.balanceOf(ledger)).to.equal(held - left + (amounts[2] ?? 0n));
     });
 
     it("of two streams with the same tree is claimed once for each", async () => {

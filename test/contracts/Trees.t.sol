@@ -66,7 +66,28 @@ contract MerkleSumTest {
         if (length == proof.length) return;
         bytes memory other = new bytes(length);
         for (uint256 i = 0; i < length && i < proof.length; ++i) other[i] = proof[i];
-        require(_reverts(0, weights[0], lines, other, MerkleSum.ProofLength.selector), "length");
+        bytes memory expected = abi.encodeWithSelector(MerkleSum.ProofLength.selector, length, 50 * _depth(lines));
+        require(_revertsWith(0, weights[0], lines, other, expected), "length");
+    }
+
+    /// @notice Filled padding is found before a wrong length: whatever the length, the same error.
+    function testFuzz_paddingIsCheckedBeforeTheLength(uint256 seed, uint256 lines, uint256 more) external view {
+        lines = 3 + 2 * (lines % 18);
+        uint256[] memory longer = _weights(seed, lines + 1);
+        bytes memory proof = bytes.concat(_proof(longer, lines - 1), new bytes(1 + (more % 100)));
+        bytes memory expected = abi.encodeWithSelector(MerkleSum.PaddingNotEmpty.selector, 0);
+        require(_revertsWith(lines - 1, longer[lines - 1], lines, proof, expected), "padding first");
+    }
+
+    /// @notice The level of filled padding is told: a line alone in the right half has padding on all levels but one.
+    function testFuzz_theLevelOfFilledPaddingIsTold(uint256 depth, uint256 level, uint256 place) external view {
+        depth = 2 + (depth % 18);
+        level = level % (depth - 1);
+        uint256 lines = (1 << (depth - 1)) + 1;
+        bytes memory proof = new bytes(50 * depth);
+        proof[50 * level + (place % 50)] = 0x01;
+        bytes memory expected = abi.encodeWithSelector(MerkleSum.PaddingNotEmpty.selector, level);
+        require(_revertsWith(lines - 1, 7, lines, proof, expected), "level");
     }
 
     /// @notice Indices from the number of lines on revert.
@@ -115,10 +136,28 @@ contract MerkleSumTest {
         bytes memory proof,
         bytes4 selector
     ) private view returns (bool) {
-        try this.trace(index, weight, lines, proof) returns (bytes32, uint256, uint256) {
-            return false;
-        } catch (bytes memory reason) {
-            return bytes4(reason) == selector;
+        return bytes4(_reason(index, weight, lines, proof)) == selector;
+    }
+
+    function _revertsWith(
+        uint256 index,
+        uint256 weight,
+        uint256 lines,
+        bytes memory proof,
+        bytes memory expected
+    ) private view returns (bool) {
+        return keccak256(_reason(index, weight, lines, proof)) == keccak256(expected);
+    }
+
+    /// @dev Why a proof reverts; empty if it doesn't.
+    function _reason(
+        uint256 index,
+        uint256 weight,
+        uint256 lines,
+        bytes memory proof
+    ) private view returns (bytes memory reason) {
+        try this.trace(index, weight, lines, proof) returns (bytes32, uint256, uint256) {} catch (bytes memory data) {
+            reason = data;
         }
     }
 
@@ -189,10 +228,24 @@ contract PositionalMerkleTest {
 
     /// @notice ⌈log2⌉: the smallest depth whose tree holds all leaves.
     function testFuzz_depthIsTheCeilingOfTheLogarithm(uint256 leaves) external pure {
-        leaves = leaves % (1 << 41);
+        leaves = 1 + (leaves % (1 << 41));
         uint256 depth = PositionalMerkle.depthOf(leaves);
         require((1 << depth) >= leaves, "too flat");
         require(depth == 0 || (1 << (depth - 1)) < leaves, "too deep");
+    }
+
+    /// @notice See {PositionalMerkle.depthOf}; called from outside for its panic.
+    function depthOf(uint256 leaves) external pure returns (uint256) {
+        return PositionalMerkle.depthOf(leaves);
+    }
+
+    /// @notice A tree without leaves has no depth: arithmetic panics.
+    function test_noLeavesHaveNoDepth() external view {
+        try this.depthOf(0) returns (uint256) {
+            revert("a depth");
+        } catch Panic(uint256 code) {
+            require(code == 0x11, "another panic");
+        }
     }
 
     function _leaves(uint256 seed, uint256 count) private pure returns (bytes32[] memory leaves) {

@@ -14,6 +14,7 @@ import {
   ZeroAddress,
   ZeroHash,
 } from "ethers";
+import { delegatingAccount } from "../support/delegation.ts";
 import { item, useFixture } from "../support/fixture.ts";
 import { registerModel } from "../support/lineage.ts";
 import { payFees } from "../support/payments.ts";
@@ -21,6 +22,7 @@ import { deploySuite } from "../support/suite.ts";
 
 const NOBODY = 44n;
 const PERIOD = 86_400n;
+const YEAR = 365n * 86_400n;
 const LANES = 32n;
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const REPORT_TYPE =
@@ -87,6 +89,17 @@ describe("UsageRegistry", () => {
     const { fields, name, version, chainId, verifyingContract, salt, extensions } = await usage.eip712Domain();
     expect({ name, version, chainId, verifyingContract }).to.deep.equal(domain);
     expect([fields, salt, extensions]).to.deep.equal(["0x0f", ZeroHash, []]);
+  });
+
+  describe("constructor", () => {
+    it("refuses a cutting period above a year, and takes none at all and a year", async () => {
+      const { ethers, usage, models, indexes, ledger } = at();
+      const deploy = (period: bigint) => ethers.deployContract("UsageRegistry", [models, indexes, ledger, period]);
+      await expect(deploy(YEAR + 1n))
+        .to.be.revertedWithCustomError(usage, "CuttingPeriodTooLong")
+        .withArgs(YEAR + 1n);
+      for (const period of [0n, YEAR]) expect(await (await deploy(period)).CUTTING_PERIOD()).to.equal(period);
+    });
   });
 
   describe("cut", () => {
@@ -412,6 +425,19 @@ describe("UsageRegistry", () => {
         await expect(usage.report(report, await sign(bob, report)))
           .to.be.revertedWithCustomError(usage, "NotSignedByOperator")
           .withArgs(model, await currency.getAddress());
+      });
+    });
+
+    describe("signed by an account with code (EIP-7702)", () => {
+      it("takes the signature of its key, though its code knows no ERC-1271, and refuses others", async () => {
+        const { usage, models, currency, alice, bob, model } = at();
+        const account = await delegatingAccount(at(), currency);
+        await models.connect(alice).setOperator(model, account);
+        const report = reportOf();
+        await expect(usage.report(report, await sign(bob, report)))
+          .to.be.revertedWithCustomError(usage, "NotSignedByOperator")
+          .withArgs(model, account.address);
+        await expect(usage.report(report, await sign(account, report))).to.emit(usage, "UsageReported");
       });
     });
 

@@ -1,8 +1,9 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { id, ZeroHash } from "ethers";
+import { id, ZeroAddress, ZeroHash } from "ethers";
 import { type PlainStatement, plain } from "../support/attributionWorld.ts";
 import { type IndexRow, indexTree, qBytes, type SumTree, sumTree } from "../support/formats.ts";
+import { LICENCE, OPEN_TO_CHILDREN, registerModel, source, TERMS } from "../support/lineage.ts";
 import type { Random } from "../support/random.ts";
 import type { Suite } from "../support/suite.ts";
 import { Lineage } from "./lineage.ts";
@@ -12,7 +13,9 @@ const DAY = 86_400;
 const LANES = 16;
 const PROTOCOL_BPS = 100n;
 const DIGEST = id("a file");
-const RICH = 2n ** 111n;
+/** Half of all demo dollars that there can be. */
+const RICH = 2n ** 79n;
+const DEPOSIT = 2n ** 77n;
 
 interface Dataset {
   readonly contributors: HardhatEthersSigner[];
@@ -45,8 +48,8 @@ interface Stream {
 
 /**
  * A random history, played on the chain and before the referee at once: a lineage of models on datasets, payments down to
- * one wei, distributions in any order, intervals, statements, fallbacks, claims, withdrawals and sales of models. After
- * every step all counters and balances must be the referee's.
+ * one wei, distributions in any order, intervals, statements, fallbacks, claims, withdrawals, sales and payout addresses of
+ * models. After every step all counters and balances must be the referee's.
  */
 export class History {
   readonly #suite: Suite;
@@ -91,7 +94,7 @@ export class History {
     const { currency, ledger, market, vault, attribution } = this.#suite;
     await currency.mint(this.#payer.address, RICH);
     for (const spender of [ledger, market, vault]) await currency.connect(this.#payer).approve(spender, RICH);
-    await vault.connect(this.#payer).deposit(attribution, this.#scorer.address, 10n ** 30n);
+    await vault.connect(this.#payer).deposit(attribution, this.#scorer.address, DEPOSIT);
     for (let left = this.#random.integer(1, 3); left > 0; left--) await this.#createDataset();
     for (let left = this.#random.integer(2, 6); left > 0; left--) await this.#registerModel();
     await this.#suite.networkHelpers.time.increase(2 * DAY);
@@ -108,7 +111,7 @@ export class History {
     ];
     const curator = random.pick(this.#owners);
     const rowCap = random.integer(50, 5_000);
-    await datasets.connect(curator).createDataset({ streamBps, proRataBps, rowCap }, DIGEST, "");
+    await datasets.connect(curator).createDataset({ ...TERMS, streamBps, proRataBps, rowCap }, LICENCE, DIGEST, "");
     const dataset = this.#datasets.length + 1;
     const contributors = Array.from({ length: random.integer(1, 6) }, () => random.pick(this.#contributors));
     const rows = contributors.map(() => random.integer(1, 6_000));
@@ -131,7 +134,7 @@ export class History {
   }
 
   async #registerModel(): Promise<void> {
-    const { models, market, indexes } = this.#suite;
+    const { market, indexes } = this.#suite;
     const random = this.#random;
     const owner = random.pick(this.#owners);
     const parents: { model: number; bps: bigint }[] = [];
@@ -142,14 +145,12 @@ export class History {
       random.chance(0.7) ? [{ dataset: i + 1, bps: BigInt(streamBps + random.integer(0, 120)) }] : [],
     );
     const model = this.#lineage.register(owner.address, { parents, streams: sources });
-    await models.connect(owner).register({
-      kind: 0,
+    await registerModel(this.#suite, owner, {
       artifactDigest: DIGEST,
       operator: this.#operator.address,
-      childBps: 1,
+      children: { ...OPEN_TO_CHILDREN, leastBps: 1 },
       parents: parents.map(({ model: parent, bps }) => ({ model: parent, shareBps: bps })),
-      sources: sources.map(({ dataset, bps }) => ({ dataset, version: 1, shareBps: bps })),
-      uri: "",
+      sources: sources.map(({ dataset, bps }) => source(BigInt(dataset), bps)),
     });
     await market.connect(owner).list(model, 1);
     this.#ownerOf.set(model, owner);
@@ -187,6 +188,7 @@ export class History {
       [2, () => this.#claimProRata()],
       [1, () => this.#withdraw()],
       [1, () => this.#sell(model)],
+      [1, () => this.#redirect(model)],
     ];
     const step = this.#random.pick(
       steps.flatMap(([weight, play]) => new Array<() => Promise<void>>(weight).fill(play)),
@@ -196,7 +198,7 @@ export class History {
 
   async #pay(model: number): Promise<void> {
     const random = this.#random;
-    const amount = random.chance(0.4) ? 1n : 1n + random.bits(random.pick([3, 16, 40, 80]));
+    const amount = random.chance(0.4) ? 1n : 1n + random.bits(random.pick([3, 16, 40, 70]));
     await this.#suite.market.connect(this.#payer).pay(model, amount, DIGEST);
     this.#lineage.pay(model, amount);
     this.#paidIn += amount;
@@ -401,6 +403,15 @@ export class History {
     await models.connect(seller).transferFrom(seller, buyer, model);
     this.#ownerOf.set(model, buyer);
     this.#lineage.transfer(model, buyer.address);
+  }
+
+  /** Sends the developer's later shares elsewhere, or to the owner again. */
+  async #redirect(model: number): Promise<void> {
+    const owner = this.#ownerOf.get(model);
+    const payout = this.#random.chance(0.3) ? undefined : this.#random.pick(this.#owners);
+    if (owner === undefined) throw new Error("a model without owner");
+    await this.#suite.models.connect(owner).setPayout(model, payout ?? ZeroAddress);
+    this.#lineage.redirect(model, payout?.address);
   }
 
   /** Every counter and every balance, on the chain and with the referee. */

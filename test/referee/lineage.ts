@@ -14,8 +14,11 @@ export interface ModelTerms {
 
 interface ModelState extends ModelTerms {
   owner: string;
+  /** Who gets the developer's share instead of the owner. */
+  payout: string | undefined;
   gross: bigint;
   royalties: bigint;
+  divided: [gross: bigint, royalties: bigint];
   /** What was paid in all to the protocol, the developer and each parent. */
   toProtocol: bigint;
   toDeveloper: bigint;
@@ -42,8 +45,10 @@ export class Lineage {
     this.#models.push({
       ...terms,
       owner,
+      payout: undefined,
       gross: 0n,
       royalties: 0n,
+      divided: [0n, 0n],
       toProtocol: 0n,
       toDeveloper: 0n,
       toParents: terms.parents.map(() => 0n),
@@ -56,7 +61,14 @@ export class Lineage {
   }
 
   transfer(model: number, owner: string): void {
-    this.#model(model).owner = owner;
+    const state = this.#model(model);
+    state.owner = owner;
+    state.payout = undefined;
+  }
+
+  /** Later shares of the developer go elsewhere; to the owner again without a name. */
+  redirect(model: number, payout: string | undefined): void {
+    this.#model(model).payout = payout;
   }
 
   pay(model: number, amount: bigint): void {
@@ -65,6 +77,11 @@ export class Lineage {
 
   gross(model: number): bigint {
     return this.#model(model).gross;
+  }
+
+  /** Up to where gross and royalties were divided. */
+  divided(model: number): readonly [gross: bigint, royalties: bigint] {
+    return this.#model(model).divided;
   }
 
   /** Fees net of the protocol's part. */
@@ -95,12 +112,13 @@ export class Lineage {
 
   distribute(model: number): void {
     const state = this.#model(model);
+    state.divided = [state.gross, state.royalties];
     const [protocol, developer] = [
       shareOf(state.gross, this.#protocolBps),
       this.entitlement(model, this.developerBps(model)),
     ];
     this.credit(this.#treasury, protocol - state.toProtocol);
-    this.credit(state.owner, developer - state.toDeveloper);
+    this.credit(state.payout ?? state.owner, developer - state.toDeveloper);
     [state.toProtocol, state.toDeveloper] = [protocol, developer];
     state.parents.forEach(({ model: parent, bps }, i) => {
       const owed = this.entitlement(model, bps);

@@ -2,6 +2,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { id, sha256, toUtf8Bytes, ZeroHash } from "ethers";
 import type { UsageReportStruct } from "../../typechain-types/attribution/AttributionRegistry.ts";
 import { type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
+import { LICENCE, OPEN_TO_CHILDREN, registerModel, source, TERMS } from "./lineage.ts";
 import type { Suite } from "./suite.ts";
 
 export const HOUR = 3_600;
@@ -10,8 +11,8 @@ export const DAY = 86_400;
 export const DOLLAR = 1_000_000n;
 export const BOND_FLOOR = 20n * DOLLAR;
 export const CHALLENGE_BOND = 10n * DOLLAR;
-/** What scorers and challengers of a world have in the vault. */
-export const DEPOSIT = 10_000n * DOLLAR;
+/** What scorers and challengers of a world have in the vault: enough for the doubled bonds of eight voids. */
+export const DEPOSIT = 100_000n * DOLLAR;
 
 /** What a world is made of. */
 export interface WorldSpec {
@@ -111,7 +112,7 @@ function signer(wallets: readonly HardhatEthersSigner[], place: number): Hardhat
 /** A dataset with contributions and a version, a model trained on it, and its index, committed but not yet active. */
 export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {}) {
   const spec: WorldSpec = { ...SMALL, ...changes };
-  const { ethers, networkHelpers, provider, wallets, currency, datasets, models, ledger, market, vault } = suite;
+  const { ethers, networkHelpers, provider, wallets, currency, datasets, ledger, market, vault } = suite;
   const { indexes, usage, attribution, payouts } = suite;
   const [curator, owner, operator, payer, scorer, challenger, stranger] = [0, 1, 2, 3, 4, 5, 6].map((place) =>
     signer(wallets, place),
@@ -129,7 +130,12 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
 
   await datasets
     .connect(curator)
-    .createDataset({ streamBps: spec.streamBps, proRataBps: spec.proRataBps, rowCap: 2 ** 31 }, digest, "ipfs://d");
+    .createDataset(
+      { ...TERMS, streamBps: spec.streamBps, proRataBps: spec.proRataBps, rowCap: 2 ** 31 },
+      LICENCE,
+      digest,
+      "ipfs://d",
+    );
   const dataset = await datasets.datasetCount();
   const submissions: { contributor: string; root: string }[] = [];
   for (const [i, contributor] of contributors.entries()) {
@@ -141,16 +147,13 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
   for (const place of spec.retired) await datasets.connect(signer(contributors, place)).retire(dataset, place);
   await datasets.connect(curator).freeze(dataset);
 
-  await models.connect(owner).register({
-    kind: 0,
+  const model = await registerModel(suite, owner, {
     artifactDigest: digest,
     operator: operator.address,
-    childBps: 500,
-    parents: [],
-    sources: [{ dataset, version: 1, shareBps: spec.streamBps }],
+    children: { ...OPEN_TO_CHILDREN, leastBps: 500 },
+    sources: [source(dataset, BigInt(spec.streamBps))],
     uri: "ipfs://m",
   });
-  const model = await models.modelCount();
   const stream = model << 8n;
   const lanes = spec.q.length;
   await indexes.connect(owner).commitBasis(model, { lanes, basisDigest: digest, methodDigest: digest }, "ipfs://b");
@@ -158,7 +161,7 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
   await indexes.connect(owner).commitIndex(stream, rowTree.root, spec.exponentBound, "ipfs://i");
   await market.connect(owner).list(model, 1n);
 
-  await currency.mint(payer.address, 2n ** 100n);
+  await currency.mint(payer.address, 2n ** 75n);
   await currency.connect(payer).approve(ledger, 2n ** 255n);
   await currency.connect(payer).approve(market, 2n ** 255n);
   await currency.connect(payer).approve(vault, 2n ** 255n);

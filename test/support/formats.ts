@@ -117,8 +117,12 @@ export function innerProduct(a: readonly number[], b: readonly number[]): bigint
   return a.reduce((sum, lane, j) => sum + BigInt(lane) * BigInt(b[j] ?? 0), 0n);
 }
 
-/** max(0, ⟨φ, q⟩) · 2^e; 0 for a contribution without counted rows or a row beyond its exponent bound. */
+/**
+ * max(0, ⟨φ, q⟩) · 2^e; 0 for a contribution without counted rows, and for a row beyond its exponent bound or with
+ * another number of lanes than q.
+ */
 export function payableOf(row: IndexRow, q: readonly number[], rowCount: number, exponentBound: number): bigint {
+  if (row.lanes.length !== q.length) return 0n;
   if (rowCount === 0 || row.exponent > Math.min(64, ceilLog2(rowCount) + exponentBound)) return 0n;
   const product = innerProduct(row.lanes, q);
   return product > 0n ? product * 2n ** BigInt(row.exponent) : 0n;

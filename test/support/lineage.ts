@@ -2,7 +2,22 @@ import { type AddressLike, type BigNumberish, type Signer, id, ZeroAddress } fro
 import type { IDatasetRegistry, IModelRegistry } from "../../typechain-types/index.ts";
 import type { Suite } from "./suite.ts";
 
-export type Terms = Readonly<Record<"streamBps" | "proRataBps" | "rowCap", bigint>>;
+/** What a dataset is, how a contribution gets in, and who may train on it, in the order of the contract's enums. */
+export const Modality = { Text: 0n, Image: 1n, Audio: 2n, Tabular: 3n } as const;
+export const Curation = { Open: 0n, Curated: 1n, AllowList: 2n } as const;
+export const Training = { Anyone: 0n, AllowList: 1n, Approval: 2n } as const;
+
+/** Terms of a dataset, in the order of the contract's struct. */
+export interface Terms {
+  readonly modality: bigint;
+  readonly curation: bigint;
+  readonly training: bigint;
+  readonly streamBps: bigint;
+  readonly proRataBps: bigint;
+  readonly rowCap: bigint;
+  readonly deposit: bigint;
+}
+
 export type Registration = IModelRegistry.RegistrationStruct;
 
 /** A contribution as the curator names it, with the rows that were submitted. */
@@ -12,17 +27,36 @@ export interface Contributed extends IDatasetRegistry.SubmissionStruct {
   rows: bigint;
 }
 
-export const TERMS: Terms = { streamBps: 1_000n, proRataBps: 2_000n, rowCap: 1_000n };
+/** A curated text dataset that anyone may train on, without deposit. */
+export const TERMS: Terms = {
+  modality: Modality.Text,
+  curation: Curation.Curated,
+  training: Training.Anyone,
+  streamBps: 1_000n,
+  proRataBps: 2_000n,
+  rowCap: 1_000n,
+  deposit: 0n,
+};
+
+export const LICENCE = "CC-BY-4.0";
 
 /** Submission states, in the order of the contract's enum. */
-export const SubmissionStatus = { None: 0n, Pending: 1n, Accepted: 2n, Rejected: 3n } as const;
+export const SubmissionStatus = { None: 0n, Pending: 1n, Accepted: 2n, Rejected: 3n, Withdrawn: 4n } as const;
 
 /** Kinds of models, in the order of the contract's enum. */
 export const ModelKind = { Base: 0n, Finetune: 1n, Adapter: 2n, Merge: 3n, Quantized: 4n, Agent: 5n } as const;
 
+/** What a model asks of its children when nothing else is said: any kind, and no share. */
+export const OPEN_TO_CHILDREN = { kinds: 0x3fn, leastBps: 0n } as const;
+
+/** The share that a model leaves to a dataset version which anyone may train on. */
+export function source(dataset: bigint, shareBps: bigint, version = 1n): IModelRegistry.SourceStruct {
+  return { dataset, version, shareBps, permission: [] };
+}
+
 /** A dataset of `owner`'s; its id. */
 export async function createDataset(suite: Suite, owner: Signer, terms: Partial<Terms> = {}): Promise<bigint> {
-  await suite.datasets.connect(owner).createDataset({ ...TERMS, ...terms }, id("description"), "");
+  await suite.datasets.connect(owner).createDataset({ ...TERMS, ...terms }, LICENCE, id("description"), "");
   return suite.datasets.datasetCount();
 }
 
@@ -59,8 +93,11 @@ export function registration(parts: Partial<Registration> = {}): Registration {
   return {
     kind: ModelKind.Base,
     artifactDigest: id("weights"),
+    recipeDigest: id("recipe"),
     operator: ZeroAddress,
-    childBps: 0n,
+    children: OPEN_TO_CHILDREN,
+    supersedes: 0n,
+    priceHint: 0n,
     parents: [],
     sources: [],
     uri: "",

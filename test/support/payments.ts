@@ -1,5 +1,6 @@
 import { AbiCoder, type Signer } from "ethers";
 import type { RevenueLedger, ScriptedWallet } from "../../typechain-types/index.ts";
+import { item } from "./fixture.ts";
 import type { Suite } from "./suite.ts";
 
 /** A call that a scripted wallet makes. */
@@ -43,6 +44,21 @@ export interface Till {
   ledger: RevenueLedger;
   currency: Mintable;
   payer: ScriptedWallet;
+}
+
+/** A ledger of its own for the suite's models on another currency, with a wallet as the registry that ends intervals. */
+export async function deployTill(suite: Suite, currency: Mintable, protocolFeeBps = 100n) {
+  const { ethers, models, treasury, deployer, wallets } = suite;
+  const ledger = await ethers.deployContract("RevenueLedger", [
+    await currency.getAddress(),
+    models,
+    treasury,
+    protocolFeeBps,
+  ]);
+  const payouts = await ethers.getContractAt("StreamPayouts", await ledger.PAYOUTS());
+  const attribution = item(wallets, 17);
+  await payouts.connect(deployer).appoint(attribution);
+  return { ledger, currency, payer: await ethers.deployContract("ScriptedWallet"), payouts, attribution };
 }
 
 /** Pays a model's fees honestly, once for each amount, in one transaction. */
