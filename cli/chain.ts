@@ -1,3 +1,4 @@
+import { type Interface, parseUnits } from "ethers";
 import { ClientError, type Suite } from "../client/index.ts";
 import {
   decodeIndex,
@@ -8,6 +9,7 @@ import {
   verifyIndex,
 } from "../scorer/index.ts";
 import { readBytes, readText } from "./edges/files.ts";
+import { UsageError } from "./exit.ts";
 import type { Currency } from "./style.ts";
 
 /** Names of IIndexRegistry.IndexStatus. */
@@ -73,4 +75,40 @@ export async function readCurrency({ currency }: Suite): Promise<Currency> {
 /** Unix seconds → 2026-01-31 12:00:00 UTC */
 export function utc(seconds: bigint | number): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** The chain's own time: that of its last block. */
+export async function chainTime({ provider }: Suite): Promise<bigint> {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new ClientError("network", "the node has no last block: ask another node");
+  return BigInt(block.timestamp);
+}
+
+/** The SPDX id of a dataset's licence: frozen terms are edited without naming it again. */
+export async function readLicence({ datasets, book }: Suite, dataset: bigint): Promise<string | undefined> {
+  const events = await datasets.queryFilter(datasets.filters.TermsSet(dataset), book.fromBlock);
+  return events.map(({ args }) => args.licence).findLast((licence) => licence !== "");
+}
+
+/** An amount of the deployment's currency in its smallest unit. */
+export function parseMoney(amount: string, { symbol, decimals }: Currency): bigint {
+  const fraction = amount.split(".")[1] ?? "";
+  if (fraction.length > decimals) {
+    throw new UsageError(`${amount} is finer than ${symbol} can be divided: write at most ${decimals} decimals`);
+  }
+  return parseUnits(amount, decimals);
+}
+
+/** A member of the event that a transaction left, such as the number that a registry gave. */
+export function eventMember(
+  abi: Interface,
+  logs: readonly { readonly topics: readonly string[]; readonly data: string }[],
+  event: string,
+  member: string,
+): bigint | null {
+  for (const log of logs) {
+    const parsed = abi.parseLog(log);
+    if (parsed?.name === event) return parsed.args.getValue(member) as bigint;
+  }
+  return null;
 }

@@ -29,7 +29,7 @@ export type Given = string | readonly string[] | boolean | undefined;
 
 /** An argument or option: how it is written, and what is made of it. */
 export interface Parameter<V> {
-  readonly kind: "argument" | "rest" | "option" | "flag";
+  readonly kind: "argument" | "rest" | "option" | "repeated" | "flag";
   /** What stands for its value in help: `FILE`. */
   readonly placeholder: string;
   readonly summary: string;
@@ -56,6 +56,11 @@ export function argument<V>(placeholder: string, summary: string, reader: Reader
   };
 }
 
+/** A positional argument that may be left out; the last one. */
+export function optionalArgument<V>(placeholder: string, summary: string, reader: Reader<V>): Parameter<V | undefined> {
+  return { ...option(placeholder, summary, reader), kind: "argument" };
+}
+
 /** The rest of the positional arguments, at least one. */
 export function rest<V>(placeholder: string, summary: string, reader: Reader<V>): Parameter<readonly V[]> {
   const read = (given: Given): V[] =>
@@ -72,6 +77,13 @@ export function option<V>(placeholder: string, summary: string, reader: Reader<V
 /** An option that must be given. */
 export function requiredOption<V>(placeholder: string, summary: string, reader: Reader<V>): Parameter<V> {
   return { kind: "option", placeholder, summary, required: true, read: (given) => readOne(placeholder, given, reader) };
+}
+
+/** An option that may be given several times. */
+export function repeatedOption<V>(placeholder: string, summary: string, reader: Reader<V>): Parameter<readonly V[]> {
+  const read = (given: Given): V[] =>
+    (typeof given === "object" ? given : []).map((text) => readOne(placeholder, text, reader));
+  return { kind: "repeated", placeholder, summary: `${summary}; may be repeated`, required: false, read };
 }
 
 /** An option without a value. */
@@ -126,7 +138,7 @@ function readNamed(name: string, parameter: Parameter<unknown>, given: Given): u
   try {
     return parameter.read(given);
   } catch (error) {
-    if (error instanceof UsageError && parameter.kind === "option")
+    if (error instanceof UsageError && (parameter.kind === "option" || parameter.kind === "repeated"))
       throw new UsageError(`${optionFlag(name)} ${error.message}`);
     throw error;
   }

@@ -1,4 +1,5 @@
 import { ClientError, type ClientErrorCode, type Revert } from "../client/index.ts";
+import { MetadataError, type MetadataErrorCode } from "../metadata/index.ts";
 import { ScorerError, type ScorerErrorCode } from "../scorer/index.ts";
 
 /** How the command line ends; scripts branch on it. */
@@ -22,7 +23,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.nothingToDo]: "nothing to do",
   [EXIT.reverted]: "refused by a contract, with its custom error decoded",
   [EXIT.network]: "the node can't be reached",
-  [EXIT.mismatch]: "verification failed: a file and the chain, or a file and its root, differ",
+  [EXIT.mismatch]: "verification failed: a file and the chain, its root or its format differ",
 };
 
 /** An argument or option that can't be read. */
@@ -48,10 +49,37 @@ const CLIENT_EXITS: Readonly<Record<ClientErrorCode, ExitCode>> = {
 /** What says that a file was altered; all other codes are about files and numbers that can't be used at all. */
 const SCORER_MISMATCHES: ReadonlySet<ScorerErrorCode> = new Set(["root-mismatch", "inconsistent"]);
 
+/** What the reading of descriptions and rows ends with. */
+const METADATA_EXITS: Readonly<Record<MetadataErrorCode, ExitCode>> = {
+  "empty-folder": EXIT.error,
+  "bad-path": EXIT.error,
+  "duplicate-path": EXIT.error,
+  unreadable: EXIT.error,
+  "unsupported-file": EXIT.error,
+  "mixed-modality": EXIT.error,
+  "invalid-utf8": EXIT.error,
+  "bad-csv": EXIT.error,
+  "ragged-csv": EXIT.error,
+  "bad-jsonl": EXIT.error,
+  "empty-row": EXIT.error,
+  "bad-rows-file": EXIT.error,
+  "no-such-row": EXIT.usage,
+  "bad-json": EXIT.error,
+  "invalid-croissant": EXIT.mismatch,
+  "bad-licence": EXIT.error,
+  "no-front-matter": EXIT.error,
+  "bad-yaml": EXIT.error,
+  "wrong-type": EXIT.error,
+  "unknown-relation": EXIT.error,
+  "unknown-kind": EXIT.error,
+  inconsistent: EXIT.error,
+  unwritable: EXIT.error,
+};
+
 /** What to do about a refusal, where its name alone doesn't say it. */
 const HINTS: Readonly<Record<string, string>> = {
   AlreadyContributed: "this wallet has contributed exactly these rows to the dataset before; nothing is left to do",
-  InsufficientBond: "deposit a bond into the vault for the attribution registry (BondVault.deposit), from any wallet",
+  InsufficientBond: "deposit a bond into the vault under that controller (BondVault.deposit), from any wallet",
   StatementNotLive: "the statement was voided, replaced or made final in the meantime",
   WrongSettlementStatus: "the interval has a live or final statement, or is pro-rata already",
   IndexDoesNotServe: "no active index serves this interval: it falls back to pro-rata",
@@ -62,13 +90,26 @@ const HINTS: Readonly<Record<string, string>> = {
   IntervalNotFound: "intervals are numbered from 0; the last one may not be cut yet",
   ModelNotFound: "models are numbered from 1",
   DatasetNotFound: "datasets are numbered from 1",
+  NotAdmitted: "the dataset takes contributions only of wallets on its list, or with an invitation of its curators",
+  NotCurator: "only the dataset's owner and the curators whom it appointed decide on contributions",
+  NotDatasetOwner: "only the dataset's owner may",
+  NotPending: "it was decided on or withdrawn before (status 0 is unknown, 2 accepted, 3 rejected, 4 withdrawn)",
+  AlreadyOpened: "its last row was opened before; nothing is left to do",
+  SignatureExpired: "the contributor has to sign again",
+  NonceUsed: "it was sent or cancelled before",
+  NothingToFreeze: "no accepted contribution has rows that count",
+  TrainingNotPermitted: "the dataset's owner decides who may train on it",
+  VersionNotFound: "versions are numbered from 1; the owner freezes them",
+  ParentClosed: "the parent's owner allows no children of this kind",
+  ShareBelowTerms: "give the parent or dataset at least what it asks for",
+  SharesAboveWhole: "the shares of parents and datasets are at most 10000 together",
   StreamNotFound: "a stream's number is its model's times 256, plus the place of the dataset in the model's list",
 };
 
 /** What the command line says of a failure. */
 export interface Failure {
   readonly exitCode: ExitCode;
-  /** The client's or scorer's code, or `usage`, `nothing-to-do`, `unexpected`. */
+  /** The client's, scorer's or metadata's code, or `usage`, `nothing-to-do`, `unexpected`. */
   readonly code: string;
   readonly message: string;
   readonly revert?: Revert;
@@ -91,6 +132,8 @@ export function failureOf(error: unknown): Failure {
     const exitCode = SCORER_MISMATCHES.has(error.code) ? EXIT.mismatch : EXIT.error;
     return { exitCode, code: error.code, message: error.message };
   }
+  if (error instanceof MetadataError)
+    return { exitCode: METADATA_EXITS[error.code], code: error.code, message: error.message };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: "usage", message: error.message };
   if (error instanceof NothingToDo)
     return { exitCode: EXIT.nothingToDo, code: "nothing-to-do", message: error.message };

@@ -59,7 +59,10 @@ export function buildProgram(
       subcommandTerm: (leaf) =>
         [
           ...pathOf(leaf),
-          ...leaf.registeredArguments.map((taken) => `${taken.name()}${taken.variadic ? "…" : ""}`),
+          ...leaf.registeredArguments.map((taken) => {
+            const name = `${taken.name()}${taken.variadic ? "…" : ""}`;
+            return taken.required ? name : `[${name}]`;
+          }),
         ].join(" "),
     })
     .exitOverride();
@@ -80,11 +83,7 @@ export function buildProgram(
         name,
         leaf.processedArgs[i] as Given,
       ]);
-      await execute(
-        command,
-        { ...Object.fromEntries(positional), ...leaf.opts<Record<string, Given>>() },
-        globalsOf(program),
-      );
+      await execute(command, { ...Object.fromEntries(positional), ...optionsOf(leaf, command) }, globalsOf(program));
     });
     leaves.push(leaf);
   }
@@ -101,6 +100,21 @@ function globalsOf(program: Commander): Globals {
   return globals;
 }
 
+/**
+ * What was given for a command's options. A command above it, as `review` is of `review open`, takes options of the same
+ * name for itself, wherever they stand.
+ */
+function optionsOf(leaf: Commander, { options }: Command): Record<string, Given> {
+  const given: Record<string, Given> = leaf.opts();
+  for (let above = leaf.parent; above?.parent; above = above.parent) {
+    for (const [name, value] of Object.entries<Given>(above.opts())) {
+      if (!(name in options)) throw new UsageError(`unknown option '${optionFlag(name)}'`);
+      given[name] = value;
+    }
+  }
+  return given;
+}
+
 /** The subcommand of that name, made if it isn't there: `index` of `index verify`. */
 function groupIn(parent: Commander, name: string, heading: string): Commander {
   return (
@@ -114,13 +128,15 @@ function describe({ summary, details }: Command): string {
   return details === undefined ? sentence : `${sentence}\n\n${details}`;
 }
 
-function argumentOf({ kind, placeholder, summary }: Parameter<unknown>): Argument {
-  return new Argument(kind === "rest" ? `<${placeholder}...>` : `<${placeholder}>`, summary);
+function argumentOf({ kind, placeholder, summary, required }: Parameter<unknown>): Argument {
+  const name = kind === "rest" ? `${placeholder}...` : placeholder;
+  return new Argument(required ? `<${name}>` : `[${name}]`, summary);
 }
 
 function optionOf(name: string, { kind, placeholder, summary, required }: Parameter<unknown>): Option {
   const flags = kind === "flag" ? optionFlag(name) : `${optionFlag(name)} <${placeholder}>`;
   const made = new Option(flags, required ? `${summary} (required)` : summary);
+  if (kind === "repeated") made.argParser((value: string, before?: string[]) => [...(before ?? []), value]);
   return required ? made.makeOptionMandatory() : made;
 }
 

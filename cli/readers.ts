@@ -1,7 +1,9 @@
 import { getAddress, isAddress } from "ethers";
+import { licenceUrl } from "../metadata/index.ts";
 import type { Hex } from "../scorer/index.ts";
 import type { Reader } from "./command.ts";
 import { UsageError } from "./exit.ts";
+import { MODEL_KINDS, type ModelKind } from "./words.ts";
 
 /** Any text that isn't empty: names of files, URIs. */
 export const text: Reader<string> = (given) => {
@@ -50,6 +52,9 @@ export const stream: Reader<bigint> = (given) => {
 /** Number of an interval, from 0. */
 export const interval = whole(0, 2 ** 32 - 1);
 
+/** Basis points of a whole. */
+export const bps = whole(0, 10_000);
+
 /** Basis points up to what the chain lets a scorer take. */
 export const feeBps = whole(0, 1_000);
 
@@ -65,4 +70,110 @@ export const address: Reader<string> = (given) => {
 export const root: Reader<Hex> = (given) => {
   if (!/^0x[0-9a-fA-F]{64}$/.test(given)) throw new UsageError("expected 0x and 64 hexadecimal digits");
   return given.toLowerCase() as Hex;
+};
+
+/** One of some words. */
+export function oneOf<const W extends string>(words: readonly W[]): Reader<W> {
+  return (given) => {
+    const word = words.find((known) => known === given);
+    if (word === undefined) throw new UsageError(`expected one of ${words.join(", ")}`);
+    return word;
+  };
+}
+
+/** Kinds of models with commas between them, `all` or `none`. */
+export const kinds: Reader<readonly ModelKind[]> = (given) => {
+  if (given === "all") return MODEL_KINDS;
+  if (given === "none") return [];
+  const named = given.split(",");
+  const unknown = named.find((name) => !(MODEL_KINDS as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `"${unknown}" is no kind: expected some of ${MODEL_KINDS.join(", ")} with commas between them, all, or none`,
+    );
+  }
+  return MODEL_KINDS.filter((kind) => named.includes(kind));
+};
+
+/** A model's share of a child: `ID:BPS`. */
+export const parentShare: Reader<{ readonly model: bigint; readonly shareBps: number }> = (given) => {
+  const [, model, share] = /^([^:]+):([^:]+)$/.exec(given) ?? [];
+  if (model === undefined || share === undefined) {
+    throw new UsageError("expected MODEL:BPS, the parent and its share in basis points: 1:1000 is 10 % for model 1");
+  }
+  return { model: id(48)(model), shareBps: bps(share) };
+};
+
+/** A dataset version's share of a model: `DATASET/VERSION:BPS`. */
+export const sourceShare: Reader<{
+  readonly dataset: bigint;
+  readonly version: number;
+  readonly shareBps: number;
+}> = (given) => {
+  const [, dataset, version, share] = /^([^:/]+)\/([^:/]+):([^:]+)$/.exec(given) ?? [];
+  if (dataset === undefined || version === undefined || share === undefined) {
+    throw new UsageError(
+      "expected DATASET/VERSION:BPS, the dataset's version and its share in basis points: 1/2:6000 is 60 % for version 2 of dataset 1",
+    );
+  }
+  return { dataset: id(32)(dataset), version: whole(1, 65_534)(version), shareBps: bps(share) };
+};
+
+/** A submitted contribution: `CONTRIBUTOR/ROOT`. */
+export const submission: Reader<{ readonly contributor: string; readonly root: Hex }> = (given) => {
+  const [contributor, digest, ...more] = given.split("/");
+  if (contributor === undefined || digest === undefined || more.length > 0) {
+    throw new UsageError('expected CONTRIBUTOR/ROOT, as "review DATASET" lists them');
+  }
+  return { contributor: address(contributor), root: root(digest) };
+};
+
+/** A day: `2026-01-31`. */
+export const date: Reader<string> = (given) => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(given) || !isDay(given)) {
+    throw new UsageError("expected a day as YYYY-MM-DD");
+  }
+  return given;
+};
+
+/** A time in Unix seconds, given so or as ISO 8601: a day (its beginning in UTC), or a time with its zone. */
+export const time: Reader<bigint> = (given) => {
+  if (/^\d{1,12}$/.test(given)) return BigInt(given);
+  const iso = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(given);
+  const parsed = iso === null || !isDay(iso[1] ?? "") ? Number.NaN : Date.parse(given);
+  if (Number.isNaN(parsed)) {
+    throw new UsageError("expected seconds since 1970, a day as YYYY-MM-DD, or a time as 2026-01-31T12:00:00Z");
+  }
+  return BigInt(Math.floor(parsed / 1000));
+};
+
+/** Whether a month has such a day. */
+function isDay(text: string): boolean {
+  const parsed = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(text);
+}
+
+/** An address in the web. */
+export const webUrl: Reader<string> = (given) => {
+  const protocol = URL.canParse(given) ? new URL(given).protocol : "";
+  if (protocol !== "https:" && protocol !== "http:") {
+    throw new UsageError("expected a URL that begins with https:// or http://");
+  }
+  return given;
+};
+
+/** An SPDX id, or the address of a licence's text. */
+export const licence: Reader<string> = (given) => {
+  try {
+    licenceUrl(given);
+  } catch {
+    throw new UsageError("expected an id of https://spdx.org/licenses (MIT, CC-BY-4.0), or the address of a text");
+  }
+  return given;
+};
+
+/** An amount of money in whole units and their fraction: `2`, `0.25`. */
+export const amount: Reader<string> = (given) => {
+  if (!/^\d{1,30}(\.\d{1,36})?$/.test(given)) throw new UsageError("expected an amount as 2 or 0.25");
+  return given;
 };

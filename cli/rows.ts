@@ -77,40 +77,26 @@ function shown(value: unknown): string {
 }
 
 const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-
-/** Files of which every line must be JSON. */
-const JSON_LINES = /\.(jsonl|ndjson)$/i;
 
 /**
- * Cuts the rows of a contribution out of a file: the exact bytes of each line without its newline.
+ * Cuts a file of any kind at its newlines: a row is the exact bytes of a line without its newline.
  *
- * @param path - names the file in errors; the lines of `.jsonl` must be JSON
- * @throws ClientError `bad-input` for an empty file, an empty line, or one that isn't JSON where it must be
+ * @param path - names the file in errors
+ * @throws ClientError `bad-input` for an empty file or an empty line
  */
-export function cutRows(file: Uint8Array, path: string): { rows: Uint8Array[]; endInReturn: boolean } {
+export function cutLines(file: Uint8Array, path: string): Uint8Array[] {
   const rows: Uint8Array[] = [];
   let start = 0;
   while (start < file.length) {
     const found = file.indexOf(NEWLINE, start);
     const end = found < 0 ? file.length : found;
     const row = file.subarray(start, end);
-    const place = `line ${rows.length + 1} of ${path}`;
-    if (row.length === 0) throw new ClientError("bad-input", `${place} is empty: each line is a row; remove it`);
-    if (JSON_LINES.test(path)) requireJson(row, place);
+    if (row.length === 0) {
+      throw new ClientError("bad-input", `line ${rows.length + 1} of ${path} is empty: each line is a row; remove it`);
+    }
     rows.push(row);
     start = end + 1;
   }
   if (rows.length === 0) throw new ClientError("bad-input", `${path} is empty: write one row a line`);
-  return { rows, endInReturn: rows.some((row) => row.at(-1) === RETURN) };
-}
-
-function requireJson(row: Uint8Array, place: string): void {
-  try {
-    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(row));
-  } catch (cause) {
-    throw new ClientError("bad-input", `${place} isn't JSON: mend it, or give the file another ending than .jsonl`, {
-      cause,
-    });
-  }
+  return rows;
 }

@@ -1,20 +1,42 @@
 import type { Command } from "./command.ts";
 import { proofCheck, refute, verifyStatement } from "./commands/audit.ts";
-import { claim, contribute } from "./commands/contributor.ts";
+import { claim } from "./commands/claim.ts";
+import { contribute, contributeRelay } from "./commands/contribute.ts";
+import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./commands/dataset.ts";
 import { indexBuild, indexVerify } from "./commands/influenceIndex.ts";
+import { lineage } from "./commands/lineage.ts";
+import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
+import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./commands/review.ts";
+import { proofRow } from "./commands/rowProof.ts";
 import { propose, score } from "./commands/scoring.ts";
-import { datasetShow, modelShow } from "./commands/show.ts";
 import { train } from "./commands/train.ts";
 
-/** Every command of the command line; parser, help and documentation are made of it. */
+/**
+ * Every command of the command line; parser, help and documentation are made of it. A command comes before those whose
+ * names begin with its own.
+ */
 export const COMMANDS: readonly Command[] = [
   contribute,
+  contributeRelay,
+  proofRow,
   proofCheck,
   claim,
+  datasetInit,
+  datasetValidate,
+  datasetCreate,
   datasetShow,
+  review,
+  reviewOpen,
+  reviewAccept,
+  reviewReject,
+  freeze,
   train,
   indexBuild,
+  modelImportCard,
+  modelRegister,
   modelShow,
+  modelExportCard,
+  lineage,
   score,
   propose,
   indexVerify,

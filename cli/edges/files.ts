@@ -1,6 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { ClientError } from "../../client/index.ts";
+import type { Hex } from "../../scorer/index.ts";
 
 /**
  * Reads a file.
@@ -39,6 +42,49 @@ export async function readJsonObject(path: string, what: string): Promise<Record
     throw new ClientError("bad-input", `${what} in ${path} isn't a JSON object: is it another file?`);
   }
   return { ...parsed };
+}
+
+/** Reads a file if there is one. */
+export async function readBytesIfThere(path: string, what: string): Promise<Uint8Array | undefined> {
+  try {
+    await stat(path);
+  } catch {
+    return undefined;
+  }
+  return readBytes(path, what);
+}
+
+/** SHA-256 of a file that may be larger than memory, as weights are. */
+export async function digestFile(path: string, what: string): Promise<Hex> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
+  }
+  return `0x${hash.digest("hex")}`;
+}
+
+/** Whether a path is a folder; it must be there. */
+export async function isFolder(path: string, what: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
+  }
+}
+
+/** The paths of a folder's files, parts joined by `/`; of a hidden folder only its own, with a `/` at its end. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const listed = await Promise.all(
+    entries.map(async (entry) => {
+      if (!entry.isDirectory()) return [entry.name];
+      if (entry.name.startsWith(".")) return [`${entry.name}/`];
+      return (await listFiles(join(folder, entry.name))).map((path) => `${entry.name}/${path}`);
+    }),
+  );
+  return listed.flat().sort();
 }
 
 /** Writes a file, and the folders above it where they are missing. */

@@ -47,13 +47,24 @@ export async function chooseWallet(context: Context, choice: WalletChoice, stand
   return { address: wallet.address, wallet };
 }
 
+/**
+ * A wallet with its key, for signatures off the chain.
+ *
+ * @throws ClientError `bad-input` when no key is there, or it can't be read
+ */
+export async function unlockWallet(context: Context, choice: WalletChoice): Promise<Wallet> {
+  const { wallet } = await chooseWallet(context, { ...choice, broadcast: true });
+  if (wallet === undefined) throw new Error("a wallet that was chosen to send has its key");
+  return wallet;
+}
+
 async function unlock(context: Context, { keystore }: WalletChoice): Promise<Wallet> {
   if (keystore === undefined) {
     const wallet = walletOfEnvironment(context);
     if (wallet !== undefined) return wallet;
     throw new ClientError(
       "bad-input",
-      "no wallet to send with: set TRIBUTARY_PRIVATE_KEY, or name an encrypted wallet with --keystore FILE",
+      "no wallet to send or sign with: set TRIBUTARY_PRIVATE_KEY, or name an encrypted wallet with --keystore FILE",
     );
   }
   const json = await readText(keystore, "the encrypted wallet");

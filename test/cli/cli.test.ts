@@ -260,7 +260,14 @@ describe("command line", () => {
       expect(shown.streams[0]).to.deep.include({ stream: "512", dataset: "1" });
       expect(shown.streams[0]?.index.status).to.equal("active");
       expect(jsonOf(dataset)).to.deep.include({
-        contributions: { submitted: CONTRIBUTIONS, pending: 0, accepted: CONTRIBUTIONS, rejected: 0, retired: 0 },
+        contributions: {
+          submitted: CONTRIBUTIONS,
+          pending: 0,
+          accepted: CONTRIBUTIONS,
+          rejected: 0,
+          withdrawn: 0,
+          retired: 0,
+        },
       });
       expect(modelText.stdout)
         .to.include("0.200000 DUSD")
@@ -355,7 +362,7 @@ describe("command line", () => {
         cli(["contribute", "7", "mine.jsonl"], keyOf(contributor(0))),
       ]);
       expectFailure(poor, 1, "the wallet has no funds for gas");
-      expectFailure(none, 1, "no wallet to send with: set TRIBUTARY_PRIVATE_KEY");
+      expectFailure(none, 1, "no wallet to send or sign with: set TRIBUTARY_PRIVATE_KEY");
       expectFailure(bad, 1, "TRIBUTARY_PRIVATE_KEY isn't a private key");
       expect(bad.stderr).not.to.include("secret");
       expectFailure(dataset, 4, "DatasetNotFound(dataset = 7)");
@@ -389,12 +396,15 @@ describe("command line", () => {
         writeFile(file("half.jsonl"), '{"a":1}\n{"a"\n'),
       ]);
       const runs = await Promise.all(
-        ["none.txt", "gap.txt", "half.jsonl", "."].map((name) => cli(["contribute", "1", name], keyOf(contributor(0)))),
+        [["none.txt"], ["gap.txt", "--lines"], ["half.jsonl"], [".", "--lines"], ["model"]].map((args) =>
+          cli(["contribute", "1", ...args], keyOf(contributor(0))),
+        ),
       );
       expectFailure(runs[0] as Run, 1, "none.txt is empty");
       expectFailure(runs[1] as Run, 1, "line 2 of gap.txt is empty");
       expectFailure(runs[2] as Run, 1, "line 2 of half.jsonl isn't JSON");
-      expectFailure(runs[3] as Run, 1, "it is a folder");
+      expectFailure(runs[3] as Run, 2, "--lines is for a file");
+      expectFailure(runs[4] as Run, 1, "no rows can be cut from head.bin");
     });
   });
 

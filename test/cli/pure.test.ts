@@ -1,12 +1,30 @@
 import { expect } from "chai";
 import { ClientError, type ClientErrorCode } from "../../client/index.ts";
-import { optionFlag, ROLES } from "../../cli/command.ts";
+import { type Given, optionFlag, ROLES } from "../../cli/command.ts";
+import { parseMoney } from "../../cli/chain.ts";
 import { EXIT, failureOf, NothingToDo, UsageError } from "../../cli/exit.ts";
-import { address, id, root, stream, whole } from "../../cli/readers.ts";
-import { countRows, cutRows, parseRows } from "../../cli/rows.ts";
+import {
+  address,
+  amount,
+  date,
+  id,
+  kinds,
+  licence,
+  parentShare,
+  root,
+  sourceShare,
+  stream,
+  submission,
+  time,
+  whole,
+} from "../../cli/readers.ts";
+import { countRows, cutLines, parseRows } from "../../cli/rows.ts";
+import { nameEdges, requireCovered } from "../../cli/lineageNames.ts";
+import { treeLines } from "../../cli/commands/lineage.ts";
 import { feeOfPool, poolAfterFee } from "../../cli/statements.ts";
 import { count, fields, money, percent, shortHex, styleFor } from "../../cli/style.ts";
 import { COMMANDS } from "../../cli/table.ts";
+import { MetadataError, type MetadataErrorCode } from "../../metadata/index.ts";
 import { ScorerError } from "../../scorer/index.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -32,6 +50,43 @@ describe("command line, without processes", () => {
     });
   });
 
+  describe("options that don't go together", () => {
+    const run = (name: string, given: Readonly<Record<string, Given>>): Promise<unknown> => {
+      const found = COMMANDS.find((command) => command.name === name);
+      const nothing = (): never => {
+        throw new Error("nothing is asked for");
+      };
+      const context = { env: {}, suite: nothing, note: nothing, step: nothing };
+      return found?.run(context, given) ?? Promise.reject(new Error(`there is no ${name}`));
+    };
+    const cases: [string, Readonly<Record<string, Given>>, string][] = [
+      ["contribute", { dataset: "1", path: "x", sign: "y.json", broadcast: true }, "leave --broadcast out"],
+      ["contribute", { dataset: "1", path: "x", deadline: "2099-01-01" }, "--deadline is for --sign"],
+      ["lineage", { model: "1", children: true, depth: "2" }, "--depth is for ancestors"],
+      ["lineage", { model: "1", limit: "2" }, "--offset and --limit are for --children"],
+      ["model register", { artifact: "x" }, "no kind: name a CARD.md, or add --kind"],
+      ["model register", { artifact: "x", kind: "merge", parent: ["1:1", "1:2"] }, "--parent names model 1 twice"],
+      ["model register", { artifact: "x", kind: "merge", parent: ["1:6000", "2:6000"] }, "12000 basis points together"],
+      ["model register", { artifact: "x", kind: "base", parent: ["1:1"] }, "a base model has no parents"],
+      ["model register", { artifact: "x", kind: "base", childBps: "1" }, "add --child-kinds"],
+      [
+        "dataset init",
+        { folder: "x", name: "n", description: "d", licence: "MIT", url: "https://a.example", date: "2026-01-31" },
+        "--creator NAME",
+      ],
+    ];
+    for (const [name, given, message] of cases) {
+      it(`are refused: ${name}, ${message}`, async () => {
+        const error = await run(name, given).then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(error).to.be.instanceOf(UsageError);
+        expect((error as UsageError).message).to.include(message);
+      });
+    }
+  });
+
   describe("exit codes", () => {
     const cases: [ClientErrorCode, number][] = [
       ["network", EXIT.network],
@@ -52,6 +107,11 @@ describe("command line, without processes", () => {
       expect(failureOf(new ScorerError("root-mismatch", "")).exitCode).to.equal(6);
       expect(failureOf(new ScorerError("inconsistent", "")).exitCode).to.equal(6);
       expect(failureOf(new ScorerError("bad-length", "")).exitCode).to.equal(1);
+    });
+
+    it("is 6 for a Croissant file of another shape, 2 for a row that isn't there, 1 for metadata's other errors", () => {
+      const of = (code: MetadataErrorCode): number => failureOf(new MetadataError(code, "")).exitCode;
+      expect([of("invalid-croissant"), of("no-such-row"), of("bad-csv"), of("bad-yaml")]).to.deep.equal([6, 2, 1, 1]);
     });
 
     it("is 2 for usage, 3 for nothing to do, 1 with a stack for what nobody expected", () => {
@@ -92,21 +152,57 @@ describe("command line, without processes", () => {
       }
     });
 
+    it("reads shares of parents and of dataset versions", () => {
+      expect(parentShare("7:1000")).to.deep.equal({ model: 7n, shareBps: 1_000 });
+      expect(sourceShare("1/2:6000")).to.deep.equal({ dataset: 1n, version: 2, shareBps: 6_000 });
+      for (const bad of ["7", "7:", ":1", "0:1", "7:10001", "7:1:2", "7:1.5"]) {
+        expect(() => parentShare(bad), bad).to.throw(UsageError);
+      }
+      for (const bad of ["1:6000", "1/0:1", "1/65535:1", "1/2", "1/2:10001", "0/1:1", "1/2/3:1"]) {
+        expect(() => sourceShare(bad), bad).to.throw(UsageError);
+      }
+    });
+
+    it("reads days, times, kinds, amounts, licences and contributions", () => {
+      expect(date("2028-02-29")).to.equal("2028-02-29");
+      for (const bad of ["2026-02-29", "2026-13-01", "2026-1-1", "today"]) {
+        expect(() => date(bad), bad).to.throw(UsageError);
+      }
+      expect([time("1769860800"), time("2026-01-31"), time("2026-01-31T13:00:00+01:00")]).to.deep.equal([
+        1_769_860_800n,
+        1_769_817_600n,
+        1_769_860_800n,
+      ]);
+      for (const bad of ["", "soon", "2026-02-30", "2026-01-31T12:00"])
+        expect(() => time(bad), bad).to.throw(UsageError);
+      expect([kinds("all").length, kinds("none"), kinds("agent,base")]).to.deep.equal([6, [], ["base", "agent"]]);
+      expect(() => kinds("base,foo")).to.throw(UsageError, '"foo" is no kind');
+      expect([amount("2"), amount("0.25")]).to.deep.equal(["2", "0.25"]);
+      for (const bad of ["", "-1", "1.", ".5", "1e3", "1,5"]) expect(() => amount(bad), bad).to.throw(UsageError);
+      expect([licence("MIT"), licence("https://example.org/terms")]).to.have.length(2);
+      expect(() => licence("my own")).to.throw(UsageError);
+      const contributor = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+      const digest = `0x${"ab".repeat(32)}`;
+      expect(submission(`${contributor}/${digest}`)).to.deep.equal({ contributor, root: digest });
+      for (const bad of [contributor, `${contributor}/0x12`, `${contributor}/${digest}/1`]) {
+        expect(() => submission(bad), bad).to.throw(UsageError);
+      }
+    });
+
     it("writes options with dashes", () => {
       expect(optionFlag("feeBps")).to.equal("--fee-bps");
     });
   });
 
   describe("rows", () => {
-    it("cuts a file at newlines and nowhere else", () => {
-      const text = (file: string, path = "rows.txt"): string[] =>
-        cutRows(bytes(file), path).rows.map((row) => new TextDecoder().decode(row));
+    it("cuts a file of any kind at newlines and nowhere else", () => {
+      const text = (file: string): string[] =>
+        cutLines(bytes(file), "rows.txt").map((row) => new TextDecoder().decode(row));
       expect(text("a\nb\n")).to.deep.equal(["a", "b"]);
       expect(text("a\nb")).to.deep.equal(["a", "b"]);
       expect(text(" a \r\nb\u2028c\n")).to.deep.equal([" a \r", "b\u2028c"]);
-      expect(cutRows(bytes("a\r\n"), "rows.txt").endInReturn).to.be.true;
       expect(() => text("\n")).to.throw("line 1 of rows.txt is empty");
-      expect(() => text("a\n", "rows.jsonl")).to.throw("line 1 of rows.jsonl isn't JSON");
+      expect(() => text("")).to.throw("rows.txt is empty");
     });
 
     it("names the line and the member of a training row that is wrong", () => {
@@ -131,6 +227,61 @@ describe("command line, without processes", () => {
     it("counts the rows of each contribution, also of those without any", () => {
       const row = (contribution: number): string => JSON.stringify({ contribution, subject: "", body: "", label: 0 });
       expect(countRows(parseRows([0, 3, 3, 1].map(row).join("\n"), "rows.jsonl"))).to.deep.equal([1, 1, 0, 2]);
+    });
+  });
+
+  describe("names of lineage", () => {
+    const edges = [1, 2].map((model) => ({ name: `tributary:model/${model}`, id: String(model) }));
+    const [one, two] = ["tributary:model/1", "tributary:model/2"];
+
+    it("are the card's where they can be matched, else the chain's", () => {
+      const cases: [string[], string[]][] = [
+        [[], [one, two]],
+        [
+          ["a/x", "b/y"],
+          ["a/x", "b/y"],
+        ],
+        [
+          ["a/x", two],
+          ["a/x", two],
+        ],
+        [[two], [two, one]],
+        [
+          [two, one, "not/registered"],
+          [two, one, "not/registered"],
+        ],
+      ];
+      for (const [names, expected] of cases) expect(nameEdges("parent", names, edges)).to.deep.equal(expected);
+    });
+
+    it("are refused where the card names what the chain doesn't have, or can't be matched", () => {
+      expect(() => nameEdges("parent", ["tributary:model/9"], edges)).to.throw(ClientError, "tributary:model/9, which");
+      expect(() => nameEdges("parent", ["a/x"], edges)).to.throw(ClientError, "tributary:model/1, tributary:model/2");
+    });
+
+    it("need a share where they are the chain's, and a note where they aren't", () => {
+      expect(requireCovered("parent", [one, "a/x"], edges)).to.equal(undefined);
+      expect(requireCovered("parent", [one, "a/x", "b/y"], edges)).to.include("a/x, b/y");
+      expect(() => requireCovered("parent", ["tributary:model/9"], edges)).to.throw(ClientError, "--parent ID:BPS");
+    });
+  });
+
+  describe("lineage", () => {
+    it("prints a diamond's shared ancestor on each path, and its parents once", () => {
+      const edge = (child: bigint, parent: bigint, shareBps: number) => ({ child, parent, shareBps });
+      const parents = new Map([
+        [5n, [edge(5n, 3n, 1_000), edge(5n, 4n, 2_000)]],
+        [3n, [edge(3n, 2n, 5_000)]],
+        [4n, [edge(4n, 2n, 2_500)]],
+        [2n, [edge(2n, 1n, 100)]],
+      ]);
+      expect(treeLines(parents, 5n, String, String)).to.deep.equal([
+        "├─ 3  10 %",
+        "│  └─ 2  50 %, 5 % of 5's",
+        "│     └─ 1  1 %, 0.05 % of 5's",
+        "└─ 4  20 %",
+        "   └─ 2  25 %, 5 % of 5's  (see above)",
+      ]);
     });
   });
 
@@ -160,6 +311,8 @@ describe("command line, without processes", () => {
       expect(money(1_234_567n, { symbol: "DUSD", decimals: 6 })).to.equal("1.234567 DUSD");
       expect(money(10n ** 18n, { symbol: "OPEN", decimals: 18 })).to.equal("1.000000000000000000 OPEN");
       expect(money(7n, { symbol: "X", decimals: 0 })).to.equal("7 X");
+      expect(parseMoney("2.5", { symbol: "DUSD", decimals: 6 })).to.equal(2_500_000n);
+      expect(() => parseMoney("0.01", { symbol: "X", decimals: 1 })).to.throw(UsageError, "at most 1 decimals");
       expect(percent(250n)).to.equal("2.5 %");
       expect([count(1, "row"), count(2, "row")]).to.deep.equal(["1 row", "2 rows"]);
       expect(shortHex(`0x${"ab".repeat(100)}`)).to.equal("0xabababababababab… (100 bytes)");

@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 export const ENTRY = fileURLToPath(new URL("../../../cli/tributary.mjs", import.meta.url));
+
+/** Where Node keeps compiled modules from one run to the next. */
+const COMPILED = join(tmpdir(), "tributary-cli-compiled");
 
 /** How a run of the command line ended, and what it printed. */
 export interface Run {
@@ -20,7 +25,7 @@ export function cliIn(folder: string, base: Readonly<Record<string, string>> = {
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [ENTRY, ...args], {
         cwd: folder,
-        env: { PATH: process.env.PATH, ...base, ...env },
+        env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...base, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let stdout = "";

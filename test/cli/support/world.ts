@@ -29,29 +29,29 @@ export const ROWS_EACH = 6;
 /** The demo's lineage: model 2 was trained on dataset 1. */
 export const STREAM = 512n;
 
-/** The demo's suite and lineage with four small contributions, and two intervals that wait for their statements. */
-export interface World {
+/** The suite, with nothing in it. */
+export interface Deployed {
   readonly chain: Chain;
   readonly suite: Suite;
+  /** The demo's wallets, without funds. */
   readonly cast: Cast;
-  readonly members: readonly Member[];
-  readonly trained: Trained;
   /** Somebody without any money. */
   readonly pauper: Sender;
   /** Removes what the deployment left in the repository. */
   readonly cleanUp: () => Promise<void>;
 }
 
+/** The demo's suite and lineage with four small contributions, and two intervals that wait for their statements. */
+export interface World extends Deployed {
+  readonly members: readonly Member[];
+  readonly trained: Trained;
+}
+
 /** Plays the demo's steps up to two reported intervals; files go to `folder`, with the address book and the rows. */
 export async function buildWorld(url: string, folder: string): Promise<World> {
   const publisher = await Publisher.at(folder);
-  const chain = await connect(url);
-  const cast = castOf(chain);
-  const deploymentId = await deploymentIdOf(chain, `cli-test-${process.pid}`);
-  const book = await deploySuite(chain, { treasury: cast.treasury.address, deploymentId });
-  await publisher.json("address-book.json", book);
-  const suite = await connectSuite(book, chain.provider);
-
+  const deployed = await deployTo(url, folder);
+  const { chain, cast, suite } = deployed;
   const members = contributors().map((contributor) => memberOf(contributor, senderNamed(chain, contributor.name)));
   const { callers, ...roles } = cast;
   const [caller] = callers;
@@ -66,7 +66,7 @@ export async function buildWorld(url: string, folder: string): Promise<World> {
   await moveTime(chain, Number(await suite.indexes.INDEX_DELAY()));
   await cast.tuner.send("activating", suite.indexes.activateIndex.populateTransaction(lineage.stream));
 
-  const { market } = book.contracts;
+  const { market } = suite.book.contracts;
   await fundDollars(suite, cast.agentMaker, 10n * PRICES.finetune, market);
   await fundDollars(suite, caller, 10n * PRICES.agent, market);
   for (const sender of [cast.scorer, cast.dishonestScorer]) {
@@ -84,8 +84,19 @@ export async function buildWorld(url: string, folder: string): Promise<World> {
     contributor.rows.map(({ subject, body, label }) => JSON.stringify({ contribution, subject, body, label })),
   );
   await writeFile(join(folder, "rows.jsonl"), `${rows.join("\n")}\n`);
+  return { ...deployed, members, trained };
+}
+
+/** The suite on a fresh chain; its address book goes to `folder`. */
+export async function deployTo(url: string, folder: string): Promise<Deployed> {
+  const chain = await connect(url);
+  const cast = castOf(chain);
+  const deploymentId = await deploymentIdOf(chain, `cli-test-${process.pid}`);
+  const book = await deploySuite(chain, { treasury: cast.treasury.address, deploymentId });
+  await (await Publisher.at(folder)).json("address-book.json", book);
+  const suite = await connectSuite(book, chain.provider);
   const cleanUp = (): Promise<void> => rm(join("ignition", "deployments", deploymentId), { recursive: true });
-  return { chain, suite, cast, members, trained, pauper: senderNamed(chain, "pauper"), cleanUp };
+  return { chain, suite, cast, pauper: senderNamed(chain, "pauper"), cleanUp };
 }
 
 /** A statement file in which one line's weight is twenty times what it should be, and everything else adds up. */

@@ -1,69 +1,13 @@
 import { checkStatementFile, linesOf, readMembers, readStatement, type Suite } from "../../client/index.ts";
-import { contributionTree, type Hex, type Statement } from "../../scorer/index.ts";
+import type { Statement } from "../../scorer/index.ts";
 import { readCurrency, readStatementFile, utc } from "../chain.ts";
-import { argument, command, option, rest } from "../command.ts";
+import { command, option, rest } from "../command.ts";
 import type { Context } from "../context.ts";
-import { readBytes } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { EXIT, NothingToDo } from "../exit.ts";
-import { address as addressReader, id, text } from "../readers.ts";
-import { cutRows } from "../rows.ts";
+import { address as addressReader, text } from "../readers.ts";
 import { count, fields, money } from "../style.ts";
 import { type Plan, renderTransactions, SENDING, type Sending, transact } from "../transaction.ts";
-
-/** States of IDatasetRegistry.SubmissionStatus, in its order. */
-const SUBMISSION_STATES = ["none", "pending", "accepted", "rejected", "withdrawn"] as const;
-
-export const contribute = command({
-  name: "contribute",
-  role: "contributor",
-  summary: "contribute the rows of a file to a dataset",
-  details:
-    "Each line of FILE is a row: its exact bytes, without the newline. Only the root over the rows' sha-256 reaches the chain; every leaf names " +
-    "the sending wallet, so nobody else can contribute the same root as its own. Keep the file: it proves what was contributed.",
-  arguments: {
-    dataset: argument("DATASET", "number of the dataset", id(32)),
-    file: argument("FILE", "JSONL or text, one row a line", text),
-  },
-  options: { uri: option("URI", "where the rows will be published", text), ...SENDING },
-  examples: ["contribute 1 rows.jsonl", "contribute 1 rows.jsonl --broadcast"],
-  run: async (context, { dataset, file, uri = "", ...sending }) => {
-    const { rows, endInReturn } = cutRows(await readBytes(file, "the rows"), file);
-    if (endInReturn) context.note(`Lines of ${file} end in a carriage return, which is part of the row.`);
-    const suite = await context.suite();
-    const chosen = await chooseWallet(context, sending);
-    const contributor = chosen.address;
-    const root = await context.step(
-      `Hashing ${count(rows.length, "row")}`,
-      () => contributionTree(contributor.toLowerCase() as Hex, rows).root,
-    );
-    const transaction = await suite.datasets.contribute.populateTransaction(dataset, root, rows.length, uri);
-    const { transactions } = await transact(context, suite, chosen, [
-      { doing: "the contribution", contract: "datasets", transaction },
-    ]);
-    const [status] = await suite.datasets.submissionOf(dataset, contributor, root);
-    const data = {
-      broadcast: sending.broadcast,
-      dataset,
-      contributor,
-      root,
-      rows: rows.length,
-      status: SUBMISSION_STATES[Number(status)] ?? "none",
-      transactions,
-    };
-    return {
-      data,
-      render: (style) =>
-        `${fields(style, [
-          ["root", root],
-          ["rows", data.rows],
-        ])}\n${renderTransactions(style, transactions)}`,
-      next: sending.broadcast
-        ? `the dataset's owner accepts it: tributary dataset show ${dataset}`
-        : "add --broadcast to send it",
-    };
-  },
-});
 
 export const claim = command({
   name: "claim",
