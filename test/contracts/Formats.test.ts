@@ -129,6 +129,21 @@ describe("The scorer and the contracts agree on", () => {
     expect(BigInt(innerProduct(lowest, lowest))).to.equal(onChain);
   });
 
+  it("no inner product of vectors that don't fit each other or the format", async () => {
+    const word = `0x${"00".repeat(32)}`;
+    for (const [row, q] of [
+      [word, "0x"],
+      ["0x", "0x"],
+      [word, `0x${"00".repeat(64)}`],
+      [`0x${"00".repeat(33)}`, `0x${"00".repeat(33)}`],
+      [`0x${"00".repeat(16_416)}`, `0x${"00".repeat(16_416)}`],
+    ] as const) {
+      await expect(harness.dot(row, q))
+        .to.be.revertedWithCustomError(harness, "LaneMismatch")
+        .withArgs((row.length - 2) / 2, (q.length - 2) / 2);
+    }
+  });
+
   it("sum trees of every shape: leaf, root, total, prefix and proofs", async () => {
     for (const size of SIZES) {
       const weights = randomWeights(random, size);
