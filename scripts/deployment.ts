@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AddressBook, ClientError } from "../client/index.ts";
-import { demoDollarModule } from "../ignition/modules/DemoDollar.ts";
-import { tributaryModule } from "../ignition/modules/Tributary.ts";
+import { localTributaryModule, tributaryModule } from "../ignition/modules/Tributary.ts";
 import { messageOf } from "./commandLine.ts";
+import { deployResuming, journalFolder } from "./ignitionRecovery.ts";
 import { canMoveTime, type Chain } from "./network.ts";
 
 /** What a deployment is made with; the module's defaults hold for what isn't given. */
@@ -22,13 +22,20 @@ export async function deploySuite(chain: Chain, options: DeploymentOptions): Pro
   const { ignition } = chain.connection;
   const { deploymentId, treasury } = options;
   const journal = deploymentId === undefined ? {} : { deploymentId };
-  const failed = (cause: unknown): never => {
-    throw new ClientError("reverted", `the deployment stopped: ${messageOf(cause)}`, { cause });
+  const shared = { ...options.parameters, treasury };
+  const deploy = async () => {
+    if (options.currency === undefined) {
+      const parameters = { LocalTributary: shared };
+      const { currency, ...suite } = await ignition.deploy(localTributaryModule, { ...journal, parameters });
+      return { suite, currency: await currency.getAddress() };
+    }
+    const parameters = { Tributary: { ...shared, currency: options.currency } };
+    return { suite: await ignition.deploy(tributaryModule, { ...journal, parameters }), currency: options.currency };
   };
-  const currency =
-    options.currency ?? (await (await ignition.deploy(demoDollarModule, journal).catch(failed)).currency.getAddress());
-  const parameters = { Tributary: { ...options.parameters, currency, treasury } };
-  const suite = await ignition.deploy(tributaryModule, { ...journal, parameters }).catch(failed);
+  const { suite, currency } = await deployResuming(chain, deploymentId, deploy).catch((cause: unknown) => {
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError("reverted", `the deployment stopped: ${messageOf(cause)}`, { cause });
+  });
   const addressOf = async (role: keyof typeof suite): Promise<string> => suite[role].getAddress();
   return {
     chainId: chain.chainId,
@@ -62,7 +69,7 @@ export async function deploymentIdOf(chain: Chain, purpose = "chain"): Promise<s
 
 /** The block of a deployment's first transaction, from Ignition's journal. */
 async function firstBlock(deploymentId: string): Promise<number> {
-  const journal = await readFile(join("ignition", "deployments", deploymentId, "journal.jsonl"), "utf8");
+  const journal = await readFile(join(journalFolder(deploymentId), "journal.jsonl"), "utf8");
   const blocks = [...journal.matchAll(/"blockNumber":(\d+)/g)].map(([, block]) => Number(block));
   return Math.min(...blocks);
 }

@@ -1,4 +1,5 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { demoDollarModule } from "./DemoDollar.ts";
 
 const DAY = 86_400;
 
@@ -20,9 +21,22 @@ export const DEFAULT_PARAMETERS = {
   challengeBond: 10_000_000n,
 } as const;
 
+type Builder = Parameters<Parameters<typeof buildModule>[1]>[0];
+type Currency = ReturnType<Builder["getParameter"]> | (typeof demoDollarModule)["results"]["currency"];
+
 /** The suite on an existing ERC-20 `currency`, with a `treasury` that gets fees and unearned halves of slashed bonds. */
-export const tributaryModule = buildModule("Tributary", (m) => {
-  const currency = m.getParameter<string>("currency");
+export const tributaryModule = buildModule("Tributary", (m) => suiteOn(m, m.getParameter<string>("currency")));
+
+/**
+ * The suite and a demo dollar to go with it. One module and not two runs with one journal: Ignition takes a run for
+ * failed as long as anything in its journal is unfinished.
+ */
+export const localTributaryModule = buildModule("LocalTributary", (m) => {
+  const { currency } = m.useModule(demoDollarModule);
+  return { currency, ...suiteOn(m, currency) };
+});
+
+function suiteOn(m: Builder, currency: Currency) {
   const treasury = m.getParameter<string>("treasury");
   const chosen = (name: keyof typeof DEFAULT_PARAMETERS) =>
     m.getParameter<number | bigint>(name, DEFAULT_PARAMETERS[name]);
@@ -54,4 +68,4 @@ export const tributaryModule = buildModule("Tributary", (m) => {
   m.call(payouts, "appoint", [attribution]);
 
   return { datasets, models, ledger, market, vault, indexes, usage, attribution, payouts };
-});
+}

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { expect } from "chai";
 import { BrowserProvider } from "ethers";
 import { network } from "hardhat";
@@ -110,14 +111,14 @@ describe("Deployment", () => {
   /** Every contract stands once and knows its neighbours, and what stood before was kept. */
   async function expectComplete(url: string, book: AddressBook, before: readonly string[] = []): Promise<void> {
     const created = await creations(url);
-    expect(created, "nothing is deployed twice").to.have.lengthOf(CONTRACTS);
     expect(created.slice(0, before.length)).to.deep.equal(before);
     const { ethers } = await connectTo(url);
     const { currency, payouts: payoutsAt, ...deployed } = book.contracts;
     expect(Object.keys(book.contracts).toSorted()).to.deep.equal([...ROLES].toSorted());
-    expect(currency.toLowerCase()).to.equal(CURRENCY);
-    const addresses = Object.values(deployed).map((address) => address.toLowerCase());
-    expect(addresses.toSorted()).to.deep.equal(created.toSorted());
+    const dollar = currency.toLowerCase() === CURRENCY ? [] : [currency];
+    const addresses = [...dollar, ...Object.values(deployed)].map((address) => address.toLowerCase());
+    expect(addresses, "nothing is missing").to.have.lengthOf(CONTRACTS + dollar.length);
+    expect(addresses.toSorted(), "nothing is deployed twice").to.deep.equal(created.toSorted());
     const { datasets, models, ledger, market, vault, indexes, usage, attribution } = deployed;
     const ledgerContract = await ethers.getContractAt("RevenueLedger", ledger);
     expect(await ledgerContract.PAYOUTS()).to.equal(payoutsAt);
@@ -195,6 +196,40 @@ describe("Deployment", () => {
         });
       }
     }
+
+    for (const [transaction, where] of [
+      [1, "before the node has it"],
+      [1, "before the run knows its hash"],
+      [2, "after the run knows its hash"],
+      [7, "before the run knows its hash"],
+      [TRANSACTIONS + 1, "before the node has it"],
+    ] as const) {
+      it(`is completed with the demo dollar when transaction ${transaction} was cut off ${where}`, async () => {
+        const { url, deploymentId } = await begin();
+        const deploy = async (through: string) =>
+          deploySuite(await chainAt(through), { treasury: TREASURY, deploymentId });
+        await failure(deploy(await startRelay(url, transaction, where)));
+        const before = await creations(url);
+        await expectComplete(url, await deploy(url), before);
+      });
+    }
+
+    it("is completed when a step was begun and not even described", async () => {
+      const { url, deploymentId, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 5, "before the node has it")));
+      const journal = join(journalFolder(deploymentId), "journal.jsonl");
+      const lines = (await readFile(journal, "utf8")).trimEnd().split("\n");
+      const begun = lines.findLastIndex((line) => line.includes("DEPLOYMENT_EXECUTION_STATE_INITIALIZE"));
+      await writeFile(journal, lines.slice(0, begun + 1).join("\n"));
+      await expectComplete(url, await deploy(), await creations(url));
+    });
+
+    it("is completed when the list of addresses was left half written", async () => {
+      const { url, deploymentId, deploy } = await begin();
+      await failure(deploy(await startRelay(url, 5, "after the run knows its hash")));
+      await writeFile(join(journalFolder(deploymentId), "deployed_addresses.json"), '{ "Tributary#BondV');
+      await expectComplete(url, await deploy(), await creations(url));
+    });
 
     it("is completed by a third run when the second was cut off too", async () => {
       const { url, deploy } = await begin();
