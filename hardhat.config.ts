@@ -24,7 +24,7 @@ export default defineConfig({
   typechain: { outDir: "./typechain-types" },
   networks: {
     hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague" },
-    // A fixed clock: a timestamp's zero bytes change what calldata costs.
+    // The benchmark's chain begins in the past of the clock that it sets itself.
     bench: { type: "edr-simulated", chainType: "l1", hardfork: "prague", initialDate: "2026-01-01T00:00:00Z" },
     localhost: { type: "http", chainType: "l1", url: process.env.TRIBUTARY_LOCALHOST ?? "http://127.0.0.1:8545" },
     testnet: {

@@ -9,7 +9,6 @@ import {
   streamIdOf,
 } from "../../client/index.ts";
 import type { Hex, UsageReport } from "../../scorer/index.ts";
-import { moveTime } from "../../scripts/network.ts";
 import type { Operation } from "./bars.ts";
 import { dot, indexPath, type SumPath, sumPaths } from "./trees.ts";
 import { Random, URI, World } from "./world.ts";
@@ -150,7 +149,7 @@ async function openStream(
   root: string,
   contributors: ReadonlyMap<number, string>,
 ) {
-  const { chain, suite } = world;
+  const { suite } = world;
   const owner = world.sender(0);
   const { id: dataset } = await createDataset(world, owner);
   await world.placeContributions(dataset, 1n << BigInt(depth), contributors);
@@ -160,7 +159,7 @@ async function openStream(
   const basis = { lanes, basisDigest: DIGEST, methodDigest: DIGEST };
   await owner.send("commitBasis", suite.indexes.commitBasis.populateTransaction(model, basis, URI));
   await owner.send("commitIndex", suite.indexes.commitIndex.populateTransaction(stream, root, EXPONENT, URI));
-  await moveTime(chain, Number(await suite.indexes.INDEX_DELAY()));
+  await world.wait(await suite.indexes.INDEX_DELAY());
   await owner.send("activateIndex", suite.indexes.activateIndex.populateTransaction(stream));
   await owner.send("list", suite.market.list.populateTransaction(model, PRICE));
   return { model, stream };
@@ -170,7 +169,7 @@ async function closeInterval(world: World, model: bigint, interval: number, q: s
   const { usage } = world.suite;
   const owner = world.sender(0);
   await pay(world, model, owner);
-  if (interval > 0) await moveTime(world.chain, Number(await usage.CUTTING_PERIOD()));
+  if (interval > 0) await world.wait(await usage.CUTTING_PERIOD());
   await owner.send("cut", usage.cut.populateTransaction(model));
   const { from, to } = await usage.intervalAt(model, interval);
   const report: UsageReport = { model, interval, from, to, receiptsRoot: DIGEST as Hex, exponent: 3, q: q as Hex };
@@ -248,7 +247,7 @@ async function measureClaims(world: World, depth: number, note: Note): Promise<v
     const paths = sumPaths(random, weights, depth);
     const { statement } = await propose(world, stream, interval, first(paths));
     finals.push({ statement, paths });
-    await moveTime(world.chain, Number(await attribution.WINDOW()));
+    await world.wait(await attribution.WINDOW());
     note("finalise", await claimer.send("finalise", attribution.finalise.populateTransaction(statement)));
   }
   const claim = async (interval: number, from: number, to: number): Promise<TransactionReceipt> => {

@@ -3,25 +3,68 @@ import { type AddressBook, Sender, type Suite, suiteAt } from "../../client/inde
 import { deploySuite } from "../../scripts/deployment.ts";
 import type { Chain } from "../../scripts/network.ts";
 
+/** Later than any block of the deployment: 2027-01-01T00:00:00Z. */
+const START = 1_798_761_600;
+
 /** 66 bytes, as long as an IPFS address. */
 export const URI = `ipfs://${"f01551220".padEnd(59, "0")}`;
+
+/** A chain's clock that only the benchmark moves: the zero bytes of a timestamp change what calldata costs. */
+class Clock {
+  private readonly chain: Chain;
+  private time = START;
+
+  constructor(chain: Chain) {
+    this.chain = chain;
+  }
+
+  /** Mines a block `seconds` after the last one that this clock made. */
+  async wait(seconds: number): Promise<void> {
+    await this.next(seconds);
+    await this.chain.connection.provider.request({ method: "evm_mine", params: [] });
+  }
+
+  /** Fixes the time of the next block. */
+  async next(seconds = 1): Promise<void> {
+    this.time += seconds;
+    await this.chain.connection.provider.request({ method: "evm_setNextBlockTimestamp", params: [this.time] });
+  }
+}
+
+/** A sender whose every transaction stands in a block of its own, one second after the one before. */
+class PunctualSender extends Sender {
+  private readonly clock: Clock;
+
+  constructor(wallet: Wallet, chain: Chain, clock: Clock) {
+    super(wallet, chain.provider);
+    this.clock = clock;
+  }
+
+  override async send(...args: Parameters<Sender["send"]>): ReturnType<Sender["send"]> {
+    await this.clock.next();
+    return super.send(...args);
+  }
+}
 
 /** A chain with the suite and some funded wallets, and the gas of what they send. */
 export class World {
   readonly chain: Chain;
   readonly suite: Suite;
   readonly senders: readonly Sender[];
+  private readonly clock: Clock;
 
-  private constructor(chain: Chain, suite: Suite, senders: readonly Sender[]) {
+  private constructor(chain: Chain, suite: Suite, senders: readonly Sender[], clock: Clock) {
     this.chain = chain;
+    this.clock = clock;
     this.suite = suite;
     this.senders = senders;
   }
 
   static async create(chain: Chain): Promise<World> {
+    const clock = new Clock(chain);
     const senders = Array.from(
       { length: 4 },
-      (_, i) => new Sender(new Wallet(keccak256(toBeHex(i + 1))), chain.provider),
+      (_, i) => new PunctualSender(new Wallet(keccak256(toBeHex(i + 1))), chain, clock),
     );
     for (const { address } of senders) {
       await chain.connection.provider.request({
@@ -32,7 +75,12 @@ export class World {
     const [owner] = senders;
     if (owner === undefined) throw new Error("no senders");
     const book: AddressBook = await deploySuite(chain, { treasury: owner.address });
-    return new World(chain, suiteAt(book, chain.provider), senders);
+    return new World(chain, suiteAt(book, chain.provider), senders, clock);
+  }
+
+  /** Lets time pass on the chain. */
+  async wait(seconds: bigint): Promise<void> {
+    await this.clock.wait(Number(seconds));
   }
 
   sender(i: number): Sender {
