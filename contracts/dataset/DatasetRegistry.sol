@@ -149,15 +149,18 @@ contract DatasetRegistry is DatasetTokens, EIP712 {
         }
         state.opened = true;
         emit RowsOpened(dataset, submission.contributor, submission.root, rows);
-        if (state.status == SubmissionStatus.Accepted) _release(submission.contributor, state);
+        if (state.status == SubmissionStatus.Accepted && state.deposit != 0) {
+            // A made-up tree can be opened at once; money that waits is what invented rows cost.
+            _requireReviewed(state);
+            _release(submission.contributor, state);
+        }
     }
 
     /// @inheritdoc IDatasetRegistry
     function withdrawContribution(DatasetId dataset, bytes32 root) external {
         Submission memory submission = Submission(msg.sender, root);
         SubmissionState storage state = _pending(dataset, submission);
-        uint256 withdrawableAt = state.submittedAt + REVIEW_TIME;
-        if (block.timestamp < withdrawableAt) revert ReviewTimeRunning(withdrawableAt);
+        _requireReviewed(state);
         state.status = SubmissionStatus.Withdrawn;
         emit ContributionWithdrawn(dataset, msg.sender, root);
         _release(msg.sender, state);
@@ -308,6 +311,11 @@ contract DatasetRegistry is DatasetTokens, EIP712 {
             !isCurator(dataset, admission.inviter) ||
             !Signatures.isValid(admission.inviter, digest, admission.signature)
         ) revert NotAdmitted(dataset, contributor);
+    }
+
+    function _requireReviewed(SubmissionState storage state) private view {
+        uint256 until = state.submittedAt + REVIEW_TIME;
+        if (block.timestamp < until) revert ReviewTimeRunning(until);
     }
 
     function _pending(

@@ -192,8 +192,9 @@ interface IDatasetRegistry {
     error LastRowNotShown(bytes32 root, uint256 rows);
     /// @notice Thrown when the last row of a contribution was opened before.
     error AlreadyOpened(bytes32 root);
-    /// @notice Thrown when a contribution is withdrawn while curators may still decide on it.
-    error ReviewTimeRunning(uint256 withdrawableAt);
+    /// @notice Thrown when a contribution is withdrawn, or its deposit would be released, before the review time is
+    /// over.
+    error ReviewTimeRunning(uint256 until);
     /// @notice Thrown when the caller doesn't own the dataset.
     error NotDatasetOwner(DatasetId dataset, address caller);
     /// @notice Thrown when a contribution has no root or no rows.
@@ -290,8 +291,8 @@ interface IDatasetRegistry {
     function reject(DatasetId dataset, Submission[] calldata submissions, bytes32 reason) external;
 
     /// @notice Opens the last row that a contribution declares; anyone may. A count that can't be opened is a reason
-    /// to reject; where contributions are accepted at once, opening releases the deposit. It shows a leaf at the last
-    /// place, not that there are rows at the others: the published rows show that.
+    /// to reject; where contributions are accepted at once, opening releases the deposit, after the review time. It
+    /// shows a leaf at the last place, not that there are rows at the others: the published rows show that.
     /// @param digest sha-256 of the last row's bytes.
     /// @param proof Siblings of its leaf, bottom up.
     function review(

@@ -37,8 +37,8 @@ library Contributions {
         return keccak256(abi.encode(INVITATION_TYPEHASH, dataset, contributor, deadline));
     }
 
-    /// @notice Whether an edit of terms is in the contributors' favour: shares may rise, the deposit may fall, and
-    /// nothing else changes.
+    /// @notice Whether an edit of terms is in the contributors' favour: shares may rise and nothing else changes. The
+    /// deposit, which must never rise, is the caller's to check.
     /// @param from Terms before.
     /// @param to Terms after.
     /// @param licence Licence after; empty if it stays.
@@ -50,7 +50,6 @@ library Contributions {
         return
             to.streamBps >= from.streamBps &&
             to.proRataBps >= from.proRataBps &&
-            to.deposit <= from.deposit &&
             to.rowCap == from.rowCap &&
             to.modality == from.modality &&
             to.curation == from.curation &&

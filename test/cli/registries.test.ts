@@ -8,7 +8,7 @@ import { contributionTree, type Hex, sha256 } from "../../scorer/index.ts";
 import { fundDollars, fundGas, senderNamed } from "../../scripts/demo/cast.ts";
 import { moveTime } from "../../scripts/network.ts";
 import { cliIn, expectFailure, jsonOf, type Run, type RunCli } from "./support/cli.ts";
-import { type Node } from "../support/process.ts";
+import { type Node, rpc } from "../support/process.ts";
 import { startNode, stopNode } from "./support/node.ts";
 import { type Deployed, deployTo } from "./support/world.ts";
 
@@ -431,7 +431,11 @@ describe("command line: datasets, reviews and models", () => {
       const waiting = jsonOf<ReviewJson>(await cli(["review", "2", "--json"])).contributions;
       expect(waiting).to.have.length(1);
       expect(waiting[0]).to.deep.include({ status: "accepted", deposit: "1000000", root: contributed.root });
-      await sent(grace, "review", "open", "2", "--contributor", grace.address, "--rows", "grace");
+      const opening = ["review", "open", "2", "--contributor", grace.address, "--rows", "grace"];
+      expectFailure(await by(grace, ...opening), 4, "ReviewTimeRunning(");
+      await rpc(node.url, "evm_increaseTime", [Number(await deployed.suite.datasets.REVIEW_TIME())]);
+      await rpc(node.url, "evm_mine");
+      await sent(grace, ...opening);
       const { contributions } = jsonOf<ReviewJson>(await cli(["review", "2", "--json"]));
       expect(contributions).to.deep.equal([]);
     });

@@ -279,10 +279,11 @@ describe("DatasetRegistry, deposits and review", () => {
     });
 
     it("releases the deposit of what was accepted at once, and only once", async () => {
-      const { datasets, vault, alice, carol, open } = at();
+      const { datasets, vault, networkHelpers, alice, carol, open } = at();
       const submission = await contributeRows(at(), open, alice, 3);
       await contributeRows(at(), open, alice, 2, "others");
       expect(await bond(alice)).to.deep.equal([MONEY - 5n * DEPOSIT, 5n * DEPOSIT]);
+      await networkHelpers.time.increase(REVIEW_TIME);
       await expect(openLastRow(datasets.connect(carol), open, submission))
         .to.emit(vault, "Unlocked")
         .withArgs(await datasets.getAddress(), alice.address, 3n * DEPOSIT);
@@ -292,10 +293,11 @@ describe("DatasetRegistry, deposits and review", () => {
     });
 
     it("releases the deposit of what was retired since", async () => {
-      const { datasets, alice, open } = at();
+      const { datasets, networkHelpers, alice, open } = at();
       const submission = await contributeRows(at(), open, alice, 3);
       await datasets.connect(alice).retire(open, 0n);
       expect(await bond(alice)).to.deep.equal([MONEY - 3n * DEPOSIT, 3n * DEPOSIT]);
+      await networkHelpers.time.increase(REVIEW_TIME);
       await openLastRow(datasets, open, submission);
       expect(await bond(alice)).to.deep.equal([MONEY, 0n]);
     });
@@ -316,6 +318,25 @@ describe("DatasetRegistry, deposits and review", () => {
         await expect(opening).not.to.emit(vault, "Unlocked");
       }
       expect(await bond(alice)).to.deep.equal([MONEY - DEPOSIT, DEPOSIT]);
+    });
+
+    it("attack: one deposit can't pay for invented rows again and again, as it waits for the review time", async () => {
+      const { datasets, networkHelpers, alice, open } = at();
+      const submission = await contributeRows(at(), open, alice, 3, "invented");
+      const submittedAt = BigInt(await networkHelpers.time.latest());
+      const until = submittedAt + BigInt(REVIEW_TIME);
+      await expect(openLastRow(datasets, open, submission))
+        .to.be.revertedWithCustomError(datasets, "ReviewTimeRunning")
+        .withArgs(until);
+      await networkHelpers.time.setNextBlockTimestamp(until - 1n);
+      await expect(openLastRow(datasets, open, submission)).to.be.revertedWithCustomError(
+        datasets,
+        "ReviewTimeRunning",
+      );
+      expect(await bond(alice)).to.deep.equal([MONEY - 3n * DEPOSIT, 3n * DEPOSIT]);
+      await networkHelpers.time.setNextBlockTimestamp(until);
+      await openLastRow(datasets, open, submission);
+      expect(await bond(alice)).to.deep.equal([MONEY, 0n]);
     });
 
     it("attack: a root copied from another wallet can't be opened, and its deposit stays locked", async () => {
