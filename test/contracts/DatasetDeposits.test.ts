@@ -324,7 +324,7 @@ describe("DatasetRegistry, deposits and review", () => {
       const { datasets, networkHelpers, alice, open } = at();
       const submission = await contributeRows(at(), open, alice, 3, "invented");
       const submittedAt = BigInt(await networkHelpers.time.latest());
-      const until = submittedAt + BigInt(REVIEW_TIME);
+      const until = submittedAt + REVIEW_TIME;
       await expect(openLastRow(datasets, open, submission))
         .to.be.revertedWithCustomError(datasets, "ReviewTimeRunning")
         .withArgs(until);
