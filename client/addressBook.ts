@@ -12,6 +12,7 @@ export const ROLES = [
   "indexes",
   "usage",
   "attribution",
+  "challenges",
   "payouts",
 ] as const;
 

@@ -2,6 +2,7 @@ import { Interface, isError } from "ethers";
 import {
   AttributionRegistry__factory,
   BondVault__factory,
+  ChallengeRegistry__factory,
   DatasetRegistry__factory,
   DemoDollar__factory,
   IndexRegistry__factory,
@@ -58,6 +59,7 @@ const interfaces: readonly Interface[] = [
   IndexRegistry__factory.createInterface(),
   UsageRegistry__factory.createInterface(),
   AttributionRegistry__factory.createInterface(),
+  ChallengeRegistry__factory.createInterface(),
   StreamPayouts__factory.createInterface(),
   DemoDollar__factory.createInterface(),
 ];

@@ -4,6 +4,8 @@ import {
   AttributionRegistry__factory,
   type BondVault,
   BondVault__factory,
+  type ChallengeRegistry,
+  ChallengeRegistry__factory,
   type DatasetRegistry,
   DatasetRegistry__factory,
   type DemoDollar,
@@ -37,6 +39,7 @@ export interface Suite {
   readonly indexes: IndexRegistry;
   readonly usage: UsageRegistry;
   readonly attribution: AttributionRegistry;
+  readonly challenges: ChallengeRegistry;
   readonly payouts: StreamPayouts;
 }
 
@@ -83,6 +86,7 @@ export function suiteAt(book: AddressBook, provider: Provider): Suite {
     indexes: IndexRegistry__factory.connect(contracts.indexes, runner),
     usage: UsageRegistry__factory.connect(contracts.usage, runner),
     attribution: AttributionRegistry__factory.connect(contracts.attribution, runner),
+    challenges: ChallengeRegistry__factory.connect(contracts.challenges, runner),
     payouts: StreamPayouts__factory.connect(contracts.payouts, runner),
   };
 }

@@ -49,9 +49,31 @@ library MerkleSum {
         uint256 lines,
         bytes calldata proof
     ) internal pure returns (bytes32 root, uint256 total, uint256 prefix) {
-        if (index >= lines) revert LineOutOfRange(index, lines);
-        root = leafOf(index, weight);
-        total = weight;
+        return climb(leafOf(index, weight), weight, 0, index, lines, proof);
+    }
+
+    /// @notice The same from any node of the tree.
+    /// @param hash Hash of the node.
+    /// @param sum Sum of the node.
+    /// @param level Level of the node, 0 for lines.
+    /// @param position Position of the node on its level; it must cover a line.
+    /// @param lines Lines of the tree.
+    /// @param proof Steps of 50 bytes from the node to the root, bottom up.
+    /// @return root Hash of the root.
+    /// @return total Sum of the root.
+    /// @return prefix Sum of all lines before those that the node covers.
+    function climb(
+        bytes32 hash,
+        uint256 sum,
+        uint256 level,
+        uint256 position,
+        uint256 lines,
+        bytes calldata proof
+    ) internal pure returns (bytes32 root, uint256 total, uint256 prefix) {
+        uint256 last = (lines - 1) >> level;
+        if (position > last) revert LineOutOfRange(position << level, lines);
+        root = hash;
+        total = sum;
         uint256 read;
         bool spoilt;
         assembly ("memory-safe") {
@@ -60,44 +82,134 @@ library MerkleSum {
             let right := add(left, 64)
             let rightSum := add(left, 96)
             let step := proof.offset
-            let position := index
             // The last real position of each level: a sibling beyond it covers only padding. At the root it is 0.
-            for {
-                let last := sub(lines, 1)
-            } last {
+            for {} last {
                 last := shr(1, last)
             } {
-                let hash := calldataload(step)
-                let sum := shr(112, calldataload(add(step, 32)))
+                let sibling := calldataload(step)
+                let weight := shr(112, calldataload(add(step, 32)))
                 switch and(position, 1)
                 case 0 {
                     if lt(last, add(position, 1)) {
-                        if or(hash, sum) {
+                        if or(sibling, weight) {
                             spoilt := 1
                             break
                         }
                     }
                     mstore(left, root)
                     mstore(leftSum, total)
-                    mstore(right, hash)
-                    mstore(rightSum, sum)
+                    mstore(right, sibling)
+                    mstore(rightSum, weight)
                 }
                 default {
-                    mstore(left, hash)
-                    mstore(leftSum, sum)
+                    mstore(left, sibling)
+                    mstore(leftSum, weight)
                     mstore(right, root)
                     mstore(rightSum, total)
                     // What stands on the left comes before the line.
-                    prefix := add(prefix, sum)
+                    prefix := add(prefix, weight)
                 }
                 root := keccak256(left, 128)
-                total := add(total, sum)
+                total := add(total, weight)
                 position := shr(1, position)
                 step := add(step, STEP)
             }
             read := sub(step, proof.offset)
         }
-        if (spoilt) revert PaddingNotEmpty(read / STEP);
+        if (spoilt) revert PaddingNotEmpty(level + read / STEP);
         if (proof.length != read) revert ProofLength(proof.length, read);
+    }
+
+    /// @notice Hash and sum of a node from its descendants, as an answer shows them.
+    /// @param nodes The 2^generations descendants, from left to right: steps of 50 bytes.
+    /// @param level Level of the node, at least `generations`.
+    /// @param position Position of the node on its level; it must cover a line.
+    /// @param generations How many levels the descendants stand below the node.
+    /// @param lines Lines of the tree; what covers none of them must be empty.
+    function fold(
+        bytes calldata nodes,
+        uint256 level,
+        uint256 position,
+        uint256 generations,
+        uint256 lines
+    ) internal pure returns (bytes32, uint256) {
+        uint256 width = 1 << generations;
+        if (nodes.length != width * STEP) revert ProofLength(nodes.length, width * STEP);
+        uint256 below = level - generations;
+        uint256 real = ((lines - 1) >> below) + 1 - position * width;
+        if (real > width) real = width;
+        bool spoilt;
+        uint256 buffer;
+        assembly ("memory-safe") {
+            buffer := mload(0x40)
+            mstore(0x40, add(buffer, shl(6, width)))
+            for {
+                let i := 0
+            } lt(i, width) {
+                i := add(i, 1)
+            } {
+                let node := add(nodes.offset, mul(i, STEP))
+                let hash := calldataload(node)
+                let sum := shr(112, calldataload(add(node, 32)))
+                if iszero(lt(i, real)) {
+                    spoilt := or(spoilt, iszero(iszero(or(hash, sum))))
+                }
+                mstore(add(buffer, shl(6, i)), hash)
+                mstore(add(buffer, add(shl(6, i), 32)), sum)
+            }
+        }
+        if (spoilt) revert PaddingNotEmpty(below);
+        return _foldPairs(buffer, real, width);
+    }
+
+    /// @notice Root and total of the tree over weights.
+    /// @param weights One for each line, in order; at least one.
+    function rootOf(uint144[] calldata weights) internal pure returns (bytes32, uint256) {
+        uint256 width = 1;
+        while (width < weights.length) width <<= 1;
+        uint256 buffer;
+        assembly ("memory-safe") {
+            buffer := mload(0x40)
+            mstore(0x40, add(buffer, shl(6, width)))
+        }
+        for (uint256 i = 0; i < weights.length; ++i) {
+            uint256 weight = weights[i];
+            bytes32 leaf = leafOf(i, weight);
+            assembly ("memory-safe") {
+                mstore(add(buffer, shl(6, i)), leaf)
+                mstore(add(buffer, add(shl(6, i), 32)), weight)
+            }
+        }
+        return _foldPairs(buffer, weights.length, width);
+    }
+
+    /// @dev Folds `real` nodes of (hash, sum), and empty ones up to `width`, to one, in place.
+    function _foldPairs(uint256 buffer, uint256 real, uint256 width) private pure returns (bytes32 hash, uint256 sum) {
+        assembly ("memory-safe") {
+            for {} gt(width, 1) {
+                width := shr(1, width)
+            } {
+                // A node without a right sibling stands beside the empty one.
+                if and(real, 1) {
+                    let empty := add(buffer, shl(6, real))
+                    mstore(empty, 0)
+                    mstore(add(empty, 32), 0)
+                }
+                real := shr(1, add(real, 1))
+                for {
+                    let i := 0
+                } lt(i, real) {
+                    i := add(i, 1)
+                } {
+                    let pair := add(buffer, shl(7, i))
+                    let parent := add(buffer, shl(6, i))
+                    let total := add(mload(add(pair, 32)), mload(add(pair, 96)))
+                    mstore(parent, keccak256(pair, 128))
+                    mstore(add(parent, 32), total)
+                }
+            }
+            hash := mload(buffer)
+            sum := mload(add(buffer, 32))
+        }
     }
 }

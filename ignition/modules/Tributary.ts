@@ -19,6 +19,7 @@ export const DEFAULT_PARAMETERS = {
   /** Bonds, in wei of the currency. */
   bondFloor: 20_000_000n,
   challengeBond: 10_000_000n,
+  rowBond: 5_000_000n,
 } as const;
 
 type Builder = Parameters<Parameters<typeof buildModule>[1]>[0];
@@ -46,7 +47,14 @@ function suiteOn(m: Builder, currency: Currency) {
   const models = m.contract("ModelRegistry", [datasets]);
   const ledger = m.contract("RevenueLedger", [currency, models, treasury, chosen("protocolFeeBps")]);
   const market = m.contract("InferenceMarket", [ledger, models]);
-  const indexes = m.contract("IndexRegistry", [models, datasets, ledger, chosen("indexDelay")]);
+  const indexes = m.contract("IndexRegistry", [
+    models,
+    ledger,
+    vault,
+    chosen("indexDelay"),
+    chosen("responseTime"),
+    chosen("rowBond"),
+  ]);
   const usage = m.contract("UsageRegistry", [models, indexes, ledger, chosen("cuttingPeriod")]);
   const attribution = m.contract("AttributionRegistry", [
     datasets,
@@ -66,6 +74,7 @@ function suiteOn(m: Builder, currency: Currency) {
   ]);
   const payouts = m.contractAt("StreamPayouts", m.staticCall(ledger, "PAYOUTS"));
   m.call(payouts, "appoint", [attribution]);
+  const challenges = m.contractAt("ChallengeRegistry", m.staticCall(attribution, "CHALLENGES"));
 
-  return { datasets, models, ledger, market, vault, indexes, usage, attribution, payouts };
+  return { datasets, models, ledger, market, vault, indexes, usage, attribution, challenges, payouts };
 }
