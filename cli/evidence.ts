@@ -1,5 +1,5 @@
 import { ClientError, type ChainStatement, statementHash, type Suite } from "../client/index.ts";
-import type { LineEvidenceStruct } from "../typechain-types/attribution/AttributionRegistry.ts";
+import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
 
 const KIND = "tributary-evidence";
 const VERSION = 1;
@@ -51,9 +51,9 @@ export function decodeEvidence(record: Record<string, unknown>, suite: Suite, pa
 }
 
 /** The hash, if statement and line can be encoded at all. */
-function hashOf({ statement, line }: Evidence, { attribution }: Suite): string | undefined {
+function hashOf({ statement, line }: Evidence, { challenges }: Suite): string | undefined {
   try {
-    attribution.interface.encodeFunctionData("refute", [statement, line]);
+    challenges.interface.encodeFunctionData("refute", [statement, line]);
     return statementHash(statement);
   } catch {
     return undefined;

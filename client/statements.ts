@@ -13,11 +13,11 @@ import {
 } from "../scorer/index.ts";
 import { AttributionRegistry__factory } from "../typechain-types/index.ts";
 import type {
-  LineEvidenceStruct,
   PayoutStruct,
   StatementStruct,
   StatementStructOutput,
 } from "../typechain-types/attribution/AttributionRegistry.ts";
+import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
 import { ClientError } from "./errors.ts";
 import { readMembers } from "./streams.ts";
 import type { Suite } from "./suite.ts";
@@ -57,15 +57,19 @@ export function payoutHash(payout: PayoutStruct): string {
  */
 export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
   const { attribution, payouts, book } = suite;
-  const [events, live, final] = await Promise.all([
-    attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock),
-    attribution.statementHashOf(stream, interval),
+  const events = await attribution.queryFilter(
+    attribution.filters.StatementProposed(stream, interval),
+    book.fromBlock,
+  );
+  if (events.length === 0) return [];
+  const [{ statementId }, final] = await Promise.all([
+    attribution.settlementOf(stream, interval),
     payouts.payoutHashOf(stream, interval),
   ]);
   return events.map(({ args }) => {
     const statement = plainStatement(args.statement);
     const hash = statementHash(statement);
-    const state = hash === live ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
+    const state = hash.startsWith(statementId) ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
     return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state };
   });
 }

@@ -50,6 +50,7 @@ export async function deploySuite(chain: Chain, options: DeploymentOptions): Pro
       indexes: await addressOf("indexes"),
       usage: await addressOf("usage"),
       attribution: await addressOf("attribution"),
+      challenges: await addressOf("challenges"),
       payouts: await addressOf("payouts"),
     },
   };

@@ -1,6 +1,6 @@
 import { lineEvidence, modelOfStream, type ProposedStatement, readUsageReport, type Suite } from "../client/index.ts";
 import { type Hex, type Statement, verifyIndex } from "../scorer/index.ts";
-import type { LineEvidenceStruct } from "../typechain-types/attribution/AttributionRegistry.ts";
+import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
 import { computeStatement } from "./scorer.ts";
 
 /** A line whose weight isn't what index and report give. */

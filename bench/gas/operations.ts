@@ -189,7 +189,7 @@ async function propose(world: World, stream: bigint, interval: number, path: Sum
 
 /** Defences and refutations of a line of a statement over 2^depth contributions. */
 async function measureLines(world: World, lanes: number, depth: number, note: Note): Promise<void> {
-  const { attribution } = world.suite;
+  const { attribution, challenges } = world.suite;
   const [scorer, challenger] = [world.sender(1), world.sender(2)];
   const random = new Random(lanes);
   const q = random.bytes(2 * lanes);
@@ -210,25 +210,22 @@ async function measureLines(world: World, lanes: number, depth: number, note: No
   });
   const right = first(sumPaths(random, [weight], depth));
   const { statement } = await propose(world, stream, 0, right);
-  const defend = attribution.defendLine.populateTransaction(statement, evidence(right, close.report));
+  await world.bond(challenger, await attribution.CHALLENGE_BOND());
+  const challenged = await challenger.send("challenge", challenges.challenge.populateTransaction(statement, 0, 0));
+  const defend = challenges.defend.populateTransaction(statement, evidence(right, close.report));
   if (lanes === 8192) {
-    note("defend8192", await scorer.send("defendLine", defend));
+    note("defend8192", await scorer.send("defend", defend));
     return;
   }
   note("report512", close.receipt);
-  await world.bond(challenger, 2n * (await attribution.CHALLENGE_BOND()));
-  await challenger.send("challengeLine", attribution.challengeLine.populateTransaction(statement, 1));
-  note(
-    "challenge",
-    await challenger.send("challengeLine", attribution.challengeLine.populateTransaction(statement, 0)),
-  );
-  note("defend512", await scorer.send("defendLine", defend));
+  note("challenge", challenged);
+  note("defend512", await scorer.send("defend", defend));
 
   const next = await closeInterval(world, model, 1, q);
   const wrong = first(sumPaths(random, [weight + 1n], depth));
   const proposed = await propose(world, stream, 1, wrong);
   note("propose", proposed.receipt);
-  const refute = attribution.refute.populateTransaction(proposed.statement, evidence(wrong, next.report));
+  const refute = challenges.refute.populateTransaction(proposed.statement, evidence(wrong, next.report));
   note("refute512", await challenger.send("refute", refute));
 }
 

@@ -140,9 +140,9 @@ export const refute = command({
     const suite = await context.suite();
     const { statement, statementHash, line } = decodeEvidence(record, suite, path);
     const chosen = await chooseWallet(context, sending);
-    const transaction = await suite.attribution.refute.populateTransaction(statement, line);
+    const transaction = await suite.challenges.refute.populateTransaction(statement, line);
     const { transactions, logs } = await transact(context, suite, chosen, [
-      { doing: "the refutation", contract: "attribution", transaction },
+      { doing: "the refutation", contract: "challenges", transaction },
     ]);
     const voided = logs
       .map((log) => suite.attribution.interface.parseLog(log))

@@ -101,7 +101,7 @@ contract ChallengeRegistry is IChallengeRegistry {
     /// @inheritdoc IChallengeRegistry
     function refute(Statement calldata statement, LineEvidence calldata evidence) external {
         bytes32 hash = statement.hash();
-        uint256 openChallenges = _requireLive(statement, hash);
+        uint256 openChallenges = ATTRIBUTION.requireLive(statement.payout.stream, statement.payout.interval, hash);
         uint256 expected = _weigh(statement, evidence);
         if (expected == evidence.weight) revert LineIsRight(evidence.index, expected);
         emit LineRefuted(hash, evidence.index, msg.sender, evidence.weight, expected);
@@ -156,10 +156,12 @@ contract ChallengeRegistry is IChallengeRegistry {
     function _place(Statement calldata statement, uint8 level, uint32 position, Challenge memory placed) private {
         bytes32 hash = statement.hash();
         uint256 node = _nodeAt(statement, level, position);
-        address by = _answers[hash][node].by;
-        if (by != address(0)) revert AlreadyAnswered(level, position, by);
-        Challenge storage before = _challenges[hash][node];
-        if (before.challenger != address(0)) revert AlreadyChallenged(level, position, before.challenger);
+        address before = _challenges[hash][node].challenger;
+        if (before != address(0)) {
+            address by = _answers[hash][node].by;
+            if (by != address(0)) revert AlreadyAnswered(level, position, by);
+            revert AlreadyChallenged(level, position, before);
+        }
         placed.deadline = uint40(block.timestamp + RESPONSE_TIME);
         _challenges[hash][node] = placed;
         emit NodeChallenged(hash, level, position, msg.sender, placed.parentLevel, placed.deadline);
@@ -177,16 +179,12 @@ contract ChallengeRegistry is IChallengeRegistry {
         uint256 node = _nodeAt(statement, level, position);
         Answer storage answer = _answers[hash][node];
         if (answer.by != address(0)) revert AlreadyAnswered(level, position, answer.by);
+        // Answers to nobody's challenge would let anybody put off the end of a statement for nothing.
         uint256 deadline = _challenges[hash][node].deadline;
-        if (deadline == 0) {
-            // What nobody challenged shows nothing, or anybody could put off the end of a statement for nothing.
-            if (level != 0) revert ChallengeNotFound(level, position);
-            _requireLive(statement, hash);
-        } else {
-            if (block.timestamp >= deadline) revert ResponseTimeOver(deadline);
-            ATTRIBUTION.leaveChallenge(statement.payout.stream, statement.payout.interval, hash);
-        }
+        if (deadline == 0) revert ChallengeNotFound(level, position);
+        if (block.timestamp >= deadline) revert ResponseTimeOver(deadline);
         (answer.by, answer.shownUntil) = (msg.sender, shownUntil);
+        ATTRIBUTION.leaveChallenge(statement.payout.stream, statement.payout.interval, hash);
     }
 
     /// @dev Of the open challenges on a line's path, the one whose walk began first. One of this very block doesn't
@@ -225,10 +223,6 @@ contract ChallengeRegistry is IChallengeRegistry {
         Statements.requireLine(statement.payout, evidence.index, evidence.weight, evidence.sumProof);
         (, uint32 rows) = DATASETS.creditAt(statement.payout.dataset, evidence.index, statement.version);
         return Statements.expectedWeight(statement, evidence, rows);
-    }
-
-    function _requireLive(Statement calldata statement, bytes32 hash) private view returns (uint256 openChallenges) {
-        return ATTRIBUTION.requireLive(statement.payout.stream, statement.payout.interval, hash);
     }
 
     /// @dev Number of a node: 2^(depth − level) + position, so that its parent's is half of it.

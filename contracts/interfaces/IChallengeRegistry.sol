@@ -125,7 +125,7 @@ interface IChallengeRegistry {
         bytes calldata proof
     ) external;
 
-    /// @notice Proves a line right; anyone may, also before it is challenged. It can't be challenged afterwards.
+    /// @notice Answers the challenge of a line by proving it right; anyone may.
     function defend(Statement calldata statement, LineEvidence calldata evidence) external;
 
     /// @notice Proves a line wrong and voids the statement; anyone may, until it is final. Of the open challenges on

@@ -93,7 +93,7 @@ export async function challengeAndDefend(
   published: PublishedStatement,
   indexFile: Uint8Array,
 ): Promise<number> {
-  const { attribution } = suite;
+  const { attribution, challenges } = suite;
   const { statement } = published.proposed;
   const { file } = published;
   const line = file.lines.reduce(
@@ -101,10 +101,10 @@ export async function challengeAndDefend(
     0,
   );
   await depositBond(suite, cast.challenger, await attribution.CHALLENGE_BOND());
-  await cast.challenger.send("challenging a line", attribution.challengeLine.populateTransaction(statement, line));
+  await cast.challenger.send("challenging a line", challenges.challenge.populateTransaction(statement, 0, line));
   const report = await readUsageReport(suite, modelOfStream(file.stream), file.interval);
   const evidence = lineEvidence(file, verifyIndex(indexFile, file.indexRoot), report, line);
-  await cast.scorer.send("defending the line", attribution.defendLine.populateTransaction(statement, evidence));
+  await cast.scorer.send("defending the line", challenges.defend.populateTransaction(statement, evidence));
   return line;
 }
 
@@ -125,7 +125,7 @@ export async function watch(
   published: PublishedStatement,
   indexFile: Uint8Array,
 ): Promise<Caught> {
-  const { attribution, vault, book } = suite;
+  const { challenges, vault, book } = suite;
   const { statement, hash, scorer } = published.proposed;
   const bond = BigInt(statement.bond);
   const bondOf = (account: string) => vault.bondOf(book.contracts.attribution, account);
@@ -134,7 +134,7 @@ export async function watch(
   if (verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
   await cast.watchtower.send(
     "refuting the statement",
-    attribution.refute.populateTransaction(statement, verdict.evidence),
+    challenges.refute.populateTransaction(statement, verdict.evidence),
   );
   const [after, rewarded, statements] = await Promise.all([
     bondOf(scorer),
