@@ -197,7 +197,7 @@ describe("client", () => {
 
     it("are void once they are refuted, and then no statement counts", async () => {
       const { proposal } = await proposed([1n, 2n, 3n]);
-      await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+      await world.challenges.refute(proposal.statement, await world.evidence(proposal, 0));
       const states = (await readStatements(suite, world.stream, 0)).map(({ state }) => state);
       expect(states).to.deep.equal(["void"]);
       await expectCode(readStatement(suite, world.stream, 0), "bad-input", /no live or final statement/);
@@ -293,8 +293,8 @@ describe("client", () => {
         stated: crooked[0],
         expected: world.weights[0],
       });
-      await suite.attribution.connect(world.stranger).refute(found.statement, verdict.evidence);
-      expect(await suite.attribution.statementHashOf(world.stream, 0)).to.equal(`0x${"00".repeat(32)}`);
+      await suite.challenges.connect(world.stranger).refute(found.statement, verdict.evidence);
+      expect((await suite.attribution.settlementOf(world.stream, 0)).voids).to.equal(1n);
     });
 
     it("refuses an index that isn't the committed one", async () => {

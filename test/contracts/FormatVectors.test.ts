@@ -22,7 +22,7 @@ import {
   streamIdOf,
 } from "../../client/index.ts";
 import { USAGE_REPORT_TYPES } from "../../scorer/index.ts";
-import type { LineEvidenceStruct } from "../../typechain-types/attribution/AttributionRegistry.ts";
+import type { LineEvidenceStruct } from "../../typechain-types/attribution/ChallengeRegistry.ts";
 import { buildWorld, type World } from "../support/attributionWorld.ts";
 import { type IndexRow, payableOf } from "../support/formats.ts";
 import { createDataset, Curation, ModelKind, registration } from "../support/lineage.ts";
@@ -126,7 +126,7 @@ function lanesFrom(bytes: string): number[] {
 describe("docs/formats.md, structs", () => {
   const suite = firstStage(deploySuite);
   const harness = suite.step(async (deployed) => {
-    const [, evidenceType] = deployed.attribution.interface.getFunction("refute").inputs;
+    const [, evidenceType] = deployed.challenges.interface.getFunction("refute").inputs;
     if (evidenceType === undefined) throw new Error("refute takes no evidence");
     return { ...deployed, evidenceType, library: await deployed.ethers.deployContract("LibraryHarness") };
   });

@@ -46,13 +46,14 @@ describe("IndexRegistry", () => {
 
   describe("constructor", () => {
     it("refuses a delay below an hour or above a year, to the second", async () => {
-      const { ethers, indexes, models, datasets, ledger } = at();
-      const deploy = (delay: bigint) => ethers.deployContract("IndexRegistry", [models, datasets, ledger, delay]);
+      const { ethers, indexes, models, vault, ledger } = at();
+      const deploy = (delay: bigint) =>
+        ethers.deployContract("IndexRegistry", [models, ledger, vault, delay, MIN_DELAY, 1n]);
       for (const delay of [0n, MIN_DELAY - 1n, YEAR + 1n]) {
         await expect(deploy(delay)).to.be.revertedWithCustomError(indexes, "IndexDelayOutOfRange").withArgs(delay);
       }
       for (const delay of [MIN_DELAY, YEAR]) expect(await (await deploy(delay)).INDEX_DELAY()).to.equal(delay);
-      expect(await indexes.MIN_INDEX_DELAY()).to.equal(MIN_DELAY);
+      expect(await indexes.MIN_DELAY()).to.equal(MIN_DELAY);
     });
   });
 

@@ -272,9 +272,8 @@ export class History {
     const feeBps = this.#random.integer(0, 1_000);
     const arguments_ = [stream.id, interval, tree.root, tree.total, feeBps, ""] as const;
     await attribution.connect(this.#scorer).propose(...arguments_);
-    const hash = await attribution.statementHashOf(stream.id, interval);
     const [event] = await attribution.queryFilter(
-      attribution.filters.StatementProposed(stream.id, interval, hash),
+      attribution.filters.StatementProposed(stream.id, interval),
       "latest",
     );
     if (event === undefined) throw new Error("nothing was proposed");

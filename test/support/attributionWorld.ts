@@ -1,6 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { id, sha256, toUtf8Bytes, ZeroHash } from "ethers";
-import type { UsageReportStruct } from "../../typechain-types/attribution/AttributionRegistry.ts";
+import type { UsageReportStruct } from "../../typechain-types/attribution/ChallengeRegistry.ts";
 import { type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
 import { LICENCE, OPEN_TO_CHILDREN, registerModel, source, TERMS } from "./lineage.ts";
 import type { Suite } from "./suite.ts";

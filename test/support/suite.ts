@@ -29,6 +29,7 @@ export async function deploySuite(parameters: Record<string, number | bigint> = 
     indexes: await ethers.getContractAt("IndexRegistry", await at("indexes")),
     usage: await ethers.getContractAt("UsageRegistry", await at("usage")),
     attribution: await ethers.getContractAt("AttributionRegistry", await at("attribution")),
+    challenges: await ethers.getContractAt("ChallengeRegistry", await at("challenges")),
     payouts: await ethers.getContractAt("StreamPayouts", await at("payouts")),
   };
 }
