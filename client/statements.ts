@@ -57,10 +57,7 @@ export function payoutHash(payout: PayoutStruct): string {
  */
 export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
   const { attribution, payouts, book } = suite;
-  const events = await attribution.queryFilter(
-    attribution.filters.StatementProposed(stream, interval),
-    book.fromBlock,
-  );
+  const events = await attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock);
   if (events.length === 0) return [];
   const [{ statementId }, final] = await Promise.all([
     attribution.settlementOf(stream, interval),

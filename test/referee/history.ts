@@ -272,10 +272,7 @@ export class History {
     const feeBps = this.#random.integer(0, 1_000);
     const arguments_ = [stream.id, interval, tree.root, tree.total, feeBps, ""] as const;
     await attribution.connect(this.#scorer).propose(...arguments_);
-    const [event] = await attribution.queryFilter(
-      attribution.filters.StatementProposed(stream.id, interval),
-      "latest",
-    );
+    const [event] = await attribution.queryFilter(attribution.filters.StatementProposed(stream.id, interval), "latest");
     if (event === undefined) throw new Error("nothing was proposed");
     stream.open.delete(interval);
     const statement = plain(event.args.statement);
