@@ -31,6 +31,8 @@ export const BARS = {
     peers: "UMA 193,993 (bonded); EigenLayer 106,048 (unbonded)",
   },
   challenge: { title: "challenge a node or a line", bar: 75_000, peers: "UMA 320,612; Story 330,976" },
+  open256: { title: "open 256 nodes of a statement, 2^20 contributions", bar: 850_000 },
+  descend: { title: "descend to a node that was opened" },
   defend512: { title: "defend a line, 512 lanes, 2^20 contributions", bar: 205_000 },
   refute512: { title: "refute a line, 512 lanes, 2^20 contributions", bar: 205_000 },
   defend8192: { title: "defend a line, 8,192 lanes, 2^20 contributions", bar: 1_500_000 },

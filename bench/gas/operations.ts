@@ -10,7 +10,7 @@ import {
 } from "../../client/index.ts";
 import type { Hex, UsageReport } from "../../scorer/index.ts";
 import type { Operation } from "./bars.ts";
-import { dot, indexPath, type SumPath, sumPaths } from "./trees.ts";
+import { dot, indexPath, openedNode, type SumPath, sumPaths } from "./trees.ts";
 import { Random, URI, World } from "./world.ts";
 
 type Gas = Partial<Record<Operation, number>>;
@@ -178,7 +178,7 @@ async function closeInterval(world: World, model: bigint, interval: number, q: s
   return { report, receipt };
 }
 
-async function propose(world: World, stream: bigint, interval: number, path: SumPath) {
+async function propose(world: World, stream: bigint, interval: number, path: Pick<SumPath, "root" | "total">) {
   const { attribution } = world.suite;
   const scorer = world.sender(1);
   await world.bond(scorer, await attribution.bondFor(stream, interval));
@@ -187,7 +187,7 @@ async function propose(world: World, stream: bigint, interval: number, path: Sum
   return { receipt, statement: (await readStatement(world.suite, stream, interval)).statement };
 }
 
-/** Defences and refutations of a line of a statement over 2^depth contributions. */
+/** Challenges of statements over 2^depth contributions, and the answers. */
 async function measureLines(world: World, lanes: number, depth: number, note: Note): Promise<void> {
   const { attribution, challenges } = world.suite;
   const [scorer, challenger] = [world.sender(1), world.sender(2)];
@@ -227,6 +227,17 @@ async function measureLines(world: World, lanes: number, depth: number, note: No
   note("propose", proposed.receipt);
   const refute = challenges.refute.populateTransaction(proposed.statement, evidence(wrong, next.report));
   note("refute512", await challenger.send("refute", refute));
+
+  await closeInterval(world, model, 2, q);
+  const level = 12;
+  const opened = openedNode(random, weight, level, depth);
+  const withheld = (await propose(world, stream, 2, opened)).statement;
+  await world.bond(challenger, await attribution.CHALLENGE_BOND());
+  await challenger.send("challenge", challenges.challenge.populateTransaction(withheld, level, 0));
+  const open = challenges.open.populateTransaction(withheld, level, 0, opened.nodes, opened.proof);
+  note("open256", await scorer.send("open", open));
+  const descend = challenges.descend.populateTransaction(withheld, level, 0, 5);
+  note("descend", await challenger.send("descend", descend));
 }
 
 /** Claims of lines of two statements over 2^depth contributions: of the first one first claims, of the second repeats. */

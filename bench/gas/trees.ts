@@ -32,9 +32,38 @@ export function sumPaths(random: Random, weights: readonly bigint[], depth: numb
   const root = at(at(levels, depth), 0);
   return weights.map((weight, index) => {
     const steps = levels.slice(0, depth).map((nodes, level) => at(nodes, (index >> level) ^ 1));
-    const proof = concat(steps.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
-    return { index, weight, proof, root: root.hash, total: root.sum };
+    return { index, weight, proof: packed(steps), root: root.hash, total: root.sum };
   });
+}
+
+/** The first node of a level of a sum tree, opened. */
+export interface OpenedNode {
+  /** Its 256 descendants, 50 bytes each. */
+  readonly nodes: string;
+  readonly proof: string;
+  readonly root: string;
+  readonly total: bigint;
+}
+
+/** Opens the first node of a level, with 256 made-up descendants, in a tree of 2^depth lines of about `weight`. */
+export function openedNode(random: Random, weight: bigint, level: number, depth: number): OpenedNode {
+  const shown = Array.from({ length: 256 }, () => ({ hash: random.bytes(32), sum: weight << BigInt(level - 8) }));
+  let nodes: Node[] = shown;
+  while (nodes.length > 1) {
+    nodes = Array.from({ length: nodes.length / 2 }, (_, i) => parent(at(nodes, 2 * i), at(nodes, 2 * i + 1)));
+  }
+  const siblings: Node[] = [];
+  let root = at(nodes, 0);
+  for (let up = level; up < depth; up++) {
+    const sibling = { hash: random.bytes(32), sum: weight << BigInt(up) };
+    siblings.push(sibling);
+    root = parent(root, sibling);
+  }
+  return { nodes: packed(shown), proof: packed(siblings), root: root.hash, total: root.sum };
+}
+
+function packed(nodes: readonly Node[]): string {
+  return concat(nodes.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
 }
 
 function leafHash(index: number, weight: bigint): string {
