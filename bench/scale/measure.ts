@@ -23,9 +23,9 @@ export interface Figures {
 
 /** Scores a made-up stream of the given size, and has the peer build its tree over the same weights. */
 export async function measure(contributions: number, lanes: number): Promise<Figures> {
-  const { weights, ...own } = await scored(contributions, lanes);
+  const { weights, rssMiB, ...own } = await scored(contributions, lanes);
   const peerTreeSeconds = await step("Building the peer's tree", () => peerSeconds(weights), seconds);
-  return { contributions, lanes, ...own, peerTreeSeconds };
+  return { contributions, lanes, ...own, peerTreeSeconds, rssMiB };
 }
 
 /** The index is out of reach when this returns: the peer need not share the machine's memory with it. */
@@ -60,8 +60,8 @@ async function timed<T>(title: string, run: () => T): Promise<{ result: T; secon
   );
 }
 
-/** 2^20 leaves of the peer take about 3 GiB of heap, more than Node gives by itself on small machines. */
-const PEER_HEAP_MIB = 8192;
+/** 2^20 leaves of the peer take about 2 GiB, more than Node gives by itself on small machines. */
+const PEER_HEAP_MIB = 4096;
 
 async function peerSeconds(weights: Weights): Promise<number> {
   const program = fileURLToPath(new URL("peer.ts", import.meta.url));

@@ -1,7 +1,7 @@
 import { fromHex, type Hex, readUint, toHex, viewOf, writeUint } from "./bytes.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ScorerError } from "./errors.ts";
-import { checkEnd, checkMagic, writeMagic } from "./fileHeader.ts";
+import { checkEnd, checkMagic, hasMagic, writeMagic } from "./fileHeader.ts";
 import type { InfluenceIndex } from "./influenceIndex.ts";
 import { assertInteger, assertUint } from "./integers.ts";
 import { amounts, payableWeights } from "./scoring.ts";
@@ -130,13 +130,13 @@ function linesOf(
 }
 
 const FORMAT_VERSION = 1;
-/** The most lines of a statement file in JSON: with proofs, twice as many are all that a string can hold. */
-export const MAX_JSON_LINES = 2 ** 17;
+/** The most lines of a statement file in JSON: with their proofs, 30 MB. */
+export const MAX_JSON_LINES = 2 ** 14;
 
 /**
  * A statement as the file that is published: canonical JSON (RFC 8785), integers as decimal strings.
  *
- * @throws ScorerError `bad-length` for more than 2^17 lines, which are published packed; `inconsistent`,
+ * @throws ScorerError `bad-length` for more than 2^14 lines, which are published packed; `inconsistent`,
  * `root-mismatch`, `out-of-range`, `bad-hex` for what `decodeStatement` would refuse
  */
 export function encodeStatement(statement: Statement): string {
@@ -254,7 +254,7 @@ export function packStatement(statement: Statement): Uint8Array {
 
 /** Whether a file begins as a packed statement does. */
 export function isPackedStatement(file: Uint8Array): boolean {
-  return file.length >= MAGIC.length && [...MAGIC].every((letter, i) => file[i] === letter.charCodeAt(0));
+  return hasMagic(file, MAGIC);
 }
 
 /**
