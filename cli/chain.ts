@@ -3,12 +3,17 @@ import { ClientError, type Suite } from "../client/index.ts";
 import {
   decodeIndex,
   decodeStatement,
+  encodeStatement,
   type Hex,
   type InfluenceIndex,
+  isPackedStatement,
+  MAX_JSON_LINES,
+  packStatement,
   type Statement,
+  unpackStatement,
   verifyIndex,
 } from "../scorer/index.ts";
-import { readBytes, readText } from "./edges/files.ts";
+import { readBytes, textOf } from "./edges/files.ts";
 import { UsageError } from "./exit.ts";
 import type { Currency } from "./style.ts";
 
@@ -61,9 +66,15 @@ export async function readIndexFile(path: string): Promise<{ bytes: Uint8Array; 
   return { bytes, index: decodeIndex(bytes) };
 }
 
-/** Reads a statement file; all that it implies is recomputed. */
+/** Reads a statement file, in JSON or packed; all that it implies is recomputed. */
 export async function readStatementFile(path: string): Promise<Statement> {
-  return decodeStatement(await readText(path, "the statement"));
+  const bytes = await readBytes(path, "the statement");
+  return isPackedStatement(bytes) ? unpackStatement(bytes) : decodeStatement(textOf(bytes, path, "the statement"));
+}
+
+/** A statement as the file to publish: JSON, or packed if it has more lines than JSON can hold. */
+export function statementFile(statement: Statement): string | Uint8Array {
+  return statement.lines.length > MAX_JSON_LINES ? packStatement(statement) : encodeStatement(statement);
 }
 
 /** Symbol and decimals of the deployment's currency. */

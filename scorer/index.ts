@@ -46,17 +46,22 @@ export {
   whiteningDigest,
 } from "./core/ridge.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
-export { amounts, innerProduct, payables } from "./core/scoring.ts";
+export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
 export {
   buildStatement,
   decodeStatement,
   encodeStatement,
+  isPackedStatement,
+  MAX_JSON_LINES,
+  packStatement,
   type Statement,
   type StatementInput,
   type StatementLine,
+  unpackStatement,
 } from "./core/statement.ts";
 export { type ProvenLine, SUM_NODE_BYTES, type SumNode, SumTree, verifySumProof } from "./core/sumTree.ts";
 export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./core/text.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
+export { WEIGHT_BYTES, Weights } from "./core/weights.ts";
 export { type Mail, parseMail, spamLabel } from "./mail.ts";

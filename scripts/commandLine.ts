@@ -15,6 +15,14 @@ export function options<T extends ParseArgsOptionsConfig>(config: T) {
   }
 }
 
+/** The number that a flag was given: whole, between bounds, and a multiple of `step`. */
+export function wholeNumber(given: string, flag: string, least: number, most: number, step = 1): number {
+  const number = /^\d{1,10}$/.test(given) ? Number(given) : Number.NaN;
+  if (number >= least && number <= most && number % step === 0) return number;
+  const multiple = step === 1 ? "" : `, a multiple of ${step}`;
+  throw new UsageError(`--${flag} ${given}: expected a whole number from ${least} to ${most}${multiple}`);
+}
+
 /** Runs a script: what it throws on purpose is one line on stderr; exit code 2 for wrong flags, 1 for any other failure. */
 export async function run(main: () => Promise<number>): Promise<void> {
   try {

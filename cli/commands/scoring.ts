@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import { ClientError } from "../../client/index.ts";
-import { encodeStatement } from "../../scorer/index.ts";
-import { readCurrency, readStatementFile } from "../chain.ts";
+import { readCurrency, readStatementFile, statementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { readBytes, writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
@@ -33,7 +32,7 @@ export const score = command({
     const { statement, gross, state } = await context.step("Scoring", () =>
       scoreInterval(suite, stream, interval, indexFile, feeBps),
     );
-    await writeOut(out, encodeStatement(statement), "the statement");
+    await writeOut(out, statementFile(statement), "the statement");
     if (state !== "open") context.note(`The interval is ${state}: a statement of it can't be proposed now.`);
     const paid = statement.lines.filter(({ amount }) => amount > 0n).length;
     const data = {

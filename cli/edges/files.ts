@@ -21,7 +21,11 @@ export async function readBytes(path: string, what: string): Promise<Uint8Array>
 
 /** Reads a file as UTF-8, and refuses one that isn't. */
 export async function readText(path: string, what: string): Promise<string> {
-  const bytes = await readBytes(path, what);
+  return textOf(await readBytes(path, what), path, what);
+}
+
+/** The text of a file that was read from `path`; refuses what isn't UTF-8. */
+export function textOf(bytes: Uint8Array, path: string, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

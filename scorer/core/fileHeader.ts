@@ -9,6 +9,12 @@ export function writeMagic(file: Uint8Array, magic: string, version: number): vo
   file[magic.length] = version;
 }
 
+/** Whether a file begins with a magic. */
+export function hasMagic(file: Uint8Array, magic: string): boolean {
+  for (let i = 0; i < magic.length; i++) if (file[i] !== magic.charCodeAt(i)) return false;
+  return true;
+}
+
 /**
  * Checks the start of a file.
  *
@@ -22,9 +28,8 @@ export function checkMagic(file: Uint8Array, magic: string, version: number, hea
       `a ${magic} file has a header of ${headerBytes} bytes, this one ends at offset ${file.length}: fetch it again`,
     );
   }
-  for (let i = 0; i < magic.length; i++) {
-    if (file[i] !== magic.charCodeAt(i))
-      throw new ScorerError("bad-magic", `no "${magic}" at offset 0: this is another kind of file`);
+  if (!hasMagic(file, magic)) {
+    throw new ScorerError("bad-magic", `no "${magic}" at offset 0: this is another kind of file`);
   }
   const found = file[magic.length];
   if (found !== version) {

@@ -1,4 +1,4 @@
-import { abiWords, fromHex, type Hex, toHex, viewOf } from "./bytes.ts";
+import { fromHex, type Hex, toHex, viewOf } from "./bytes.ts";
 import { ScorerError } from "./errors.ts";
 import { checkEnd, checkMagic, writeMagic } from "./fileHeader.ts";
 import { keccakBytes } from "./hash.ts";
@@ -94,12 +94,26 @@ export function indexLaneBytes(lanes: Int16Array): Uint8Array {
  * @param exponent - uint8
  */
 export function indexLeaf(i: number, exponent: number, lanes: Int16Array): Hex {
-  return toHex(keccakBytes(abiWords(BigInt(i), BigInt(exponent), keccakBytes(indexLaneBytes(lanes)))));
+  return toHex(leafBytes(i, exponent, lanes));
+}
+
+function leafBytes(i: number, exponent: number, lanes: Int16Array): Uint8Array {
+  const words = new Uint8Array(96);
+  const view = viewOf(words);
+  view.setUint32(28, i);
+  view.setUint32(60, exponent);
+  words.set(keccakBytes(indexLaneBytes(lanes)), 64);
+  return keccakBytes(words);
 }
 
 /** The positional Merkle tree over the rows of an index; its root is what the model's owner commits. */
 export function indexTree(index: InfluenceIndex): MerkleTree {
-  return new MerkleTree(Array.from(index.exponents, (exponent, i) => indexLeaf(i, exponent, indexRow(index, i))));
+  const { size, lanesPerRow, exponents, lanes } = index;
+  const leaves = new Uint8Array(32 * size);
+  for (let i = 0; i < size; i++) {
+    leaves.set(leafBytes(i, exponents[i]!, lanes.subarray(i * lanesPerRow, (i + 1) * lanesPerRow)), 32 * i);
+  }
+  return new MerkleTree(leaves);
 }
 
 const MAGIC = "TRIX";
@@ -182,9 +196,14 @@ export function assertRowCounts(rowCounts: readonly number[], size: number): voi
       `${rowCounts.length} row counts for ${size} contributions: give one for each, 0 for a retired one`,
     );
   }
-  rowCounts.forEach((count, i) =>
-    assertInteger(count, 0, Number.MAX_SAFE_INTEGER, `the row count of contribution ${i}`),
-  );
+  rowCounts.forEach((count, i) => {
+    if (!(Number.isSafeInteger(count) && count >= 0)) {
+      throw new ScorerError(
+        "out-of-range",
+        `the row count of contribution ${i} is ${count}: it must be an integer of at least 0`,
+      );
+    }
+  });
 }
 
 function assertContributions(size: number): void {

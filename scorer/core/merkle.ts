@@ -13,34 +13,32 @@ export class MerkleTree {
   readonly size: number;
   /** ⌈log2 size⌉: the length of every proof. */
   readonly depth: number;
-  /** Level by level from the leaves; 32 bytes a node, only nodes that cover a leaf. */
+  /** Level by level from the leaves; 32 bytes a node, filled up with empty nodes to whole pairs. */
   readonly #levels: Uint8Array[];
 
   /**
-   * @param leaves - 32 bytes each, in the order of their positions
-   * @throws ScorerError `empty-input` without leaves, `bad-hex` for a leaf that is not 32 bytes,
+   * @param leaves - 32 bytes each, in the order of their positions: as hexadecimal, or one after the other
+   * @throws ScorerError `empty-input` without leaves, `bad-hex` or `bad-length` for leaves that are not 32 bytes,
    * `out-of-range` for a leaf of zeros, which is the empty node
    */
-  constructor(leaves: readonly Hex[]) {
-    if (leaves.length === 0) throw new ScorerError("empty-input", "a Merkle tree needs at least one leaf");
-    this.size = leaves.length;
-    this.depth = ceilLog2(leaves.length);
-    let level = new Uint8Array(32 * leaves.length);
-    leaves.forEach((leaf, i) => {
-      const bytes = fromHex(leaf, `leaf ${i}`, 32);
-      if (leaf === ZERO_WORD)
+  constructor(leaves: readonly Hex[] | Uint8Array) {
+    const bytes = leaves instanceof Uint8Array ? leaves : joinedLeaves(leaves);
+    if (bytes.length === 0) throw new ScorerError("empty-input", "a Merkle tree needs at least one leaf");
+    if (bytes.length % 32 !== 0)
+      throw new ScorerError("bad-length", `${bytes.length} bytes are no whole number of leaves: a leaf has 32`);
+    this.size = bytes.length / 32;
+    this.depth = ceilLog2(this.size);
+    let level = emptyPairs(this.size);
+    level.set(bytes);
+    for (let i = 0; i < this.size; i++) {
+      if (level.subarray(32 * i, 32 * i + 32).every((byte) => byte === 0))
         throw new ScorerError("out-of-range", `leaf ${i} is zero, which means "no leaf": hash its content`);
-      level.set(bytes, 32 * i);
-    });
+    }
     this.#levels = [level];
-    const pair = new Uint8Array(64);
-    for (let width = leaves.length; width > 1; width = level.length / 32) {
-      const parents = new Uint8Array(32 * Math.ceil(width / 2));
-      for (let offset = 0; offset < level.length; offset += 64) {
-        pair.fill(0, 32);
-        pair.set(level.subarray(offset, offset + 64));
-        parents.set(keccakBytes(pair), offset / 2);
-      }
+    for (let width = this.size; width > 1;) {
+      width = Math.ceil(width / 2);
+      const parents = emptyPairs(width);
+      for (let i = 0; i < width; i++) parents.set(keccakBytes(level.subarray(64 * i, 64 * i + 64)), 32 * i);
       level = parents;
       this.#levels.push(level);
     }
@@ -64,6 +62,17 @@ export class MerkleTree {
     const nodes = this.#levels[level]!;
     return 32 * position < nodes.length ? toHex(nodes.subarray(32 * position, 32 * position + 32)) : ZERO_WORD;
   }
+}
+
+function joinedLeaves(leaves: readonly Hex[]): Uint8Array {
+  const joined = new Uint8Array(32 * leaves.length);
+  leaves.forEach((leaf, i) => joined.set(fromHex(leaf, `leaf ${i}`, 32), 32 * i));
+  return joined;
+}
+
+/** Room for the nodes of a level, and for the empty one that pairs with the last if their number is odd. */
+function emptyPairs(width: number): Uint8Array {
+  return new Uint8Array(64 * Math.ceil(width / 2));
 }
 
 /** Position, on its level, of the sibling of the node above leaf `index`. */

@@ -1,6 +1,7 @@
 import { ScorerError } from "./errors.ts";
 import { assertRowCounts, type InfluenceIndex, indexRow, MAX_ROW_EXPONENT } from "./influenceIndex.ts";
 import { assertUint, ceilLog2 } from "./integers.ts";
+import { WEIGHT_BYTES, Weights } from "./weights.ts";
 
 /**
  * The payable weight of every line: max(0, ⟨φ_i, q⟩) << e_i; 0 for a retired contribution and for a row whose exponent
@@ -8,9 +9,10 @@ import { assertUint, ceilLog2 } from "./integers.ts";
  *
  * @param rowCounts - counted data rows of each contribution, 0 if it is retired
  * @param q - int16 [k]
+ * @returns one weight for each row of the index
  * @throws ScorerError `bad-length` when q or the counts do not fit the index, `out-of-range` for a count
  */
-export function payables(index: InfluenceIndex, rowCounts: readonly number[], q: Int16Array): bigint[] {
+export function payableWeights(index: InfluenceIndex, rowCounts: readonly number[], q: Int16Array): Weights {
   assertRowCounts(rowCounts, index.size);
   if (q.length !== index.lanesPerRow) {
     throw new ScorerError(
@@ -18,11 +20,19 @@ export function payables(index: InfluenceIndex, rowCounts: readonly number[], q:
       `q has ${q.length} lanes, the index ${index.lanesPerRow}: they are not of the same model`,
     );
   }
-  return rowCounts.map((count, i) => {
+  const weights = new Uint8Array(WEIGHT_BYTES * index.size);
+  for (let i = 0; i < index.size; i++) {
+    const count = rowCounts[i]!;
     const exponent = index.exponents[i]!;
-    if (count === 0 || exponent > Math.min(MAX_ROW_EXPONENT, ceilLog2(count) + index.exponentBound)) return 0n;
-    return BigInt(Math.max(0, innerProduct(indexRow(index, i), q))) << BigInt(exponent);
-  });
+    if (count === 0 || exponent > Math.min(MAX_ROW_EXPONENT, ceilLog2(count) + index.exponentBound)) continue;
+    writeShifted(weights, WEIGHT_BYTES * i, innerProduct(indexRow(index, i), q), exponent);
+  }
+  return new Weights(weights);
+}
+
+/** `payableWeights` as an array of integers, for statements of some thousand lines. */
+export function payables(index: InfluenceIndex, rowCounts: readonly number[], q: Int16Array): bigint[] {
+  return [...payableWeights(index, rowCounts, q)];
 }
 
 /**
@@ -37,6 +47,16 @@ export function innerProduct(a: Int16Array, b: Int16Array): number {
   return sum;
 }
 
+/** Writes max(0, product) << exponent as a weight; |product| ≤ 2^43 and exponent ≤ 64, so float64 is exact throughout. */
+function writeShifted(weights: Uint8Array, offset: number, product: number, exponent: number): void {
+  const bytes = exponent >> 3;
+  let rest = product * (1 << (exponent & 7));
+  for (let at = offset + WEIGHT_BYTES - 1 - bytes; rest > 0; at--) {
+    weights[at] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
+
 /**
  * What each line of a statement pays: ⌊P · C_{i+1} / S⌋ − ⌊P · C_i / S⌋, where C_i is the sum of the weights before
  * line i. The amounts add up to P exactly; each is less than one unit off its exact share.
@@ -46,13 +66,14 @@ export function innerProduct(a: Int16Array, b: Int16Array): number {
  * @returns all 0 when S = 0: such an interval is divided pro-rata instead
  * @throws ScorerError `out-of-range` for a pool that is not a uint112
  */
-export function amounts(weights: readonly bigint[], pool: bigint): bigint[] {
+export function amounts(weights: Weights | readonly bigint[], pool: bigint): bigint[] {
   assertUint(pool, 112, "the pool");
-  const total = weights.reduce((sum, weight) => sum + weight, 0n);
-  if (total === 0n) return weights.map(() => 0n);
+  let total = 0n;
+  for (const weight of weights) total += weight;
   let prefix = 0n;
   let paid = 0n;
-  return weights.map((weight) => {
+  return Array.from(weights, (weight) => {
+    if (weight === 0n) return 0n;
     prefix += weight;
     const paidAfter = (pool * prefix) / total;
     const amount = paidAfter - paid;

@@ -1,12 +1,13 @@
-import { abiWords, fromHex, type Hex, readUint, toHex, writeUint } from "./bytes.ts";
+import { fromHex, type Hex, toHex, viewOf } from "./bytes.ts";
 import { ScorerError } from "./errors.ts";
 import { doubleKeccak256, keccakBytes } from "./hash.ts";
 import { assertInteger, assertUint, ceilLog2, MAX_CONTRIBUTIONS } from "./integers.ts";
 import { siblingOf } from "./merkle.ts";
+import { readWeight, WEIGHT_BITS, WEIGHT_BYTES, Weights, writeWeight } from "./weights.ts";
 
+const HASH_BYTES = 32;
 /** Bytes of one node as shown in calldata: its hash (32), its sum (18, a uint144). */
-export const SUM_NODE_BYTES = 50;
-const SUM_BITS = 144;
+export const SUM_NODE_BYTES = HASH_BYTES + WEIGHT_BYTES;
 
 /** A node of a sum tree. The empty node is the zero hash with the sum 0. */
 export interface SumNode {
@@ -14,8 +15,6 @@ export interface SumNode {
   /** uint144 */
   readonly sum: bigint;
 }
-
-const EMPTY: SumNode = { hash: new Uint8Array(32), sum: 0n };
 
 /**
  * The sum tree of a statement: every node carries the sum of the payable weights below it. The root commits to every
@@ -28,15 +27,15 @@ export class SumTree {
   readonly size: number;
   /** ⌈log2 size⌉ */
   readonly depth: number;
-  /** Level by level from the leaves, only nodes that cover a line. */
-  readonly #levels: SumNode[][];
+  /** Level by level from the leaves; nodes as calldata shows them, filled up with empty nodes to whole pairs. */
+  readonly #levels: Uint8Array[];
 
   /**
    * @param payables - the weight of each line, uint144, in order
    * @throws ScorerError `empty-input` without lines, `bad-length` beyond 2^20 of them, `out-of-range` for a weight or
    * a total that is not a uint144
    */
-  constructor(payables: readonly bigint[]) {
+  constructor(payables: Weights | readonly bigint[]) {
     if (payables.length === 0) throw new ScorerError("empty-input", "a sum tree needs at least one line");
     if (payables.length > MAX_CONTRIBUTIONS) {
       throw new ScorerError(
@@ -46,18 +45,18 @@ export class SumTree {
     }
     this.size = payables.length;
     this.depth = ceilLog2(payables.length);
-    let level = payables.map((payable, i) => ({
-      hash: sumLeafHash(i, payable),
-      sum: assertUint(payable, SUM_BITS, `payable ${i}`),
-    }));
+    let level = leavesOf(payables instanceof Weights ? payables : Weights.from(payables));
     this.#levels = [level];
-    while (level.length > 1) {
-      const parents: SumNode[] = [];
-      for (let i = 0; i < level.length; i += 2) parents.push(parentOf(level[i]!, level[i + 1] ?? EMPTY));
+    for (let width = this.size; width > 1;) {
+      width = Math.ceil(width / 2);
+      const parents = emptyPairs(width);
+      for (let i = 0; i < width; i++) {
+        const fits = writeParent(parents, SUM_NODE_BYTES * i, level, 2 * SUM_NODE_BYTES * i);
+        if (!fits) throw new ScorerError("out-of-range", `the total of the weights is beyond a uint${WEIGHT_BITS}`);
+      }
       level = parents;
       this.#levels.push(level);
     }
-    assertUint(this.total, SUM_BITS, "the total");
   }
 
   get root(): Hex {
@@ -75,9 +74,9 @@ export class SumTree {
    * @throws ScorerError `out-of-range` for a place outside of the tree
    */
   node(level: number, position: number): SumNode {
-    assertInteger(level, 0, this.depth, "the node's level");
-    assertInteger(position, 0, 2 ** (this.depth - level) - 1, "the node's position");
-    return this.#levels[level]![position] ?? EMPTY;
+    this.#assertPlace(level, position);
+    const shown = this.#shown(level, position, 1);
+    return { hash: shown.subarray(0, HASH_BYTES), sum: readWeight(viewOf(shown), HASH_BYTES) };
   }
 
   /**
@@ -87,10 +86,12 @@ export class SumTree {
    * @throws ScorerError `out-of-range` for a place outside of the tree
    */
   proof(position: number, level = 0): Hex {
-    this.node(level, position);
-    const siblings: SumNode[] = [];
-    for (let up = level; up < this.depth; up++) siblings.push(this.node(up, siblingOf(position, up - level)));
-    return packNodes(siblings);
+    this.#assertPlace(level, position);
+    const siblings = new Uint8Array(SUM_NODE_BYTES * (this.depth - level));
+    for (let up = level; up < this.depth; up++) {
+      siblings.set(this.#shown(up, siblingOf(position, up - level), 1), SUM_NODE_BYTES * (up - level));
+    }
+    return toHex(siblings);
   }
 
   /**
@@ -99,10 +100,22 @@ export class SumTree {
    * @throws ScorerError `out-of-range` for a place outside of the tree or more generations than there are
    */
   descendants(level: number, position: number, generations: number): Hex {
-    this.node(level, position);
+    this.#assertPlace(level, position);
     assertInteger(generations, 0, level, "the number of generations");
     const width = 2 ** generations;
-    return packNodes(Array.from({ length: width }, (_, i) => this.node(level - generations, position * width + i)));
+    return toHex(this.#shown(level - generations, position * width, width));
+  }
+
+  #assertPlace(level: number, position: number): void {
+    assertInteger(level, 0, this.depth, "the node's level");
+    assertInteger(position, 0, 2 ** (this.depth - level) - 1, "the node's position");
+  }
+
+  /** A copy of some neighbours as calldata shows them; the empty node where no line is covered. */
+  #shown(level: number, position: number, width: number): Uint8Array {
+    const nodes = new Uint8Array(SUM_NODE_BYTES * width);
+    nodes.set(this.#levels[level]!.subarray(SUM_NODE_BYTES * position, SUM_NODE_BYTES * (position + width)));
+    return nodes;
   }
 }
 
@@ -138,26 +151,31 @@ export function verifySumProof(
       `the proof of line ${index} has ${steps.length} bytes: a tree of ${size} lines needs ${SUM_NODE_BYTES * depth}`,
     );
   }
-  assertUint(payable, SUM_BITS, `the payable of line ${index}`);
-  let node: SumNode = { hash: sumLeafHash(index, payable), sum: payable };
+  assertUint(payable, WEIGHT_BITS, `the payable of line ${index}`);
+  const node = new Uint8Array(SUM_NODE_BYTES);
+  const words = new Uint8Array(LEAF_BYTES);
+  writeWeight(viewOf(words), LEAF_BYTES - WEIGHT_BYTES, payable);
+  writeLeaf(node, 0, words, index);
+  const pair = new Uint8Array(2 * SUM_NODE_BYTES);
   let prefix = 0n;
+  let fits = true;
   for (let level = 0; level < depth; level++) {
-    const sibling = readNode(steps, SUM_NODE_BYTES * level);
+    const sibling = steps.subarray(SUM_NODE_BYTES * level, SUM_NODE_BYTES * (level + 1));
     const position = siblingOf(index, level);
-    if (position * 2 ** level >= size && !isEmpty(sibling)) {
+    if (position * 2 ** level >= size && sibling.some((byte) => byte !== 0)) {
       throw new ScorerError(
         "root-mismatch",
         `step ${level} of the proof of line ${index} covers no line but is not empty: reject the statement`,
       );
     }
-    if (position % 2 === 0) {
-      prefix += sibling.sum;
-      node = parentOf(sibling, node);
-    } else {
-      node = parentOf(node, sibling);
-    }
+    const siblingIsRight = position % 2;
+    if (siblingIsRight === 0) prefix += readWeight(viewOf(sibling), HASH_BYTES);
+    pair.set(sibling, SUM_NODE_BYTES * siblingIsRight);
+    pair.set(node, SUM_NODE_BYTES * (1 - siblingIsRight));
+    fits &&= writeParent(node, 0, pair, 0);
   }
-  if (toHex(node.hash) !== root.toLowerCase() || node.sum !== total) {
+  const reached = readWeight(viewOf(node), HASH_BYTES);
+  if (!fits || toHex(node.subarray(0, HASH_BYTES)) !== root.toLowerCase() || reached !== total) {
     throw new ScorerError(
       "root-mismatch",
       `the proof of line ${index} leads to another root or total: reject the statement, or fetch the right tree`,
@@ -166,30 +184,60 @@ export function verifySumProof(
   return { prefix };
 }
 
-function sumLeafHash(index: number, payable: bigint): Uint8Array {
-  return doubleKeccak256(abiWords(BigInt(index), payable));
+/** Bytes of the preimage of a leaf: two words. */
+const LEAF_BYTES = 64;
+/** Bytes of the preimage of a node: four words. */
+const NODE_BYTES = 128;
+/** Written anew for every node: a tree of 2^20 lines has two million of them. */
+const preimage = new Uint8Array(NODE_BYTES);
+
+function leavesOf(weights: Weights): Uint8Array {
+  const leaves = emptyPairs(weights.length);
+  const words = new Uint8Array(LEAF_BYTES);
+  for (let i = 0; i < weights.length; i++) {
+    words.set(weights.bytes.subarray(WEIGHT_BYTES * i, WEIGHT_BYTES * (i + 1)), LEAF_BYTES - WEIGHT_BYTES);
+    writeLeaf(leaves, SUM_NODE_BYTES * i, words, i);
+  }
+  return leaves;
 }
 
-function parentOf(left: SumNode, right: SumNode): SumNode {
-  return { hash: keccakBytes(abiWords(left.hash, left.sum, right.hash, right.sum)), sum: left.sum + right.sum };
+/**
+ * Writes a leaf as a shown node.
+ *
+ * @param words - abi.encode(index, payable), of which the index is still to be written
+ */
+function writeLeaf(target: Uint8Array, offset: number, words: Uint8Array, index: number): void {
+  viewOf(words).setUint32(28, index);
+  target.set(doubleKeccak256(words), offset);
+  target.set(words.subarray(LEAF_BYTES - WEIGHT_BYTES), offset + HASH_BYTES);
 }
 
-function isEmpty(node: SumNode): boolean {
-  return node.sum === 0n && node.hash.every((byte) => byte === 0);
+/**
+ * Writes the node above two shown nodes.
+ *
+ * @param pair - the left child at `pairOffset`, the right one after it
+ * @returns whether their sum is a uint144
+ */
+function writeParent(target: Uint8Array, offset: number, pair: Uint8Array, pairOffset: number): boolean {
+  const right = pairOffset + SUM_NODE_BYTES;
+  for (let i = 0; i < HASH_BYTES; i++) {
+    preimage[i] = pair[pairOffset + i]!;
+    preimage[64 + i] = pair[right + i]!;
+  }
+  let carry = 0;
+  for (let i = WEIGHT_BYTES - 1; i >= 0; i--) {
+    const [a, b] = [pair[pairOffset + HASH_BYTES + i]!, pair[right + HASH_BYTES + i]!];
+    preimage[64 - WEIGHT_BYTES + i] = a;
+    preimage[NODE_BYTES - WEIGHT_BYTES + i] = b;
+    const sum = a + b + carry;
+    target[offset + HASH_BYTES + i] = sum & 0xff;
+    carry = sum >> 8;
+  }
+  target.set(keccakBytes(preimage), offset);
+  return carry === 0;
 }
 
-function packNodes(nodes: readonly SumNode[]): Hex {
-  const packed = new Uint8Array(SUM_NODE_BYTES * nodes.length);
-  nodes.forEach((node, i) => {
-    packed.set(node.hash, SUM_NODE_BYTES * i);
-    writeUint(packed, SUM_NODE_BYTES * i + 32, SUM_NODE_BYTES - 32, node.sum);
-  });
-  return toHex(packed);
-}
-
-function readNode(packed: Uint8Array, offset: number): SumNode {
-  return {
-    hash: packed.slice(offset, offset + 32),
-    sum: readUint(packed, offset + 32, SUM_NODE_BYTES - 32),
-  };
+/** Room for the nodes of a level, and for the empty one that pairs with the last if their number is odd. */
+function emptyPairs(width: number): Uint8Array {
+  return new Uint8Array(2 * SUM_NODE_BYTES * Math.ceil(width / 2));
 }

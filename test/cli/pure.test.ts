@@ -1,7 +1,10 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { ClientError, type ClientErrorCode } from "../../client/index.ts";
 import { type Given, optionFlag, ROLES } from "../../cli/command.ts";
-import { parseMoney } from "../../cli/chain.ts";
+import { parseMoney, readStatementFile, statementFile } from "../../cli/chain.ts";
 import { EXIT, failureOf, NothingToDo, UsageError } from "../../cli/exit.ts";
 import {
   address,
@@ -25,7 +28,16 @@ import { feeOfPool, poolAfterFee } from "../../cli/statements.ts";
 import { count, fields, money, percent, shortHex, styleFor } from "../../cli/style.ts";
 import { COMMANDS } from "../../cli/table.ts";
 import { MetadataError, type MetadataErrorCode } from "../../metadata/index.ts";
-import { ScorerError } from "../../scorer/index.ts";
+import {
+  buildStatement,
+  encodeStatement,
+  type Hex,
+  MAX_JSON_LINES,
+  packStatement,
+  ScorerError,
+  type Statement,
+  ZERO_WORD,
+} from "../../scorer/index.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -282,6 +294,49 @@ describe("command line, without processes", () => {
         "└─ 4  20 %",
         "   └─ 2  25 %, 5 % of 5's  (see above)",
       ]);
+    });
+  });
+
+  describe("statement files", () => {
+    const statementOf = (size: number): Statement =>
+      buildStatement({
+        stream: 512n,
+        interval: 0,
+        index: {
+          size,
+          lanesPerRow: 16,
+          unitExponent: 0,
+          exponentBound: 0,
+          exponents: new Uint8Array(size),
+          lanes: new Int16Array(16 * size).fill(1),
+        },
+        indexRoot: ZERO_WORD,
+        reportHash: ZERO_WORD,
+        q: new Int16Array(16).fill(1),
+        contributors: new Array<Hex>(size).fill("0x70997970c51812dc3a010c7d01b50e0d17dc79c8"),
+        rowCounts: new Array<number>(size).fill(1),
+        pool: 10n ** 18n,
+      });
+
+    it("are JSON of few lines, packed of more than JSON holds, and read either way", async function () {
+      this.timeout(30_000);
+      const few = statementOf(3);
+      const many = statementOf(MAX_JSON_LINES + 1);
+      expect(statementFile(few)).to.equal(encodeStatement(few));
+      expect(statementFile(many)).to.deep.equal(packStatement(many));
+      const folder = await mkdtemp(join(tmpdir(), "tributary-"));
+      try {
+        const path = join(folder, "statement");
+        for (const content of [encodeStatement(few), packStatement(few)]) {
+          await writeFile(path, content);
+          expect(await readStatementFile(path)).to.deep.equal(few);
+        }
+        await writeFile(path, new Uint8Array([0xff, 0xfe]));
+        const refused = await readStatementFile(path).catch((error: unknown) => error);
+        expect(refused).to.be.instanceOf(ClientError).with.property("message").that.includes("isn't UTF-8");
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     });
   });
 

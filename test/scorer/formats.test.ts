@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { id, keccak256, sha256, TypedDataEncoder, toUtf8Bytes } from "ethers";
+import { concat, id, keccak256, sha256, solidityPacked, TypedDataEncoder, toUtf8Bytes } from "ethers";
 import {
   amounts,
   buildIndex,
@@ -15,6 +15,7 @@ import {
   MerkleTree,
   matrix,
   packQ,
+  packStatement,
   payables,
   quantise,
   queryDigest,
@@ -22,6 +23,7 @@ import {
   rowLeaf,
   SumTree,
   toHex,
+  unpackStatement,
   USAGE_REPORT_TYPES,
   usageReportHash,
 } from "../../scorer/index.ts";
@@ -302,6 +304,54 @@ const checks: Record<string, () => void> = {
     );
     const paid = prefixes.map((prefix) => (BigInt(expected.pool) * prefix) / prefixes.at(-1)!);
     expect(paid.slice(1).map((upTo, i) => String(upTo - paid[i]!))).to.deep.equal(expected.amounts);
+  },
+  packedStatement() {
+    const { statement, lines, file } = vector<{
+      statement: Record<"stream" | "indexRoot" | "reportHash" | "sumTreeRoot" | "total" | "pool", string> & {
+        interval: number;
+      };
+      lines: { contributor: Hex; rows: number; exponent: number; payable: string; amount: string; proof: Hex }[];
+      file: Hex;
+    }>("packedStatement");
+    const { stream, interval, indexRoot, reportHash, sumTreeRoot, total, pool } = statement;
+    const weights = lines.map(({ payable }) => BigInt(payable));
+    const read = unpackStatement(bytesOf(file));
+    expect(toHex(packStatement(read))).to.equal(file);
+    expect(read).to.deep.equal({
+      stream: BigInt(stream),
+      interval,
+      indexRoot,
+      reportHash,
+      sumTreeRoot,
+      total: BigInt(total),
+      pool: BigInt(pool),
+      lines: lines.map((line, index) => ({
+        ...line,
+        index,
+        payable: weights[index],
+        amount: BigInt(line.amount),
+      })),
+    });
+    expect(lines.map((_, i) => naiveSumProof(weights, i))).to.deep.equal(lines.map(({ proof }) => proof));
+    expect(naiveSumNode(weights, 0, 4)).to.deep.equal([sumTreeRoot, BigInt(total)]);
+    const head = [
+      "uint8",
+      "uint24",
+      "uint32",
+      "uint32",
+      "uint256",
+      "bytes32",
+      "bytes32",
+      "bytes32",
+      "uint144",
+      "uint112",
+    ];
+    const words = [1, 0, lines.length, interval, stream, indexRoot, reportHash, sumTreeRoot, total, pool];
+    const each = ["address", "uint64", "uint8", "uint144"];
+    const packed = lines.map(({ contributor, rows, exponent, payable }) =>
+      solidityPacked(each, [contributor, rows, exponent, payable]),
+    );
+    expect(concat([toUtf8Bytes("TRST"), solidityPacked(head, words), ...packed])).to.equal(file);
   },
   jsonDigest() {
     const { value, canonical, digest } = vector<{ value: unknown; canonical: string; digest: Hex }>("jsonDigest");

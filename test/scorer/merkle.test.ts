@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { id, keccak256 } from "ethers";
+import { concat, getBytes, id, keccak256 } from "ethers";
 import { type Hex, MerkleTree, verifyMerkleProof, ZERO_WORD } from "../../scorer/index.ts";
 import { expectScorerError, naiveMerkleNode } from "./support.ts";
 
@@ -31,6 +31,16 @@ describe("positional Merkle tree", () => {
     const [a, b, c] = leavesOf(3) as [Hex, Hex, Hex];
     const pair = (left: Hex, right: Hex): Hex => keccak256(left + right.slice(2)) as Hex;
     expect(new MerkleTree([a, b, c]).root).to.equal(pair(pair(a, b), pair(c, ZERO_WORD)));
+  });
+
+  it("takes its leaves as bytes, too, and does not keep them", () => {
+    for (const n of [1, 2, 5, 8]) {
+      const leaves = leavesOf(n);
+      const bytes = getBytes(concat(leaves));
+      const [tree, expected] = [new MerkleTree(bytes), new MerkleTree(leaves)];
+      bytes.fill(1);
+      expect([tree.root, tree.size, tree.proof(n - 1)]).to.deep.equal([expected.root, n, expected.proof(n - 1)]);
+    }
   });
 
   it("has its single leaf as root and an empty proof for n = 1", () => {
@@ -68,6 +78,15 @@ describe("positional Merkle tree", () => {
       expectScorerError("bad-hex", () => new MerkleTree(["0x1234"]), /leaf 0.*2 bytes/));
     it("bad-hex for a leaf that is not hexadecimal", () =>
       expectScorerError("bad-hex", () => new MerkleTree([`0x${"g".repeat(64)}`])));
+    it("bad-length for bytes that are no whole number of leaves", () =>
+      expectScorerError("bad-length", () => new MerkleTree(new Uint8Array(33).fill(1))));
+    it("empty-input without bytes", () => expectScorerError("empty-input", () => new MerkleTree(new Uint8Array(0))));
+    it("out-of-range for a leaf of zeros among bytes", () =>
+      expectScorerError(
+        "out-of-range",
+        () => new MerkleTree(new Uint8Array(96).fill(1, 0, 65).fill(0, 32, 64)),
+        /leaf 1/,
+      ));
     it("out-of-range for a leaf of zeros", () => expectScorerError("out-of-range", () => new MerkleTree([ZERO_WORD])));
     it("out-of-range for the proof of a leaf that is not there", () => {
       expectScorerError("out-of-range", () => new MerkleTree(leavesOf(3)).proof(3));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { amounts, type InfluenceIndex, innerProduct, payables } from "../../scorer/index.ts";
+import { amounts, type InfluenceIndex, innerProduct, payables, payableWeights, Weights } from "../../scorer/index.ts";
 import { expectScorerError, Random } from "./support.ts";
 
 function naivePayable(lanes: Int16Array, q: Int16Array, exponent: number, rows: number, bound: number): bigint {
@@ -45,6 +45,19 @@ describe("payable weights", () => {
     const lanes = new Int16Array(8192).fill(-32768);
     expect(BigInt(innerProduct(lanes, lanes))).to.equal(2n ** 43n);
   });
+  it("are exact in bytes at every exponent, up to 2^107", () => {
+    const exponents = Uint8Array.from({ length: 65 }, (_, exponent) => exponent);
+    const size = exponents.length;
+    const counts = new Array<number>(size).fill(2 ** 40);
+    const full = { size, lanesPerRow: 8192, unitExponent: 0, exponentBound: 40, exponents };
+    const lanes = new Int16Array(8192).fill(-32768);
+    const largest = payableWeights({ ...full, lanes: new Int16Array(size * 8192).fill(-32768) }, counts, lanes);
+    expect([...largest]).to.deep.equal(Array.from(exponents, (exponent) => 2n ** BigInt(43 + exponent)));
+    lanes[0] = -32767;
+    const odd = payableWeights({ ...full, lanes: new Int16Array(size * 8192).fill(-32767) }, counts, lanes);
+    const product = 8191n * 32767n * 32768n + 32767n ** 2n;
+    expect([...odd]).to.deep.equal(Array.from(exponents, (exponent) => product << BigInt(exponent)));
+  });
   it("are 0 where the exponent is above ⌈log2 rows⌉ + E, by one", () => {
     expect(payables(oneLane([7, 8, 6, 7], 4), [8, 8, 4, 5], q)).to.deep.equal([16n << 7n, 0n, 16n << 6n, 16n << 7n]);
   });
@@ -84,6 +97,7 @@ describe("amounts", () => {
       const pool = BigInt(random.integer(0, 2 ** 50)) << BigInt(random.integer(0, 60));
       const total = weights.reduce((a, b) => a + b);
       const paid = amounts(weights, pool);
+      expect(amounts(Weights.from(weights), pool)).to.deep.equal(paid);
       expect(paid.reduce((a, b) => a + b)).to.equal(pool);
       paid.forEach((amount, i) => {
         const off = amount * total - weights[i]! * pool;

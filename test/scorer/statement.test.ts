@@ -6,9 +6,14 @@ import {
   encodeStatement,
   type InfluenceIndex,
   indexTree,
+  isPackedStatement,
+  MAX_JSON_LINES,
+  packStatement,
   payables,
-  type StatementInput,
   type ScorerErrorCode,
+  type StatementInput,
+  unpackStatement,
+  verifySumProof,
 } from "../../scorer/index.ts";
 import { expectScorerError, naiveSumNode, naiveSumProof, Random } from "./support.ts";
 
@@ -62,7 +67,49 @@ describe("statement", () => {
       const statement = buildStatement(inputOf(n));
       expect(decodeStatement(encodeStatement(statement))).to.deep.equal(statement);
     });
+
+    it(`of ${n} lines comes back from its packed file as it was`, () => {
+      const statement = buildStatement(inputOf(n));
+      const file = packStatement(statement);
+      expect(unpackStatement(file)).to.deep.equal(statement);
+      expect(isPackedStatement(file)).to.equal(true);
+      expect(isPackedStatement(new TextEncoder().encode(encodeStatement(statement)))).to.equal(false);
+    });
   }
+
+  it("keeps the proof of a line in copies of it", () => {
+    const { lines } = buildStatement(inputOf(3));
+    const [line] = lines;
+    expect({ ...line }.proof)
+      .to.equal(line!.proof)
+      .and.have.lengthOf(2 + 2 * 50 * 2);
+    expect(Object.keys(line!)).to.include("proof");
+  });
+
+  describe("of more lines than JSON holds", function () {
+    this.timeout(60_000);
+    const n = MAX_JSON_LINES + 1;
+    const small = inputOf(1);
+    const lanes = random.lanes(16 * n);
+    const index = { ...small.index, size: n, exponents: new Uint8Array(n), lanes };
+    const contributors = Array.from({ length: n }, () => small.contributors[0]!);
+    const input = { ...small, index, contributors, rowCounts: new Array<number>(n).fill(1) };
+
+    it("is refused as JSON: bad-length", () => {
+      expectScorerError("bad-length", () => encodeStatement(buildStatement(input)), /packed/);
+    });
+
+    it("comes back packed, with lines that lead to its root", () => {
+      const statement = unpackStatement(packStatement(buildStatement(input)));
+      expect(statement.lines.length).to.equal(n);
+      for (const i of [0, 1, n - 2, n - 1]) {
+        const { payable, proof, amount } = statement.lines[i]!;
+        const { prefix } = verifySumProof(statement.sumTreeRoot, statement.total, n, i, payable, proof);
+        const paidUpTo = (weight: bigint): bigint => (statement.pool * weight) / statement.total;
+        expect(amount).to.equal(paidUpTo(prefix + payable) - paidUpTo(prefix));
+      }
+    });
+  });
 
   it("pays nothing when no line has a weight", () => {
     const input = inputOf(3);
@@ -79,6 +126,39 @@ describe("statement", () => {
   it("is not encoded when it contradicts itself", () => {
     const statement = buildStatement(inputOf(2));
     expectScorerError("inconsistent", () => encodeStatement({ ...statement, pool: statement.pool + 1n }));
+  });
+
+  describe("packed file", () => {
+    const statement = buildStatement(inputOf(3));
+    const file = packStatement(statement);
+    const changed = (edit: (bytes: Uint8Array) => void): Uint8Array => {
+      const bytes = file.slice();
+      edit(bytes);
+      return bytes;
+    };
+    const refused: [code: ScorerErrorCode, what: string, bytes: Uint8Array][] = [
+      ["bad-magic", "of another kind", changed((bytes) => bytes.set([0x58], 3))],
+      ["bad-version", "of another version", changed((bytes) => bytes.set([2], 4))],
+      ["out-of-range", "with a reserved byte set", changed((bytes) => bytes.set([1], 5))],
+      ["bad-length", "that ends in its header", file.slice(0, 175)],
+      ["bad-length", "that is cut off", file.slice(0, -1)],
+      ["bad-length", "with a byte too many", new Uint8Array([...file, 0])],
+      ["bad-length", "with a line more in its header", changed((bytes) => bytes.set([4], 11))],
+      ["empty-input", "without lines", changed((bytes) => bytes.set([0], 11)).slice(0, 176)],
+      ["root-mismatch", "with another weight", changed((bytes) => bytes.set([file.at(-1)! ^ 1], file.length - 1))],
+      ["root-mismatch", "with another root", changed((bytes) => bytes.set([file[112]! ^ 1], 112))],
+      ["inconsistent", "with another total", changed((bytes) => bytes.set([file[161]! ^ 1], 161))],
+      ["out-of-range", "with more rows than are counted exactly", changed((bytes) => bytes.set([0, 32], 196))],
+    ];
+    for (const [code, what, bytes] of refused) {
+      it(`is refused ${what}: ${code}`, () => expectScorerError(code, () => unpackStatement(bytes)));
+    }
+
+    it("is not written of a statement that contradicts itself", () => {
+      expectScorerError("inconsistent", () => packStatement({ ...statement, pool: statement.pool + 1n }));
+      expectScorerError("inconsistent", () => packStatement({ ...statement, total: statement.total + 1n }));
+      expectScorerError("root-mismatch", () => packStatement({ ...statement, sumTreeRoot: statement.indexRoot }));
+    });
   });
 
   describe("file", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { type Hex, SUM_NODE_BYTES, SumTree, toHex, verifySumProof } from "../../scorer/index.ts";
-import { expectScorerError, naiveShownNode, naiveSumNode, naiveSumProof, Random } from "./support.ts";
+import { type Hex, SUM_NODE_BYTES, SumTree, toHex, verifySumProof, Weights } from "../../scorer/index.ts";
+import { expectScorerError, naiveShownNode, naiveSumLevels, naiveSumNode, naiveSumProof, Random } from "./support.ts";
 
 describe("sum tree", () => {
   const random = new Random(7);
@@ -43,6 +43,56 @@ describe("sum tree", () => {
     });
   }
 
+  for (const n of [1, 2, 3, 5, 64, 1000]) {
+    it(`agrees with a naive tree of ${n} lines on every node, proof and opening, at every level`, function () {
+      this.timeout(20_000);
+      const payables = Array.from(
+        { length: n },
+        () =>
+          [0n, 1n, 2n ** 107n, BigInt(random.integer(1, 2 ** 43)) << BigInt(random.integer(0, 64))][
+            random.integer(0, 3)
+          ]!,
+      );
+      const levels = naiveSumLevels(payables);
+      const tree = new SumTree(n % 2 === 0 ? payables : Weights.from(payables));
+      expect(tree.depth).to.equal(levels.length - 1);
+      levels.forEach((nodes, level) => {
+        nodes.forEach(([hash, sum], position) => {
+          const node = tree.node(level, position);
+          if (toHex(node.hash) !== hash || node.sum !== sum) expect.fail(`node ${position} of level ${level}`);
+          const path = levels.slice(level, -1).map((above, up) => naiveShownNode(above[(position >> up) ^ 1]!));
+          if (tree.proof(position, level) !== `0x${path.join("")}`) {
+            expect.fail(`the proof of node ${position} of level ${level}`);
+          }
+          for (let generations = 0; generations <= level; generations++) {
+            const from = position * 2 ** generations;
+            const below = levels[level - generations]!.slice(from, from + 2 ** generations).map(naiveShownNode);
+            if (tree.descendants(level, position, generations) !== `0x${below.join("")}`) {
+              expect.fail(`${generations} generations below node ${position} of level ${level}`);
+            }
+          }
+        });
+      });
+      for (let level = 0; level <= tree.depth; level++) {
+        for (const position of [-1, 0.5, levels[level]!.length]) {
+          expectScorerError("out-of-range", () => tree.node(level, position));
+          expectScorerError("out-of-range", () => tree.proof(position, level));
+          expectScorerError("out-of-range", () => tree.descendants(level, position, 0));
+        }
+        expectScorerError("out-of-range", () => tree.descendants(level, 0, level + 1));
+        expectScorerError("out-of-range", () => tree.descendants(level, 0, -1));
+      }
+      for (const level of [-1, tree.depth + 1]) expectScorerError("out-of-range", () => tree.node(level, 0));
+    });
+  }
+
+  it("gives copies of its nodes: whoever writes to one leaves the tree alone", () => {
+    const tree = new SumTree([1n, 2n, 3n]);
+    const { root } = tree;
+    tree.node(tree.depth, 0).hash.fill(0);
+    expect(tree.root).to.equal(root);
+  });
+
   it("accepts lines that all weigh nothing", () => {
     const tree = new SumTree([0n, 0n, 0n]);
     expect(tree.total).to.equal(0n);
@@ -82,6 +132,12 @@ describe("sum tree", () => {
         () => verifySumProof(bigger.root, bigger.total, 5, 4, 50n, bigger.proof(4)),
         /covers no line/,
       );
+    });
+    it("a sibling whose sum carries the total over uint144", () => {
+      const two = new SumTree([5n, 2n ** 143n]);
+      expect(verifySumProof(two.root, two.total, 2, 1, 2n ** 143n, two.proof(1)).prefix).to.equal(5n);
+      const over = two.proof(1).replace(/.{36}$/, "f".repeat(36)) as Hex;
+      expectScorerError("root-mismatch", () => verifySumProof(two.root, two.total, 2, 1, 2n ** 143n, over));
     });
     it("a proof of another length", () =>
       expectScorerError("bad-length", () => verify(20n, 1, `0x${tree.proof(1).slice(102)}`)));

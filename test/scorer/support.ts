@@ -128,6 +128,28 @@ export function naiveSumNode(payables: readonly bigint[], from: number, width: n
   ];
 }
 
+/** All nodes of a sum tree by its definition, level by level from the leaves, empty ones included. */
+export function naiveSumLevels(payables: readonly bigint[]): [hash: Hex, sum: bigint][][] {
+  const empty: [Hex, bigint] = [`0x${"00".repeat(32)}`, 0n];
+  let level = payables.map((payable, i): [Hex, bigint] => [
+    abiDoubleHash(["uint256", "uint256"], [i, payable]),
+    payable,
+  ]);
+  while (level.length & (level.length - 1)) level.push(empty);
+  const levels = [level];
+  while (level.length > 1) {
+    const below = level;
+    level = Array.from({ length: below.length / 2 }, (_, i) => {
+      const [left, right] = [below[2 * i]!, below[2 * i + 1]!];
+      if (left === empty && right === empty) return empty;
+      const hash = abiHash(["bytes32", "uint256", "bytes32", "uint256"], [...left, ...right]);
+      return [hash, left[1] + right[1]];
+    });
+    levels.push(level);
+  }
+  return levels;
+}
+
 /** A node as calldata shows it. */
 export function naiveShownNode([hash, sum]: readonly [Hex, bigint]): string {
   return hash.slice(2) + sum.toString(16).padStart(36, "0");
