@@ -1,10 +1,8 @@
 import { keccak256, type TransactionReceipt } from "ethers";
 import { readStatement, type Sender, signUsageReport, streamIdOf } from "../../client/index.ts";
 import type { Hex, UsageReport } from "../../scorer/index.ts";
-import { URI, type World } from "./world.ts";
+import { type PlacedContributions, URI, type World } from "./world.ts";
 
-/** Of the rows of every index. */
-export const EXPONENT = 6;
 /** So much that a pool gives every one of 2^17 lines something. */
 export const PRICE = 10n ** 12n;
 export const DIGEST = keccak256("0x01");
@@ -51,24 +49,23 @@ export async function pay(world: World, model: bigint, payer: Sender): Promise<T
   return payer.send("pay", world.suite.market.pay.populateTransaction(model, PRICE, DIGEST));
 }
 
-/** A stream of 2^depth contributions with an active index, paid once. */
+/** A stream over the placed contributions with an active index. */
 export async function openStream(
   world: World,
-  depth: number,
-  lanes: number,
-  root: string,
-  contributors: ReadonlyMap<number, string>,
+  placed: PlacedContributions,
+  index: { readonly lanes: number; readonly root: string; readonly exponentBound: number },
 ) {
   const { suite } = world;
   const owner = world.sender(0);
   const { id: dataset } = await createDataset(world, owner);
-  await world.placeContributions(dataset, 1n << BigInt(depth), contributors);
+  await world.placeContributions(dataset, placed);
   await owner.send("freeze", suite.datasets.freeze.populateTransaction(dataset));
   const { id: model } = await register(world, owner, [], dataset);
   const stream = streamIdOf(model, 0);
+  const { lanes, root, exponentBound } = index;
   const basis = { lanes, basisDigest: DIGEST, methodDigest: DIGEST };
   await owner.send("commitBasis", suite.indexes.commitBasis.populateTransaction(model, basis, URI));
-  await owner.send("commitIndex", suite.indexes.commitIndex.populateTransaction(stream, root, EXPONENT, URI));
+  await owner.send("commitIndex", suite.indexes.commitIndex.populateTransaction(stream, root, exponentBound, URI));
   await world.wait(await suite.indexes.INDEX_DELAY());
   await owner.send("activateIndex", suite.indexes.activateIndex.populateTransaction(stream));
   await owner.send("list", suite.market.list.populateTransaction(model, PRICE));

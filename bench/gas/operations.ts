@@ -2,20 +2,13 @@ import { artifacts } from "hardhat";
 import { keccak256, toBeHex, type TransactionReceipt, Wallet } from "ethers";
 import { type ChainStatement, type Sender, signContribution } from "../../client/index.ts";
 import type { UsageReport } from "../../scorer/index.ts";
-import {
-  closeInterval,
-  createDataset,
-  EXPONENT,
-  DIGEST,
-  openStream,
-  pay,
-  PRICE,
-  propose,
-  register,
-} from "./actions.ts";
+import { closeInterval, createDataset, DIGEST, openStream, pay, PRICE, propose, register } from "./actions.ts";
 import type { Operation } from "./bars.ts";
 import { dot, indexPath, openedNode, type SumPath, sumPaths } from "./trees.ts";
-import { Random, URI, type World } from "./world.ts";
+import { type PlacedContributions, Random, URI, type World } from "./world.ts";
+
+/** Of the rows of every index. */
+const EXPONENT = 6;
 
 type Gas = Partial<Record<Operation, number>>;
 
@@ -98,6 +91,13 @@ async function measureRevenue(world: World, model: bigint, note: Note): Promise<
   }
 }
 
+/** 2^depth contributions of one row each, the first of which the given wallets made. */
+function ofOneRow(depth: number, wallets: readonly string[]): PlacedContributions {
+  const accepted = 1n << BigInt(depth);
+  const touched = new Map(wallets.map((contributor, i) => [i, { contributor, rows: 1n }]));
+  return { accepted, rows: accepted, touched };
+}
+
 /** Challenges of statements over 2^depth contributions, and the answers. */
 async function measureLines(world: World, lanes: number, depth: number, note: Note): Promise<void> {
   const { attribution, challenges } = world.suite;
@@ -108,7 +108,11 @@ async function measureLines(world: World, lanes: number, depth: number, note: No
   while (dot(row, q) <= 0n) row = random.bytes(2 * lanes);
   const weight = dot(row, q) << BigInt(EXPONENT);
   const index = indexPath(random, EXPONENT, row, depth);
-  const { model, stream } = await openStream(world, depth, lanes, index.root, new Map([[0, scorer.address]]));
+  const { model, stream } = await openStream(world, ofOneRow(depth, [scorer.address]), {
+    lanes,
+    root: index.root,
+    exponentBound: EXPONENT,
+  });
   const close = await closeInterval(world, model, 0, q);
   const evidence = (path: SumPath, report: UsageReport) => ({
     index: 0,
@@ -157,8 +161,11 @@ async function measureClaims(world: World, depth: number, note: Note): Promise<v
   const claimer = world.sender(3);
   const random = new Random(depth);
   const wallets = Array.from({ length: 12 }, (_, i) => new Wallet(keccak256(toBeHex(1000 + i))).address);
-  const contributors = new Map(wallets.map((wallet, i) => [i, wallet]));
-  const { model, stream } = await openStream(world, depth, 16, DIGEST, contributors);
+  const { model, stream } = await openStream(world, ofOneRow(depth, wallets), {
+    lanes: 16,
+    root: DIGEST,
+    exponentBound: EXPONENT,
+  });
   const finals: { statement: ChainStatement; paths: SumPath[] }[] = [];
   for (let interval = 0; interval < 2; interval++) {
     await closeInterval(world, model, interval, random.bytes(32));

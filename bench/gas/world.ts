@@ -46,6 +46,22 @@ class PunctualSender extends Sender {
   }
 }
 
+/** A contribution that is put into the registry's storage. */
+export interface PlacedContribution {
+  readonly contributor: string;
+  readonly rows: bigint;
+}
+
+/** The contributions of a dataset whose storage is written. */
+export interface PlacedContributions {
+  /** How many there are. */
+  readonly accepted: bigint;
+  /** All their counted rows. */
+  readonly rows: bigint;
+  /** Those that are read, by their places. */
+  readonly touched: ReadonlyMap<number, PlacedContribution>;
+}
+
 /** A chain with the suite and some funded wallets, and the gas of what they send. */
 export class World {
   readonly chain: Chain;
@@ -107,11 +123,12 @@ export class World {
    * that are touched. So many can't be sent in a benchmark; `checkLayout` makes sure that the words are those which
    * ordinary transactions write.
    */
-  async placeContributions(dataset: bigint, accepted: bigint, touched: ReadonlyMap<number, string>): Promise<void> {
+  async placeContributions(dataset: bigint, placed: PlacedContributions): Promise<void> {
+    const { accepted, rows, touched } = placed;
     // accepted (24) ‖ rows (40) ‖ versions (16, still 0), the first in the lowest bits.
-    await this.write(countersSlot(dataset), accepted | (accepted << 24n));
-    for (const [index, contributor] of touched) {
-      await this.write(contributionSlot(dataset, index), BigInt(contributor) | (1n << 160n));
+    await this.write(countersSlot(dataset), accepted | (rows << 24n));
+    for (const [index, contribution] of touched) {
+      await this.write(contributionSlot(dataset, index), contributionWord(contribution));
     }
   }
 
@@ -119,7 +136,7 @@ export class World {
   async checkLayout(dataset: bigint, contributor: string, accepted: bigint, rows: bigint): Promise<void> {
     const counters = await this.read(countersSlot(dataset));
     const contribution = await this.read(contributionSlot(dataset, 0));
-    if (counters !== (accepted | (rows << 24n)) || contribution !== (BigInt(contributor) | (1n << 160n))) {
+    if (counters !== (accepted | (rows << 24n)) || contribution !== contributionWord({ contributor, rows })) {
       throw new Error("the storage layout of DatasetRegistry has changed: bench/gas/world.ts must follow");
     }
   }
@@ -132,6 +149,11 @@ export class World {
     const params = [this.suite.book.contracts.datasets, slot, zeroPadValue(toBeHex(word), 32)];
     await this.chain.connection.provider.request({ method: "hardhat_setStorageAt", params });
   }
+}
+
+/** What a contribution's slot holds: its wallet, and its rows above that. */
+function contributionWord({ contributor, rows }: PlacedContribution): bigint {
+  return BigInt(contributor) | (rows << 160n);
 }
 
 /** Slots of DatasetRegistry: six of ERC-721, datasetCount, the owner's mappings, two of EIP-712, the others. */
