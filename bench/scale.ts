@@ -1,6 +1,8 @@
 import Table from "cli-table3";
 import { options, run, wholeNumber } from "../scripts/commandLine.ts";
+import { step } from "../scripts/progress.ts";
 import { BARS, FULL_SIZE } from "./scale/bars.ts";
+import type { GameGas } from "./scale/game.ts";
 import { type Figures, measure } from "./scale/measure.ts";
 
 async function main(): Promise<number> {
@@ -11,8 +13,13 @@ async function main(): Promise<number> {
   });
   const contributions = wholeNumber(values.contributions, "contributions", 1, FULL_SIZE.contributions);
   const lanes = wholeNumber(values.lanes, "lanes", 16, 8192, 16);
-  const figures = await measure(contributions, lanes);
-  process.stdout.write(values.json ? `${JSON.stringify(rounded(figures))}\n` : `${table(figures)}\n`);
+  const { figures, scored } = await measure(contributions, lanes);
+  // Hardhat's memory is not the scorer's: it comes in when that has been measured.
+  const { playStatement } = await import("./scale/game.ts");
+  const gas = await step("Playing a statement on a local chain", (show) => playStatement(scored, show));
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ ...rounded(figures), gas })}\n` : `${table(figures)}\n${gasTable(gas)}\n`,
+  );
   return 0;
 }
 
@@ -46,6 +53,16 @@ function table(figures: Figures): string {
     "own leaf format and carries no sums: it sorts the hashed leaves and hashes pairs of 64 bytes, not nodes of 128.",
   ];
   return `${rows.toString()}\n${notes.join("\n")}`;
+}
+
+function gasTable(gas: GameGas): string {
+  const rows = new Table({
+    head: ["one statement over all of them, on a local chain", "gas"],
+    colAligns: ["left", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const [what, used] of Object.entries(gas)) rows.push([what, used.toLocaleString("en")]);
+  return rows.toString();
 }
 
 await run(main);

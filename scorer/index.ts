@@ -63,5 +63,5 @@ export { type ProvenLine, SUM_NODE_BYTES, type SumNode, SumTree, verifySumProof 
 export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./core/text.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
-export { WEIGHT_BYTES, Weights } from "./core/weights.ts";
+export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
 export { type Mail, parseMail, spamLabel } from "./mail.ts";

@@ -1,7 +1,16 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { indexTree, payableWeights, SumTree, type Weights } from "../../scorer/index.ts";
+import {
+  type Hex,
+  indexLaneBytes,
+  indexRow,
+  indexTree,
+  payableWeights,
+  SumTree,
+  toHex,
+  type Weights,
+} from "../../scorer/index.ts";
 import { step } from "../../scripts/progress.ts";
 import { madeUpStream } from "./stream.ts";
 
@@ -21,30 +30,79 @@ export interface Figures {
   readonly rssMiB: number;
 }
 
+/** A scored stream, with all that a statement about one of its lines takes. */
+export interface ScoredStream {
+  readonly weights: Weights;
+  readonly tree: SumTree;
+  readonly q: Int16Array;
+  /** Counted rows of all contributions. */
+  readonly rows: bigint;
+  readonly index: { readonly root: Hex; readonly lanes: number; readonly exponentBound: number };
+  /** The line that is worth most. */
+  readonly line: number;
+  /** Its row of the index. */
+  readonly row: {
+    readonly rows: number;
+    readonly exponent: number;
+    readonly lanes: Hex;
+    readonly proof: readonly Hex[];
+  };
+}
+
 /** Scores a made-up stream of the given size, and has the peer build its tree over the same weights. */
-export async function measure(contributions: number, lanes: number): Promise<Figures> {
-  const { weights, rssMiB, ...own } = await scored(contributions, lanes);
-  const peerTreeSeconds = await step("Building the peer's tree", () => peerSeconds(weights), seconds);
-  return { contributions, lanes, ...own, peerTreeSeconds, rssMiB };
+export async function measure(
+  contributions: number,
+  lanes: number,
+): Promise<{ readonly figures: Figures; readonly scored: ScoredStream }> {
+  const { scored, rssMiB, ...own } = await score(contributions, lanes);
+  const peerTreeSeconds = await step("Building the peer's tree", () => peerSeconds(scored.weights), seconds);
+  return { figures: { contributions, lanes, ...own, peerTreeSeconds, rssMiB }, scored };
 }
 
 /** The index is out of reach when this returns: the peer need not share the machine's memory with it. */
-async function scored(contributions: number, lanes: number) {
+async function score(contributions: number, lanes: number) {
   const built = await timed(`Building an index of ${contributions} × ${lanes} lanes`, () => {
     const stream = madeUpStream(contributions, lanes);
-    return { stream, root: indexTree(stream.index).root };
+    return { stream, rowTree: indexTree(stream.index) };
   });
   const { index, rowCounts, q } = built.result.stream;
   const score = await timed("Scoring", () => payableWeights(index, rowCounts, q));
   const weights = score.result;
   const tree = await timed("Building the sum tree", () => new SumTree(weights));
-  return {
+  const rssMiB = Math.ceil(process.resourceUsage().maxRSS / 1024);
+  const line = heaviest(weights);
+  const { rowTree } = built.result;
+  const scored: ScoredStream = {
     weights,
+    tree: tree.result,
+    q,
+    rows: rowCounts.reduce((sum, rows) => sum + BigInt(rows), 0n),
+    index: { root: rowTree.root, lanes, exponentBound: index.exponentBound },
+    line,
+    row: {
+      rows: rowCounts[line] ?? 0,
+      exponent: index.exponents[line] ?? 0,
+      lanes: toHex(indexLaneBytes(indexRow(index, line))),
+      proof: rowTree.proof(line),
+    },
+  };
+  return {
+    scored,
     scoreSeconds: score.seconds,
     treeSeconds: tree.seconds,
     indexSeconds: built.seconds,
-    rssMiB: Math.ceil(process.resourceUsage().maxRSS / 1024),
+    rssMiB,
   };
+}
+
+function heaviest(weights: Weights): number {
+  let [line, most] = [0, 0n];
+  let i = 0;
+  for (const weight of weights) {
+    if (weight > most) [line, most] = [i, weight];
+    i++;
+  }
+  return line;
 }
 
 async function timed<T>(title: string, run: () => T): Promise<{ result: T; seconds: number }> {

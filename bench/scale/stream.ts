@@ -24,7 +24,7 @@ export function madeUpStream(size: number, lanesPerRow: number): MadeUpStream {
     exponents: Uint8Array.from({ length: size }, () => below(MAX_EXPONENT_BOUND + 1)),
     lanes: fill(new Int16Array(size * lanesPerRow)),
   };
-  const rowCounts = Array.from({ length: size }, () => 1 + below(5_000));
+  const rowCounts = Array.from({ length: size }, () => 1 + below(1_000));
   return { index, rowCounts, q: fill(new Int16Array(lanesPerRow)) };
 }
 
