@@ -19,6 +19,7 @@ export {
   readStatement,
   readStatements,
   reportQuery,
+  shortSumProof,
   statementHash,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";

@@ -4,6 +4,7 @@ import {
   type ChainStatement,
   readStatement,
   type Sender,
+  shortSumProof,
   signContribution,
   signUsageReport,
   streamIdOf,
@@ -253,12 +254,19 @@ async function measureClaims(world: World, depth: number, note: Note): Promise<v
   const claim = async (interval: number, from: number, to: number): Promise<TransactionReceipt> => {
     const final = finals[interval];
     if (final === undefined) throw new Error(`no statement ${interval}`);
-    const lines = final.paths.slice(from, to).map(({ index, weight, proof }) => ({ index, weight, proof }));
-    const call = payouts.claim.populateTransaction([{ payout: final.statement.payout, lines }]);
+    const lines = final.paths
+      .slice(from, to)
+      .map(({ index, weight, proof }) => ({ index, weight, proof: shortSumProof(proof) }));
+    const { payout } = final.statement;
+    const [line] = lines;
+    const call =
+      line !== undefined && lines.length === 1
+        ? payouts.claimLine.populateTransaction(payout, line.index, line.weight, line.proof)
+        : payouts.claim.populateTransaction([{ payout, lines }]);
     return claimer.send("claim", call);
   };
   const claimProRata = async (): Promise<TransactionReceipt> =>
-    claimer.send("claimProRata", payouts.claimProRata.populateTransaction([{ stream, indexes: [0] }]));
+    claimer.send("claimProRata", payouts.claimProRataOf.populateTransaction(stream, 0));
   note("claimFirst", await claim(0, 0, 1));
   await claim(0, 1, 12);
   await claim(1, 0, 1);

@@ -3,21 +3,22 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
+import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {Shares} from "../libraries/Shares.sol";
-import {Payout, Statements} from "../libraries/Statements.sol";
+import {Payout, PayoutHead, Statements} from "../libraries/Statements.sol";
 import {DatasetId, StreamId} from "../types/Ids.sol";
 
 /// @title StreamPayouts
 /// @notice See {IStreamPayouts}.
 /// @dev Deployed by the ledger, of which it alone may take money.
-contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
+contract StreamPayouts is IStreamPayouts {
     using SafeERC20 for IERC20;
     using Statements for Payout;
+    using Statements for PayoutHead;
 
     /// @notice Wallets and rows of contributions.
     IDatasetRegistry public immutable DATASETS;
@@ -80,19 +81,43 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStreamPayouts
-    function claim(LineClaim[] calldata claims) external nonReentrant returns (uint256 amount) {
+    function claim(LineClaim[] calldata claims) external returns (uint256 amount) {
         for (uint256 i = 0; i < claims.length; ++i) {
-            Payout calldata payout = claims[i].payout;
-            bytes32 hash = _requireFinal(payout);
-            for (uint256 j = 0; j < claims[i].lines.length; ++j) {
-                amount += _claimLine(payout, hash, claims[i].lines[j]);
+            LineClaim calldata request = claims[i];
+            for (uint256 j = 0; j < request.lines.length; ++j) {
+                Line calldata line = request.lines[j];
+                amount += _claimLine(request.payout, line.index, line.weight, line.proof);
             }
         }
     }
 
     /// @inheritdoc IStreamPayouts
-    function claimProRata(ProRataClaim[] calldata claims) external nonReentrant returns (uint256 amount) {
-        for (uint256 i = 0; i < claims.length; ++i) amount += _claimProRata(claims[i]);
+    function claimLine(
+        PayoutHead calldata payout,
+        uint32 index,
+        uint144 weight,
+        bytes calldata proof
+    ) external returns (uint256 amount) {
+        return _claimLine(payout, index, weight, proof);
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount) {
+        for (uint256 i = 0; i < claims.length; ++i) {
+            StreamId stream = claims[i].stream;
+            StreamAccount memory account = touch(stream);
+            uint256 total = _proRataTotal(stream, account);
+            uint32[] calldata indexes = claims[i].indexes;
+            for (uint256 j = 0; j < indexes.length; ++j) {
+                amount += _claimProRata(stream, account, total, indexes[j]);
+            }
+        }
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount) {
+        StreamAccount memory account = touch(stream);
+        return _claimProRata(stream, account, _proRataTotal(stream, account), index);
     }
 
     /// @inheritdoc IStreamPayouts
@@ -101,7 +126,9 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
         Line calldata line
     ) external view returns (address contributor, uint256 amount, bool claimed) {
         bytes32 hash = _requireFinal(payout);
-        (contributor, amount) = _worth(payout, line);
+        uint256 prefix = payout.requireLine(line.index, line.weight, line.proof);
+        amount = Shares.lineAmount(payout.pool, prefix, line.weight, payout.total);
+        (contributor, ) = DATASETS.creditAt(payout.dataset, line.index, 0);
         claimed = _claimed[hash][line.index >> 8] & (1 << (line.index & 255)) != 0;
     }
 
@@ -140,32 +167,38 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
         account.dataset = uint32(DatasetId.unwrap(terms.dataset));
     }
 
-    function _claimLine(Payout calldata payout, bytes32 hash, Line calldata line) private returns (uint256 amount) {
+    /// @dev The proof leads to the root and total of the payout, and so to its hash.
+    function _claimLine(
+        PayoutHead calldata payout,
+        uint256 index,
+        uint256 weight,
+        bytes calldata proof
+    ) private returns (uint256 amount) {
+        (bytes32 root, uint256 total, uint256 prefix) = MerkleSum.trace(index, weight, payout.lines, proof);
+        bytes32 hash = payout.hash(root, total);
         mapping(uint256 word => uint256 bits) storage claimed = _claimed[hash];
-        (uint256 word, uint256 bit) = (line.index >> 8, 1 << (line.index & 255));
+        (uint256 word, uint256 bit) = (index >> 8, 1 << (index & 255));
         uint256 bits = claimed[word];
+        // A word in which a bit is set was written for this hash when it had been found to be final.
+        if (bits == 0) {
+            bytes32 finalHash = payoutHashOf[payout.stream][payout.interval];
+            if (finalHash == 0) revert PayoutNotFinal(payout.stream, payout.interval);
+            if (finalHash != hash) revert Statements.LineNotInStatement(index, weight);
+        }
         if (bits & bit != 0) return 0;
-        address contributor;
-        (contributor, amount) = _worth(payout, line);
+        amount = Shares.lineAmount(payout.pool, prefix, weight, total);
         if (amount == 0) return 0;
-        address to = _payee(contributor);
+        (address contributor, ) = DATASETS.creditAt(payout.dataset, index, 0);
+        // The token may call back: the line counts as paid from here on.
         claimed[word] = bits | bit;
+        address to = _payee(contributor);
         if (CURRENCY.trySafeTransfer(to, amount)) {
-            emit LineClaimed(payout.stream, payout.interval, contributor, line.index, to, amount);
+            emit LineClaimed(payout.stream, contributor, payout.interval, index, amount);
         } else {
-            claimed[word] = bits;
+            claimed[word] ^= bit;
             emit PaymentFailed(payout.stream, contributor, to, amount);
             amount = 0;
         }
-    }
-
-    function _worth(
-        Payout calldata payout,
-        Line calldata line
-    ) private view returns (address contributor, uint256 amount) {
-        uint256 prefix = Statements.requireLine(payout, line.index, line.weight, line.proof);
-        amount = Shares.lineAmount(payout.pool, prefix, line.weight, payout.total);
-        (contributor, , ) = DATASETS.contributionAt(payout.dataset, line.index);
     }
 
     function _requireFinal(Payout calldata payout) private view returns (bytes32 hash) {
@@ -175,24 +208,24 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
         }
     }
 
-    function _claimProRata(ProRataClaim calldata request) private returns (uint256 paid) {
-        StreamId stream = request.stream;
-        StreamAccount memory account = touch(stream);
-        uint256 total = _proRataTotal(stream, account);
-        for (uint256 i = 0; i < request.indexes.length; ++i) {
-            uint32 index = request.indexes[i];
-            (address contributor, uint256 amount) = _owed(stream, account, total, index);
-            if (amount == 0) continue;
-            address to = _payee(contributor);
-            uint256 before = proRataClaimed[stream][index];
-            proRataClaimed[stream][index] = before + amount;
-            if (LEDGER.payOut(to, amount)) {
-                paid += amount;
-                emit ProRataClaimed(stream, contributor, index, to, amount);
-            } else {
-                proRataClaimed[stream][index] = before;
-                emit PaymentFailed(stream, contributor, to, amount);
-            }
+    function _claimProRata(
+        StreamId stream,
+        StreamAccount memory account,
+        uint256 total,
+        uint32 index
+    ) private returns (uint256 amount) {
+        address contributor;
+        (contributor, amount) = _owed(stream, account, total, index);
+        if (amount == 0) return 0;
+        // The token may call back: the money counts as claimed from here on.
+        proRataClaimed[stream][index] += amount;
+        address to = _payee(contributor);
+        if (LEDGER.payOut(to, amount)) {
+            emit ProRataClaimed(stream, contributor, index, amount);
+        } else {
+            proRataClaimed[stream][index] -= amount;
+            emit PaymentFailed(stream, contributor, to, amount);
+            amount = 0;
         }
     }
 

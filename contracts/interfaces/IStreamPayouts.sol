@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Payout} from "../libraries/Statements.sol";
+import {Payout, PayoutHead} from "../libraries/Statements.sol";
 import {StreamId} from "../types/Ids.sol";
 
 /// @title IStreamPayouts
@@ -33,7 +33,7 @@ interface IStreamPayouts {
     /// @notice One line of a final statement, to be claimed.
     /// @param index Place of the contribution in the dataset.
     /// @param weight Its payable weight.
-    /// @param proof Proof of the weight: steps of 50 bytes, bottom up.
+    /// @param proof Proof of the weight: steps of 32 to 50 bytes, bottom up.
     struct Line {
         uint32 index;
         uint144 weight;
@@ -42,7 +42,7 @@ interface IStreamPayouts {
 
     /// @notice Lines of one final statement.
     struct LineClaim {
-        Payout payout;
+        PayoutHead payout;
         Line[] lines;
     }
 
@@ -58,23 +58,16 @@ interface IStreamPayouts {
     event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
     /// @notice An interval's pool is divided by row count.
     event PoolFellBack(StreamId indexed stream, uint256 pool);
-    /// @notice A line of a final statement was paid.
+    /// @notice A line of a final statement was paid; the token's own event says to whom.
     event LineClaimed(
         StreamId indexed stream,
-        uint32 indexed interval,
         address indexed contributor,
+        uint32 interval,
         uint256 index,
-        address to,
         uint256 amount
     );
-    /// @notice A contribution's pro-rata money was paid.
-    event ProRataClaimed(
-        StreamId indexed stream,
-        address indexed contributor,
-        uint256 index,
-        address to,
-        uint256 amount
-    );
+    /// @notice A contribution's pro-rata money was paid; the token's own event says to whom.
+    event ProRataClaimed(StreamId indexed stream, address indexed contributor, uint256 index, uint256 amount);
     /// @notice A transfer failed: the money stays claimable.
     event PaymentFailed(StreamId indexed stream, address indexed contributor, address to, uint256 amount);
     /// @notice A contributor chose where its money goes; zero means to itself.
@@ -113,9 +106,26 @@ interface IStreamPayouts {
     /// @return amount Wei paid in all.
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
 
+    /// @notice Claims one line, as `claim` does, for less gas.
+    /// @param payout Payout of the final statement, but for what the proof leads to.
+    /// @param index Place of the contribution in the dataset.
+    /// @param weight Its payable weight.
+    /// @param proof Proof of the weight: steps of 32 to 50 bytes, bottom up.
+    /// @return amount Wei paid.
+    function claimLine(
+        PayoutHead calldata payout,
+        uint32 index,
+        uint144 weight,
+        bytes calldata proof
+    ) external returns (uint256 amount);
+
     /// @notice Claims pro-rata money; anyone may, for anyone. What is worth nothing or fails to transfer is skipped.
     /// @return amount Wei paid in all.
     function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount);
+
+    /// @notice Claims one contribution's pro-rata money, as `claimProRata` does, for less gas.
+    /// @return amount Wei paid.
+    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount);
 
     /// @notice Sets where the caller's money goes; zero means to itself.
     function setRecipient(address recipient) external;

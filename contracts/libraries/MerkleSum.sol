@@ -36,10 +36,12 @@ library MerkleSum {
     }
 
     /// @notice Root, total and prefix sum that a line's proof leads to.
+    /// @dev A step is a sibling's hash (32) ‖ its sum. Sums may be shown shorter than 18 bytes, all of one proof alike:
+    /// the leading zeros of calldata cost gas.
     /// @param index Index of the line, below `lines`.
     /// @param weight Payable weight of the line.
-    /// @param lines Lines of the tree; fixes its depth and its padding.
-    /// @param proof ⌈log2 lines⌉ steps of 50 bytes, bottom up.
+    /// @param lines Lines of the tree, at most 2^24; fixes its depth and its padding.
+    /// @param proof ⌈log2 lines⌉ steps of the same length, 32 to 50 bytes, bottom up.
     /// @return root Hash of the root.
     /// @return total Sum of the root.
     /// @return prefix Sum of all lines before `index`.
@@ -50,40 +52,33 @@ library MerkleSum {
         bytes calldata proof
     ) internal pure returns (bytes32 root, uint256 total, uint256 prefix) {
         if (index >= lines) revert LineOutOfRange(index, lines);
+        uint256 depth = _depthOf(lines);
+        uint256 stride = _strideOf(proof, depth);
+        _requireEmptyPadding(index, lines - 1, depth, proof, stride);
         root = leafOf(index, weight);
         total = weight;
-        uint256 read;
-        bool spoilt;
         assembly ("memory-safe") {
             let left := mload(0x40)
             let leftSum := add(left, 32)
             let right := add(left, 64)
             let rightSum := add(left, 96)
-            let step := proof.offset
-            let position := index
-            // The last real position of each level: a sibling beyond it covers only padding. At the root it is 0.
+            let shift := sub(512, shl(3, stride))
+            let end := add(proof.offset, proof.length)
             for {
-                let last := sub(lines, 1)
-            } last {
-                last := shr(1, last)
+                let step := proof.offset
+            } lt(step, end) {
+                step := add(step, stride)
             } {
-                let hash := calldataload(step)
-                let sum := shr(112, calldataload(add(step, 32)))
-                switch and(position, 1)
+                let sum := shr(shift, calldataload(add(step, 32)))
+                switch and(index, 1)
                 case 0 {
-                    if lt(last, add(position, 1)) {
-                        if or(hash, sum) {
-                            spoilt := 1
-                            break
-                        }
-                    }
                     mstore(left, root)
                     mstore(leftSum, total)
-                    mstore(right, hash)
+                    mstore(right, calldataload(step))
                     mstore(rightSum, sum)
                 }
                 default {
-                    mstore(left, hash)
+                    mstore(left, calldataload(step))
                     mstore(leftSum, sum)
                     mstore(right, root)
                     mstore(rightSum, total)
@@ -92,12 +87,55 @@ library MerkleSum {
                 }
                 root := keccak256(left, 128)
                 total := add(total, sum)
-                position := shr(1, position)
-                step := add(step, STEP)
+                index := shr(1, index)
             }
-            read := sub(step, proof.offset)
         }
-        if (spoilt) revert PaddingNotEmpty(read / STEP);
-        if (proof.length != read) revert ProofLength(proof.length, read);
+    }
+
+    /// @dev ⌈log2 lines⌉ of at most 2^24 lines, by halving: cheaper than counting levels.
+    function _depthOf(uint256 lines) private pure returns (uint256 depth) {
+        assembly ("memory-safe") {
+            let last := sub(lines, 1)
+            depth := shl(4, gt(last, 0xffff))
+            depth := or(depth, shl(3, gt(shr(depth, last), 0xff)))
+            depth := or(depth, shl(2, gt(shr(depth, last), 0x0f)))
+            depth := or(depth, shl(1, gt(shr(depth, last), 0x03)))
+            last := shr(depth, last)
+            depth := add(depth, sub(last, gt(last, 2)))
+        }
+    }
+
+    /// @dev Bytes of each of the proof's steps.
+    function _strideOf(bytes calldata proof, uint256 depth) private pure returns (uint256 stride) {
+        bool wrong;
+        assembly ("memory-safe") {
+            stride := div(proof.length, depth)
+            wrong := or(xor(mul(stride, depth), proof.length), mul(depth, gt(sub(stride, 32), 18)))
+        }
+        if (wrong) revert ProofLength(proof.length, STEP * depth);
+    }
+
+    /// @dev Only where the line's node is the last real one of its level, and stands on the left, its sibling is
+    /// padding. From some level on it is the last one, so the search begins at the top.
+    function _requireEmptyPadding(
+        uint256 index,
+        uint256 last,
+        uint256 depth,
+        bytes calldata proof,
+        uint256 stride
+    ) private pure {
+        unchecked {
+            uint256 apart = index ^ last;
+            for (uint256 level = depth; level-- != 0 && apart >> level == 0; ) {
+                if ((last >> level) & 1 != 0) continue;
+                bool filled;
+                assembly ("memory-safe") {
+                    let step := add(proof.offset, mul(stride, level))
+                    let sum := shr(sub(512, shl(3, stride)), calldataload(add(step, 32)))
+                    filled := or(calldataload(step), sum)
+                }
+                if (filled) revert PaddingNotEmpty(level);
+            }
+        }
     }
 }

@@ -40,6 +40,8 @@ library Shares {
     /// @param weight Weight of the line; prefix + weight is at most `total`.
     /// @param total Weights of all lines, above 0 and below 2^144.
     function lineAmount(uint256 pool, uint256 prefix, uint256 weight, uint256 total) internal pure returns (uint256) {
-        return (pool * (prefix + weight)) / total - (pool * prefix) / total;
+        unchecked {
+            return (pool * (prefix + weight)) / total - (pool * prefix) / total;
+        }
     }
 }

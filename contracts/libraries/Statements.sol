@@ -26,6 +26,20 @@ struct Payout {
     uint112 pool;
 }
 
+/// @notice A payout without root and total of its sum tree: both follow from the proof of any of its lines.
+/// @param stream Stream whose money is divided.
+/// @param interval Interval of the model's fees.
+/// @param dataset Dataset of the stream; names the wallet of each line.
+/// @param lines Number of lines: contributions of the dataset version.
+/// @param pool Wei to divide, net of the scorer's fee.
+struct PayoutHead {
+    StreamId stream;
+    uint32 interval;
+    DatasetId dataset;
+    uint24 lines;
+    uint112 pool;
+}
+
 /// @notice A scorer's bonded claim for one stream and one interval. The chain stores its hash.
 /// @param payout What claims need of it.
 /// @param scorer Who proposed it.
@@ -104,6 +118,18 @@ library Statements {
         assembly ("memory-safe") {
             let copy := mload(0x40)
             calldatacopy(copy, payout, PAYOUT_BYTES)
+            digest := keccak256(copy, PAYOUT_BYTES)
+        }
+    }
+
+    /// @notice The same of a payout whose root and total a proof has led to.
+    function hash(PayoutHead calldata head, bytes32 root, uint256 total) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, head, 128)
+            mstore(add(copy, 128), root)
+            mstore(add(copy, 160), total)
+            mstore(add(copy, 192), calldataload(add(head, 128)))
             digest := keccak256(copy, PAYOUT_BYTES)
         }
     }
