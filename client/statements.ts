@@ -61,17 +61,19 @@ export function payoutHash(payout: PayoutStruct): string {
  */
 export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
   const { attribution, payouts, book } = suite;
-  const [events, live, final] = await Promise.all([
+  const [events, live] = await Promise.all([
     attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock),
     attribution.statementHashOf(stream, interval),
-    payouts.payoutHashOf(stream, interval),
   ]);
-  return events.map(({ args }) => {
-    const statement = plainStatement(args.statement);
-    const hash = statementHash(statement);
-    const state = hash === live ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
-    return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state };
-  });
+  return Promise.all(
+    events.map(async ({ args }) => {
+      const statement = plainStatement(args.statement);
+      const hash = statementHash(statement);
+      const final = await payouts.isFinal(payoutHash(statement.payout));
+      const state = hash === live ? "live" : final ? "final" : "void";
+      return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state };
+    }),
+  );
 }
 
 /**

@@ -33,7 +33,10 @@ export async function measure(world: World, show: (detail: string) => void): Pro
   await measureRevenue(world, registry.model4, note);
   await measureLines(world, 512, 20, note);
   await measureLines(world, 8192, 20, note);
-  await measureClaims(world, 17, note);
+  await measureClaims(world, 17, 0, note);
+  await measureClaims(world, 17, 2 ** 16, (operation, receipt) => {
+    if (operation === "claimFirst") note("claimFirstFar", receipt);
+  });
   gas.largestContractBytes = await largestContract();
   return gas;
 }
@@ -233,29 +236,32 @@ async function measureLines(world: World, lanes: number, depth: number, note: No
   note("refute512", await challenger.send("refute", refute));
 }
 
-/** Claims of lines of two statements over 2^depth contributions: of the first one first claims, of the second repeats. */
-async function measureClaims(world: World, depth: number, note: Note): Promise<void> {
+/**
+ * Claims of neighbouring lines of two statements over 2^depth contributions: of the first one first claims, of the
+ * second repeats.
+ */
+async function measureClaims(world: World, depth: number, from: number, note: Note): Promise<void> {
   const { attribution, payouts } = world.suite;
   const claimer = world.sender(3);
   const random = new Random(depth);
-  const wallets = Array.from({ length: 12 }, (_, i) => new Wallet(keccak256(toBeHex(1000 + i))).address);
-  const contributors = new Map(wallets.map((wallet, i) => [i, wallet]));
+  const wallets = Array.from({ length: 12 }, (_, i) => new Wallet(keccak256(toBeHex(1000 + from + i))).address);
+  const contributors = new Map(wallets.map((wallet, i) => [from + i, wallet]));
   const { model, stream } = await openStream(world, depth, 16, DIGEST, contributors);
   const finals: { statement: ChainStatement; paths: SumPath[] }[] = [];
   for (let interval = 0; interval < 2; interval++) {
     await closeInterval(world, model, interval, random.bytes(32));
     const weights = wallets.map(() => (1n << 44n) + BigInt(random.next()));
-    const paths = sumPaths(random, weights, depth);
+    const paths = sumPaths(random, weights, depth, from);
     const { statement } = await propose(world, stream, interval, first(paths));
     finals.push({ statement, paths });
     await world.wait(await attribution.WINDOW());
     note("finalise", await claimer.send("finalise", attribution.finalise.populateTransaction(statement)));
   }
-  const claim = async (interval: number, from: number, to: number): Promise<TransactionReceipt> => {
+  const claim = async (interval: number, begin: number, end: number): Promise<TransactionReceipt> => {
     const final = finals[interval];
     if (final === undefined) throw new Error(`no statement ${interval}`);
     const lines = final.paths
-      .slice(from, to)
+      .slice(begin, end)
       .map(({ index, weight, proof }) => ({ index, weight, proof: shortSumProof(proof) }));
     const { payout } = final.statement;
     const [line] = lines;
@@ -266,7 +272,7 @@ async function measureClaims(world: World, depth: number, note: Note): Promise<v
     return claimer.send("claim", call);
   };
   const claimProRata = async (): Promise<TransactionReceipt> =>
-    claimer.send("claimProRata", payouts.claimProRataOf.populateTransaction(stream, 0));
+    claimer.send("claimProRata", payouts.claimProRataOf.populateTransaction(stream, from));
   note("claimFirst", await claim(0, 0, 1));
   await claim(0, 1, 12);
   await claim(1, 0, 1);

@@ -81,8 +81,10 @@ interface IStreamPayouts {
     error ZeroAddress();
     /// @notice Thrown when somebody other than the attribution registry ends an interval.
     error NotAttribution(address caller);
-    /// @notice Thrown when lines are claimed of a payout that no final statement has.
+    /// @notice Thrown when no final statement has the payout.
     error PayoutNotFinal(StreamId stream, uint256 interval);
+    /// @notice Thrown when no final statement has the payout to whose hash a claimed line's proof leads.
+    error LineNotFinal(StreamId stream, uint256 interval, uint256 index, uint256 weight);
     /// @notice Thrown when a contribution isn't one of the stream's dataset version.
     error ContributionOutOfRange(uint256 index, uint256 contributions);
 
@@ -103,6 +105,7 @@ interface IStreamPayouts {
 
     /// @notice Claims lines of final statements; anyone may, for anyone. A payout that isn't final and a wrong proof
     /// revert all; lines that were claimed before, that are worth nothing, or whose transfer fails are skipped.
+    /// @dev A line's proof leads to the root and total that its payout must have; only the payout's hash is known.
     /// @return amount Wei paid in all.
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
 
@@ -136,12 +139,30 @@ interface IStreamPayouts {
         Line calldata line
     ) external view returns (address contributor, uint256 amount, bool claimed);
 
+    /// @notice The weight of a contribution in an interval's final statement, for contracts that vote, drop or rank
+    /// by influence. Reverts unless the statement is final and holds the weight at the index.
+    /// @param stream Stream of the statement.
+    /// @param interval Interval of the model's fees.
+    /// @param index Place of the contribution in the dataset.
+    /// @param payable_ Its payable weight.
+    /// @param proof abi.encode(payout), 7 words, then the steps of the weight's proof, of 32 to 50 bytes, bottom up.
+    /// @return contributor Wallet that the contribution is of.
+    /// @return weight The weight, `payable_`.
+    /// @return total Weights of all lines: `weight / total` is the contribution's part.
+    function weightOf(
+        StreamId stream,
+        uint32 interval,
+        uint256 index,
+        uint256 payable_,
+        bytes calldata proof
+    ) external view returns (address contributor, uint256 weight, uint256 total);
+
     /// @notice Pro-rata money that a contribution can claim now, in wei.
     function previewProRata(StreamId stream, uint32 index) external view returns (address contributor, uint256 amount);
 
     /// @notice A stream's terms; reverts when it doesn't exist.
     function accountOf(StreamId stream) external view returns (StreamAccount memory);
 
-    /// @notice Hash of an interval's payout once its statement is final; else zero.
-    function payoutHashOf(StreamId stream, uint32 interval) external view returns (bytes32);
+    /// @notice Whether the statement with this payout, keccak256(abi.encode(payout)), became final.
+    function isFinal(bytes32 payoutHash) external view returns (bool);
 }

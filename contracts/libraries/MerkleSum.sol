@@ -58,37 +58,38 @@ library MerkleSum {
         root = leafOf(index, weight);
         total = weight;
         assembly ("memory-safe") {
-            let left := mload(0x40)
-            let leftSum := add(left, 32)
-            let right := add(left, 64)
-            let rightSum := add(left, 96)
+            // Nodes are hashed in the first four words of memory; the third and fourth are Solidity's and given back.
+            let free := mload(64)
             let shift := sub(512, shl(3, stride))
-            let end := add(proof.offset, proof.length)
+            let step := proof.offset
+            // The one above the index says when the root is reached.
             for {
-                let step := proof.offset
-            } lt(step, end) {
-                step := add(step, stride)
+                index := or(index, shl(depth, 1))
+            } gt(index, 1) {
+                index := shr(1, index)
             } {
                 let sum := shr(shift, calldataload(add(step, 32)))
                 switch and(index, 1)
                 case 0 {
-                    mstore(left, root)
-                    mstore(leftSum, total)
-                    mstore(right, calldataload(step))
-                    mstore(rightSum, sum)
+                    mstore(0, root)
+                    mstore(32, total)
+                    mstore(64, calldataload(step))
+                    mstore(96, sum)
                 }
                 default {
-                    mstore(left, calldataload(step))
-                    mstore(leftSum, sum)
-                    mstore(right, root)
-                    mstore(rightSum, total)
+                    mstore(0, calldataload(step))
+                    mstore(32, sum)
+                    mstore(64, root)
+                    mstore(96, total)
                     // What stands on the left comes before the line.
                     prefix := add(prefix, sum)
                 }
-                root := keccak256(left, 128)
+                root := keccak256(0, 128)
                 total := add(total, sum)
-                index := shr(1, index)
+                step := add(step, stride)
             }
+            mstore(64, free)
+            mstore(96, 0)
         }
     }
 
@@ -124,18 +125,26 @@ library MerkleSum {
         bytes calldata proof,
         uint256 stride
     ) private pure {
-        unchecked {
-            uint256 apart = index ^ last;
-            for (uint256 level = depth; level-- != 0 && apart >> level == 0; ) {
-                if ((last >> level) & 1 != 0) continue;
-                bool filled;
-                assembly ("memory-safe") {
+        uint256 level = depth;
+        bool filled;
+        assembly ("memory-safe") {
+            for {
+                let apart := xor(index, last)
+            } level {} {
+                level := sub(level, 1)
+                if shr(level, apart) {
+                    break
+                }
+                if iszero(and(shr(level, last), 1)) {
                     let step := add(proof.offset, mul(stride, level))
                     let sum := shr(sub(512, shl(3, stride)), calldataload(add(step, 32)))
-                    filled := or(calldataload(step), sum)
+                    filled := iszero(iszero(or(calldataload(step), sum)))
+                    if filled {
+                        break
+                    }
                 }
-                if (filled) revert PaddingNotEmpty(level);
             }
         }
+        if (filled) revert PaddingNotEmpty(level);
     }
 }

@@ -12,7 +12,9 @@ library Shares {
     /// @param counter Money so far, below 2^240.
     /// @param bps Share in basis points, at most 10,000.
     function ofDown(uint256 counter, uint256 bps) internal pure returns (uint256) {
-        return (counter * bps) / WHOLE;
+        unchecked {
+            return (counter * bps) / WHOLE;
+        }
     }
 
     /// @notice What a share grew by while its counter went from `from` to `to`, ⌊to·bps⌋ − ⌊from·bps⌋.

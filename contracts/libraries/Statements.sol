@@ -88,8 +88,8 @@ library Statements {
     /// @notice Highest exponent of a row, whatever its size: with it a weight is at most 2^107.
     uint256 internal constant MAX_EXPONENT = 64;
 
-    /// @dev Both structs are static: 7 words, and 9 more.
-    uint256 private constant PAYOUT_BYTES = 7 * 32;
+    /// @notice Bytes of a payout; both structs are static: 7 words, and 9 more.
+    uint256 internal constant PAYOUT_BYTES = 7 * 32;
     uint256 private constant STATEMENT_BYTES = 16 * 32;
 
     /// @notice Thrown when the usage report is not the one that the statement is about.
@@ -131,6 +131,16 @@ library Statements {
             mstore(add(copy, 160), total)
             mstore(add(copy, 192), calldataload(add(head, 128)))
             digest := keccak256(copy, PAYOUT_BYTES)
+        }
+    }
+
+    /// @notice The parts of a proof that carries its payout.
+    /// @param proof abi.encode(payout), then the steps; at least PAYOUT_BYTES, which the caller checks.
+    function splitProof(bytes calldata proof) internal pure returns (Payout calldata payout, bytes calldata steps) {
+        assembly ("memory-safe") {
+            payout := proof.offset
+            steps.offset := add(proof.offset, PAYOUT_BYTES)
+            steps.length := sub(proof.length, PAYOUT_BYTES)
         }
     }
 
