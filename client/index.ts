@@ -21,6 +21,7 @@ export {
   reportQuery,
   shortSumProof,
   statementHash,
+  weightProof,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";

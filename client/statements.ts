@@ -39,6 +39,7 @@ export interface ProposedStatement {
 const statementType = ParamType.from(
   AttributionRegistry__factory.createInterface().getFunction("finalise").inputs[0] ?? raiseMissingType(),
 );
+const payoutType = statementType.components?.[0] ?? raiseMissingType();
 const coder = AbiCoder.defaultAbiCoder();
 
 /** The hash of a sum tree's node comes before its sum. */
@@ -51,7 +52,6 @@ export function statementHash(statement: ChainStatement): string {
 
 /** Hash under which the chain keeps a final statement's payout: keccak256(abi.encode(payout)). */
 export function payoutHash(payout: PayoutStruct): string {
-  const payoutType = statementType.components?.[0] ?? raiseMissingType();
   return keccak256(coder.encode([payoutType], [payout]));
 }
 
@@ -172,6 +172,16 @@ export function shortSumProof(proof: string): Hex {
   );
   const first = Math.min(...steps.map((step) => firstByte(step.subarray(HASH_BYTES))));
   return concat(steps.flatMap((step) => [step.subarray(0, HASH_BYTES), step.subarray(HASH_BYTES + first)])) as Hex;
+}
+
+/**
+ * What `StreamPayouts.weightOf` takes as proof: the payout, 7 words, and the line's steps (docs/formats.md, *Weight
+ * proof*).
+ *
+ * @param line - its proof as a statement file has it
+ */
+export function weightProof(payout: PayoutStruct, line: { readonly proof: Hex }): Hex {
+  return concat([coder.encode([payoutType], [payout]), shortSumProof(line.proof)]) as Hex;
 }
 
 /** Place of the first byte that isn't zero, or the number of bytes. */
