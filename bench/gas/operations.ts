@@ -2,6 +2,8 @@ import { artifacts } from "hardhat";
 import { keccak256, toBeHex, type TransactionReceipt, Wallet } from "ethers";
 import {
   type ChainStatement,
+  claimLines,
+  claimProRata,
   readStatement,
   type Sender,
   shortSumProof,
@@ -241,7 +243,7 @@ async function measureLines(world: World, lanes: number, depth: number, note: No
  * second repeats.
  */
 async function measureClaims(world: World, depth: number, from: number, note: Note): Promise<void> {
-  const { attribution, payouts } = world.suite;
+  const { attribution } = world.suite;
   const claimer = world.sender(3);
   const random = new Random(depth);
   const wallets = Array.from({ length: 12 }, (_, i) => new Wallet(keccak256(toBeHex(1000 + from + i))).address);
@@ -263,24 +265,18 @@ async function measureClaims(world: World, depth: number, from: number, note: No
     const lines = final.paths
       .slice(begin, end)
       .map(({ index, weight, proof }) => ({ index, weight, proof: shortSumProof(proof) }));
-    const { payout } = final.statement;
-    const [line] = lines;
-    const call =
-      line !== undefined && lines.length === 1
-        ? payouts.claimLine.populateTransaction(payout, line.index, line.weight, line.proof)
-        : payouts.claim.populateTransaction([{ payout, lines }]);
-    return claimer.send("claim", call);
+    return claimer.send("claim", claimLines(world.suite, [{ payout: final.statement.payout, lines }]));
   };
-  const claimProRata = async (): Promise<TransactionReceipt> =>
-    claimer.send("claimProRata", payouts.claimProRataOf.populateTransaction(stream, from));
+  const proRata = async (): Promise<TransactionReceipt> =>
+    claimer.send("claimProRata", claimProRata(world.suite, [{ stream, indexes: [from] }]));
   note("claimFirst", await claim(0, 0, 1));
   await claim(0, 1, 12);
   await claim(1, 0, 1);
   note("claimRepeat", await claim(1, 1, 2));
   note("claimTenLines", await claim(1, 2, 12));
-  await claimProRata();
+  await proRata();
   for (let i = 0; i < 100; i++) await pay(world, model, world.sender(0));
-  note("claimProRata", await claimProRata());
+  note("claimProRata", await proRata());
 }
 
 /** Deployed bytes of the largest contract that a deployment ships. */
