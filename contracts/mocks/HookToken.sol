@@ -34,8 +34,9 @@ contract HookToken is ERC20 {
 
     /// @inheritdoc ERC20
     function transfer(address to, uint256 amount) public override returns (bool) {
-        if (!_refuses) return super.transfer(to, amount);
+        bool refuses = _refuses;
         _refuses = false;
+        if (!refuses) return super.transfer(to, amount);
         _callHook();
         return false;
     }
