@@ -1,5 +1,6 @@
 export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
 export { type Books, type FinalStatement, readBooks } from "./books.ts";
+export { claimLines, claimProRata, type LineClaim, type ProRataClaim } from "./claims.ts";
 export {
   CONTRIBUTION_TYPES,
   type ContributionMessage,
@@ -19,7 +20,9 @@ export {
   readStatement,
   readStatements,
   reportQuery,
+  shortSumProof,
   statementHash,
+  weightProof,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";

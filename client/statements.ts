@@ -1,4 +1,4 @@
-import { AbiCoder, type BigNumberish, type BytesLike, keccak256, ParamType } from "ethers";
+import { AbiCoder, type BigNumberish, type BytesLike, concat, keccak256, ParamType } from "ethers";
 import {
   fromHex,
   type Hex,
@@ -6,6 +6,7 @@ import {
   indexLaneBytes,
   indexRow,
   indexTree,
+  SUM_NODE_BYTES,
   type Statement as ScoredStatement,
   toHex,
   type UsageReport,
@@ -38,7 +39,11 @@ export interface ProposedStatement {
 const statementType = ParamType.from(
   AttributionRegistry__factory.createInterface().getFunction("finalise").inputs[0] ?? raiseMissingType(),
 );
+const payoutType = statementType.components?.[0] ?? raiseMissingType();
 const coder = AbiCoder.defaultAbiCoder();
+
+/** The hash of a sum tree's node comes before its sum. */
+const HASH_BYTES = 32;
 
 /** Hash under which the chain keeps a live statement: keccak256(abi.encode(statement)). */
 export function statementHash(statement: ChainStatement): string {
@@ -47,7 +52,6 @@ export function statementHash(statement: ChainStatement): string {
 
 /** Hash under which the chain keeps a final statement's payout: keccak256(abi.encode(payout)). */
 export function payoutHash(payout: PayoutStruct): string {
-  const payoutType = statementType.components?.[0] ?? raiseMissingType();
   return keccak256(coder.encode([payoutType], [payout]));
 }
 
@@ -59,16 +63,16 @@ export async function readStatements(suite: Suite, stream: bigint, interval: num
   const { attribution, payouts, book } = suite;
   const events = await attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock);
   if (events.length === 0) return [];
-  const [{ statementId }, final] = await Promise.all([
-    attribution.settlementOf(stream, interval),
-    payouts.payoutHashOf(stream, interval),
-  ]);
-  return events.map(({ args }) => {
-    const statement = plainStatement(args.statement);
-    const hash = statementHash(statement);
-    const state = hash.startsWith(statementId) ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
-    return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state };
-  });
+  const { statementId } = await attribution.settlementOf(stream, interval);
+  return Promise.all(
+    events.map(async ({ args }) => {
+      const statement = plainStatement(args.statement);
+      const hash = statementHash(statement);
+      const final = await payouts.isFinal(payoutHash(statement.payout));
+      const state = hash.startsWith(statementId) ? "live" : final ? "final" : "void";
+      return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state } as const;
+    }),
+  );
 }
 
 /**
@@ -147,11 +151,42 @@ export function lineEvidence(
   };
 }
 
-/** The lines of a final statement that one wallet can claim. */
+/** The lines of a final statement that one wallet can claim, with proofs as short as claims take them. */
 export function linesOf(file: ScoredStatement, contributor: string): { index: number; weight: bigint; proof: Hex }[] {
   return file.lines
     .filter((line) => line.contributor === contributor.toLowerCase() && line.amount > 0n)
-    .map(({ index, payable, proof }) => ({ index, weight: payable, proof }));
+    .map(({ index, payable, proof }) => ({ index, weight: payable, proof: shortSumProof(proof) }));
+}
+
+/**
+ * A proof in a sum tree without the leading zero bytes that all of its sums have in common. The contracts take it like
+ * the long one; its calldata costs less.
+ *
+ * @param proof - steps of 50 bytes: hash (32) ‖ sum (18)
+ */
+export function shortSumProof(proof: string): Hex {
+  const bytes = fromHex(proof, "proof");
+  const steps = Array.from({ length: bytes.length / SUM_NODE_BYTES }, (_, i) =>
+    bytes.subarray(i * SUM_NODE_BYTES, (i + 1) * SUM_NODE_BYTES),
+  );
+  const first = Math.min(...steps.map((step) => firstByte(step.subarray(HASH_BYTES))));
+  return concat(steps.flatMap((step) => [step.subarray(0, HASH_BYTES), step.subarray(HASH_BYTES + first)])) as Hex;
+}
+
+/**
+ * What `StreamPayouts.weightOf` takes as proof: the payout, 7 words, and the line's steps (docs/formats.md, *Weight
+ * proof*).
+ *
+ * @param line - its proof as a statement file has it
+ */
+export function weightProof(payout: PayoutStruct, line: { readonly proof: Hex }): Hex {
+  return concat([coder.encode([payoutType], [payout]), shortSumProof(line.proof)]) as Hex;
+}
+
+/** Place of the first byte that isn't zero, or the number of bytes. */
+function firstByte(bytes: Uint8Array): number {
+  const found = bytes.findIndex((byte) => byte !== 0);
+  return found < 0 ? bytes.length : found;
 }
 
 /** ethers gives structs as frozen arrays with names; contracts take plain objects. */

@@ -1,4 +1,12 @@
-import { checkStatementFile, linesOf, readMembers, readStatement, type Suite } from "../../client/index.ts";
+import {
+  checkStatementFile,
+  claimLines,
+  claimProRata,
+  linesOf,
+  readMembers,
+  readStatement,
+  type Suite,
+} from "../../client/index.ts";
 import type { Statement } from "../../scorer/index.ts";
 import { readCurrency, readStatementFile, utc } from "../chain.ts";
 import { command, option, rest } from "../command.ts";
@@ -131,10 +139,11 @@ async function findClaimable(
   return { lines, proRata };
 }
 
-async function claimPlans({ payouts }: Suite, { lines, proRata }: Claimable): Promise<Plan[]> {
+async function claimPlans(suite: Suite, { lines, proRata }: Claimable): Promise<Plan[]> {
   const plans: Plan[] = [];
   if (lines.length > 0) {
-    const transaction = await payouts.claim.populateTransaction(
+    const transaction = await claimLines(
+      suite,
       groupBy(
         lines,
         ({ stream, interval }) => `${stream}/${interval}`,
@@ -147,7 +156,8 @@ async function claimPlans({ payouts }: Suite, { lines, proRata }: Claimable): Pr
     plans.push({ doing: "the claim of lines", contract: "payouts", transaction });
   }
   if (proRata.length > 0) {
-    const transaction = await payouts.claimProRata.populateTransaction(
+    const transaction = await claimProRata(
+      suite,
       groupBy(
         proRata,
         ({ stream }) => String(stream),

@@ -1,6 +1,8 @@
 import {
   type ChainStatement,
   checkStatementFile,
+  claimLines,
+  claimProRata,
   lineEvidence,
   linesOf,
   modelOfStream,
@@ -159,13 +161,12 @@ export async function claimAll(
   index: number,
   finals: readonly PublishedStatement[],
 ): Promise<void> {
-  const { payouts } = suite;
   const claims = finals
     .map(({ proposed, file }) => ({ payout: proposed.statement.payout, lines: linesOf(file, contributor.address) }))
     .filter(({ lines }) => lines.length > 0);
-  if (claims.length > 0) await contributor.send("claiming lines", payouts.claim.populateTransaction(claims));
+  if (claims.length > 0) await contributor.send("claiming lines", claimLines(suite, claims));
   const [first] = finals;
   if (first === undefined) return;
   const proRata = [{ stream: first.file.stream, indexes: [index] }];
-  await contributor.send("claiming pro-rata money", payouts.claimProRata.populateTransaction(proRata));
+  await contributor.send("claiming pro-rata money", claimProRata(suite, proRata));
 }

@@ -1,6 +1,7 @@
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
 import { AbiCoder, type Addressable, concat, keccak256, toBeHex, ZeroAddress, ZeroHash } from "ethers";
+import { payoutHash } from "../../client/index.ts";
 import {
   BOND_FLOOR,
   buildReportedWorld,
@@ -1027,7 +1028,7 @@ describe("AttributionRegistry", () => {
         .withArgs(stream, 0, proposal.hash);
       expect((await attribution.settlementOf(stream, 0)).status).to.equal(STATUS.final);
       expect(await attribution.statementHashOf(stream, 0)).to.equal(ZeroHash);
-      expect(await payouts.payoutHashOf(stream, 0)).not.to.equal(ZeroHash);
+      expect(await payouts.isFinal(payoutHash(proposal.statement.payout))).to.equal(true);
       expect((await bondOf(world, scorer)).free).to.equal(DEPOSIT);
       expect((await bondOf(world, scorer)).locked).to.equal(0);
     });

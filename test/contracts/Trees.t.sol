@@ -57,7 +57,65 @@ contract MerkleSumTest {
         if (index % 64 != line) require(!_proves(weights, index % 64, weights[line], lines, proof), "changed index");
     }
 
-    /// @notice Proofs of another length revert.
+    /// @notice Sums shown in as few bytes as hold them prove like those of 18 bytes.
+    function testFuzz_shorterSumsProveAlike(uint256 seed, uint256 lines, uint256 bits, uint256 bytes_) external view {
+        lines = 1 + (lines % 40);
+        bits = bits % 108;
+        uint256[] memory weights = _weights(seed, lines);
+        for (uint256 i = 0; i < lines; ++i) weights[i] >>= bits;
+        Node memory top = _node(weights, _depth(lines), 0);
+        uint256 least;
+        while (top.sum >> (8 * least) != 0) ++least;
+        uint256 width = least + (bytes_ % (19 - least));
+        for (uint256 i = 0; i < lines; ++i) {
+            bytes memory short = _shorten(_proof(weights, i), width);
+            (bytes32 root, uint256 total, uint256 prefix) = this.trace(i, weights[i], lines, short);
+            (, , uint256 expected) = this.trace(i, weights[i], lines, _proof(weights, i));
+            require(root == top.hash && total == top.sum && prefix == expected, "short");
+        }
+    }
+
+    /// @notice A proof that shows a sum in too few bytes, or is cut to steps of another length, doesn't prove.
+    function testFuzz_stepsOfAnotherLengthDoNotProve(uint256 seed, uint256 lines, uint256 stride) external view {
+        lines = 2 + (lines % 39);
+        stride = 32 + (stride % 18);
+        uint256[] memory weights = _weights(seed, lines);
+        uint256 line = seed % lines;
+        bytes memory proof = _proof(weights, line);
+        uint256 length = _depth(lines) * stride;
+        assembly ("memory-safe") {
+            mstore(proof, length)
+        }
+        // The last sibling's hash stands elsewhere, if there is anything to see in the proof.
+        if (_depth(lines) > 1) require(!_proves(weights, line, weights[line], lines, proof), "cut");
+    }
+
+    /// @notice Memory that Solidity counts on is as it was after a proof was followed.
+    function testFuzz_memoryIsGivenBack(uint256 seed, uint256 lines) external view {
+        lines = 1 + (lines % 40);
+        uint256[] memory weights = _weights(seed, lines);
+        (uint256 moved, uint256 zero) = this.traceAndLook(weights[0], lines, _proof(weights, 0));
+        require(moved == 0 && zero == 0, "memory");
+    }
+
+    /// @notice How far the free pointer moved in a trace of line 0, and the zero slot after it.
+    function traceAndLook(
+        uint256 weight,
+        uint256 lines,
+        bytes calldata proof
+    ) external pure returns (uint256 moved, uint256 zero) {
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
+        MerkleSum.trace(0, weight, lines, proof);
+        assembly ("memory-safe") {
+            moved := sub(mload(0x40), free)
+            zero := mload(0x60)
+        }
+    }
+
+    /// @notice Proofs of a length that no step of 32 to 50 bytes makes revert.
     function testFuzz_anotherLengthReverts(uint256 seed, uint256 lines, uint256 length) external view {
         lines = 1 + (lines % 40);
         uint256[] memory weights = _weights(seed, lines);
@@ -66,17 +124,23 @@ contract MerkleSumTest {
         if (length == proof.length) return;
         bytes memory other = new bytes(length);
         for (uint256 i = 0; i < length && i < proof.length; ++i) other[i] = proof[i];
-        bytes memory expected = abi.encodeWithSelector(MerkleSum.ProofLength.selector, length, 50 * _depth(lines));
+        uint256 depth = _depth(lines);
+        if (depth != 0 && length % depth == 0 && length / depth >= 32 && length / depth <= 50) return;
+        bytes memory expected = abi.encodeWithSelector(MerkleSum.ProofLength.selector, length, 50 * depth);
         require(_revertsWith(0, weights[0], lines, other, expected), "length");
     }
 
-    /// @notice Filled padding is found before a wrong length: whatever the length, the same error.
-    function testFuzz_paddingIsCheckedBeforeTheLength(uint256 seed, uint256 lines, uint256 more) external view {
+    /// @notice Where the steps stand follows from the length: a wrong one is told whatever stands in the padding.
+    function testFuzz_theLengthIsCheckedBeforeThePadding(uint256 seed, uint256 lines, uint256 more) external view {
         lines = 3 + 2 * (lines % 18);
         uint256[] memory longer = _weights(seed, lines + 1);
         bytes memory proof = bytes.concat(_proof(longer, lines - 1), new bytes(1 + (more % 100)));
-        bytes memory expected = abi.encodeWithSelector(MerkleSum.PaddingNotEmpty.selector, 0);
-        require(_revertsWith(lines - 1, longer[lines - 1], lines, proof, expected), "padding first");
+        bytes memory expected = abi.encodeWithSelector(
+            MerkleSum.ProofLength.selector,
+            proof.length,
+            50 * _depth(lines)
+        );
+        require(_revertsWith(lines - 1, longer[lines - 1], lines, proof, expected), "length first");
     }
 
     /// @notice The level of filled padding is told: a line alone in the right half has padding on all levels but one.
@@ -185,6 +249,14 @@ contract MerkleSumTest {
         for (uint256 level = 0; level < _depth(weights.length); ++level) {
             Node memory sibling = _node(weights, level, (index >> level) ^ 1);
             proof = bytes.concat(proof, sibling.hash, bytes18(uint144(sibling.sum)));
+        }
+    }
+
+    /// @dev The proof with the sums' leading bytes cut off: `width` bytes of each stay.
+    function _shorten(bytes memory proof, uint256 width) private pure returns (bytes memory short) {
+        for (uint256 step = 0; step < proof.length; step += 50) {
+            for (uint256 i = 0; i < 32; ++i) short = bytes.concat(short, proof[step + i]);
+            for (uint256 i = 50 - width; i < 50; ++i) short = bytes.concat(short, proof[step + i]);
         }
     }
 

@@ -125,7 +125,8 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
     HardhatEthersSigner,
     HardhatEthersSigner,
   ];
-  const contributors = spec.rowCounts.map((_, i) => signer(wallets, 7 + i));
+  // More contributions than wallets: the wallets take turns.
+  const contributors = spec.rowCounts.map((_, i) => signer(wallets, 7 + (i % (wallets.length - 7))));
   const digest = sha256(toUtf8Bytes("a file"));
 
   await datasets
