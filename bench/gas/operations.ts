@@ -15,7 +15,8 @@ import { Random, URI, World } from "./world.ts";
 
 type Gas = Partial<Record<Operation, number>>;
 
-const EXPONENT = 6;
+/** Exponent bound of the measured indexes, and exponent of their rows. */
+export const EXPONENT = 6;
 /** So much that a pool gives every one of 2^17 lines something. */
 const PRICE = 10n ** 12n;
 const DIGEST = keccak256("0x01");
@@ -141,8 +142,8 @@ async function measureRevenue(world: World, model: bigint, note: Note): Promise<
   }
 }
 
-/** A stream of 2^depth contributions with an active index, paid once. */
-async function openStream(
+/** A stream of 2^depth contributions with an index that is committed. */
+export async function commitStream(
   world: World,
   depth: number,
   lanes: number,
@@ -159,13 +160,22 @@ async function openStream(
   const basis = { lanes, basisDigest: DIGEST, methodDigest: DIGEST };
   await owner.send("commitBasis", suite.indexes.commitBasis.populateTransaction(model, basis, URI));
   await owner.send("commitIndex", suite.indexes.commitIndex.populateTransaction(stream, root, EXPONENT, URI));
+  return { model, stream };
+}
+
+/** The same with an active index and a price. */
+export async function openStream(...[world, ...parts]: Parameters<typeof commitStream>) {
+  const { suite } = world;
+  const owner = world.sender(0);
+  const { model, stream } = await commitStream(world, ...parts);
   await world.wait(await suite.indexes.INDEX_DELAY());
   await owner.send("activateIndex", suite.indexes.activateIndex.populateTransaction(stream));
   await owner.send("list", suite.market.list.populateTransaction(model, PRICE));
   return { model, stream };
 }
 
-async function closeInterval(world: World, model: bigint, interval: number, q: string) {
+/** Pays a model, cuts the interval and posts its report. */
+export async function closeInterval(world: World, model: bigint, interval: number, q: string) {
   const { usage } = world.suite;
   const owner = world.sender(0);
   await pay(world, model, owner);
@@ -178,7 +188,8 @@ async function closeInterval(world: World, model: bigint, interval: number, q: s
   return { report, receipt };
 }
 
-async function propose(world: World, stream: bigint, interval: number, path: SumPath) {
+/** Proposes a statement with a bond, and reads it back. */
+export async function propose(world: World, stream: bigint, interval: number, path: Pick<SumPath, "root" | "total">) {
   const { attribution } = world.suite;
   const scorer = world.sender(1);
   await world.bond(scorer, await attribution.bondFor(stream, interval));
