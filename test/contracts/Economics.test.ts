@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import type { Addressable, TransactionReceipt, TransactionResponse } from "ethers";
+import { type Addressable, type TransactionReceipt, type TransactionResponse, ZeroHash } from "ethers";
 import { closeInterval, commitStream, EXPONENT, openStream, propose } from "../../bench/gas/operations.ts";
 import { dot, indexPath, leafHash, parent } from "../../bench/gas/trees.ts";
 import { Random, World as TallWorld } from "../../bench/gas/world.ts";
@@ -25,6 +25,7 @@ import { deploySuite } from "../support/suite.ts";
 /** What gas costs where the default bonds are meant for; docs/deployment.md says how to try other prices. */
 const GWEI = Number(process.env.ECONOMICS_GWEI ?? 1);
 const COIN_DOLLARS = Number(process.env.ECONOMICS_COIN ?? 3_000);
+const GIGA = 10n ** 9n;
 const DEPTH = 20;
 const R = BigInt(DEFAULT_PARAMETERS.responseTime);
 const WINDOW = BigInt(DEFAULT_PARAMETERS.window);
@@ -312,6 +313,15 @@ describe("Economics", () => {
     });
   });
 
+  it("the page on economics names tests that are there", async () => {
+    const page = await readFile("docs/economics.md", "utf8");
+    const named = [...page.matchAll(/`(\w+\.test\.ts)`(?: "([^"]+)")?/g)];
+    expect(named).to.have.length.above(10);
+    for (const [, file = "", title = ""] of named) {
+      expect(await readFile(`test/contracts/${file}`, "utf8"), file).to.contain(title);
+    }
+  });
+
   /** What accounts have in the vault, free or locked, together. */
   async function holdings(world: World, ...accounts: readonly Addressable[]): Promise<bigint> {
     let total = 0n;
@@ -447,6 +457,31 @@ describe("Economics", () => {
       const won = (await holdings(world, scorer)) - scorerBefore;
       expect(won).to.equal(bonds);
       expect(won >= price(gas), `gas for ${price(gas)}`).to.equal(true);
+    });
+
+    it("who copies an answer ahead of the scorer gets the bond back, and pays no less gas than the scorer loses", async () => {
+      const world = at();
+      const { challenger, scorer, challenges } = world;
+      const proposal = await world.propose();
+      const before = await holdings(world, challenger);
+      await challenges.connect(challenger).challenge(proposal.statement, 0, 0);
+      const evidence = await world.evidence(proposal, 0);
+      const [copy, late] = await world.inOneBlock(
+        () =>
+          challenges
+            .connect(challenger)
+            .defend(proposal.statement, evidence, { gasLimit: 500_000n, gasPrice: 2n * GIGA }),
+        () => challenges.connect(scorer).defend(proposal.statement, evidence, { gasLimit: 500_000n, gasPrice: GIGA }),
+      );
+      const [paid, lost] = await Promise.all(
+        [copy, late].map((sent) => world.ethers.provider.getTransactionReceipt(sent?.hash ?? ZeroHash)),
+      );
+      expect([paid?.status, lost?.status]).to.deep.equal([1, 0]);
+      expect((lost?.gasUsed ?? 0n) <= (paid?.gasUsed ?? 0n)).to.equal(true);
+      await world.finalise(proposal);
+      await challenges.settle(proposal.statement, 0, 0);
+      expect(await holdings(world, challenger)).to.equal(before);
+      expect((await world.vault.bondOf(world.attribution, scorer)).locked).to.equal(0n);
     });
 
     it("a challenge of a node that was challenged before pays nobody twice and is refused", async () => {
