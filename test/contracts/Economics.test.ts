@@ -550,6 +550,36 @@ describe("Economics", () => {
       expect(await holdings(world, treasury, challenger)).to.equal(before);
     });
 
+    it("a scorer that challenges its own root first keeps the reward from whoever refutes, and loses half", async () => {
+      const world = at();
+      const { challenges, scorer, stranger, challenger } = world;
+      const before = await holdings(world, scorer, stranger);
+      const refuter = await holdings(world, challenger);
+      const proposal = await world.propose(wrongLine(world));
+      await challenges.connect(stranger).challenge(proposal.statement, 2, 0);
+      await refute(world, proposal);
+      await challenges.settle(proposal.statement, 2, 0);
+      expect(await holdings(world, challenger), "the refuter has its gas to bear").to.equal(refuter);
+      const { bond } = proposal.statement;
+      expect(before - (await holdings(world, scorer, stranger))).to.equal(bond - bond / 2n);
+    });
+
+    it("a dataset's owner that scores can take its statement back at the price of pro-rata", async () => {
+      const world = at();
+      const { attribution, vault, payer, curator, challenger, challenges, stream } = world;
+      await vault.connect(payer).deposit(attribution, curator, 1_000n * DOLLAR);
+      const [before, other] = [await holdings(world, curator), await holdings(world, challenger)];
+      const proposal = await world.propose({ ...wrongLine(world), by: curator });
+      await challenges.connect(challenger).challenge(proposal.statement, 2, 0);
+      await attribution.connect(curator).rejectStatement(proposal.statement, ZeroHash);
+      await challenges.settle(proposal.statement, 2, 0);
+      expect(await holdings(world, curator)).to.equal(before);
+      expect(await holdings(world, challenger), "no reward, and no loss").to.equal(other);
+      await expect(world.send({}))
+        .to.be.revertedWithCustomError(attribution, "WrongSettlementStatus")
+        .withArgs(stream, 0n, 3n);
+    });
+
     it("a bond is due before a statement stands, and what is won waits in the vault until it is fetched", async () => {
       const world = at();
       const { vault, attribution, currency, challenger, networkHelpers, contributors } = world;
