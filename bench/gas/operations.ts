@@ -14,8 +14,8 @@ import type { Operation } from "./bars.ts";
 import { dot, indexPath, openedNode, type SumPath, sumPaths } from "./trees.ts";
 import { type PlacedContributions, Random, URI, type World } from "./world.ts";
 
-/** Of the rows of every index. */
-const EXPONENT = 6;
+/** Exponent of the rows of every index, and bound of their exponents. */
+export const EXPONENT = 6;
 
 type Gas = Partial<Record<Operation, number>>;
 
@@ -102,7 +102,7 @@ async function measureRevenue(world: World, model: bigint, note: Note): Promise<
 }
 
 /** 2^depth contributions of one row each; those from `from` on are the given wallets'. */
-function ofOneRow(depth: number, wallets: readonly string[], from = 0): PlacedContributions {
+export function ofOneRow(depth: number, wallets: readonly string[], from = 0): PlacedContributions {
   const accepted = 1n << BigInt(depth);
   const touched = new Map(wallets.map((contributor, i) => [from + i, { contributor, rows: 1n }]));
   return { accepted, rows: accepted, touched };

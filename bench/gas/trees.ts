@@ -77,11 +77,13 @@ function packed(nodes: readonly Node[]): string {
   return concat(nodes.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
 }
 
-function leafHash(index: number, weight: bigint): string {
+/** Hash of a line. */
+export function leafHash(index: number, weight: bigint): string {
   return keccak256(keccak256(coder.encode(["uint256", "uint256"], [index, weight])));
 }
 
-function parent(left: Node, right: Node): Node {
+/** The node above two others. */
+export function parent(left: Node, right: Node): Node {
   const types = ["bytes32", "uint256", "bytes32", "uint256"];
   return {
     hash: keccak256(coder.encode(types, [left.hash, left.sum, right.hash, right.sum])),

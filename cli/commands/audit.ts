@@ -78,7 +78,7 @@ export const verifyStatement = command({
           ? "The statement is final already: it can no longer be refuted."
           : hasEvidence
             ? `Refute it: tributary refute ${evidencePath} --broadcast`
-            : `To refute it, fetch the published weights (${proposed.uri}) and give them with --file; if they are withheld, challenge a line.`,
+            : `To refute it, fetch the published weights (${proposed.uri}) and give them with --file; if they are withheld, challenge the root.`,
       );
     }
     const data = {
@@ -131,7 +131,7 @@ export const refute = command({
   role: "challenger or auditor",
   summary: "void a wrong statement with an evidence file",
   details:
-    "Half of the scorer's bond goes to the sender, unless somebody challenged the line before. Anyone may refute until the statement is final.",
+    "Half of the scorer's bond goes to the sender, unless somebody challenged the line, or a node above it, before. Anyone may refute until the statement is final.",
   arguments: { evidence: argument("EVIDENCE.json", "made by verify statement", text) },
   options: SENDING,
   examples: ["refute evidence-512-1.json", "refute evidence-512-1.json --broadcast"],

@@ -104,6 +104,14 @@ describe("client", () => {
         expect(() => parseAddressBook(text)).to.throw(ClientError, message);
       });
     }
+
+    it("refuses a book that lacks any one contract, by its role", () => {
+      for (const role of ROLES) {
+        const contracts = { ...book.contracts, [role]: undefined };
+        const text = JSON.stringify({ ...book, contracts });
+        expect(() => parseAddressBook(text)).to.throw(ClientError, `no address for "${role}"`);
+      }
+    });
   });
 
   describe("connecting", () => {
@@ -115,9 +123,17 @@ describe("client", () => {
       await expectCode(connectSuite({ ...book, chainId: 10 }, world.ethers.provider), "wrong-chain", /31337.*chain 10/);
     });
 
-    it("refuses an address without code", async () => {
-      const contracts = { ...book.contracts, vault: Wallet.createRandom().address };
-      await expectCode(connectSuite({ ...book, contracts }, world.ethers.provider), "no-deployment", /"vault"/);
+    it("refuses an address without code, whichever it is", async () => {
+      for (const role of ROLES) {
+        const contracts = { ...book.contracts, [role]: Wallet.createRandom().address };
+        const connecting = connectSuite({ ...book, contracts }, world.ethers.provider);
+        await expectCode(connecting, "no-deployment", new RegExp(`"${role}"`));
+      }
+    });
+
+    it("gives the challenge registry that the attribution registry names", async () => {
+      expect(await suite.attribution.CHALLENGES()).to.equal(book.contracts.challenges);
+      expect(await suite.challenges.ATTRIBUTION()).to.equal(book.contracts.attribution);
     });
   });
 
@@ -135,6 +151,23 @@ describe("client", () => {
       expect(error.message).to.equal(
         `freezing was refused: NotDatasetOwner(dataset = ${world.dataset}, caller = ${wallet.address})`,
       );
+    });
+
+    it("decode errors of the registries of challenges and indexes", async () => {
+      const wallet = await funded();
+      const { found } = await proposed();
+      const revertOf = async (call: Parameters<Sender["send"]>[1]) => {
+        const error: unknown = await wallet.send("calling", call).catch((thrown: unknown) => thrown);
+        return error instanceof ClientError ? error.revert : error;
+      };
+      expect(await revertOf(suite.challenges.callSilence.populateTransaction(found.statement, 1, 0))).to.deep.equal({
+        name: "ChallengeNotFound",
+        args: { level: "1", position: "0" },
+      });
+      expect(await revertOf(suite.indexes.demandRow.populateTransaction(world.stream, 0))).to.deep.equal({
+        name: "WrongIndexStatus",
+        args: { stream: String(world.stream), status: "3" },
+      });
     });
 
     it("decode the error of a transaction that failed after it was mined", async () => {
