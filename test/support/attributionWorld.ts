@@ -2,7 +2,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { AbiCoder, type Addressable, id, keccak256, sha256, toBeHex, toUtf8Bytes, ZeroHash } from "ethers";
 import { countersSlot } from "../../bench/gas/world.ts";
 import type { UsageReportStruct } from "../../typechain-types/attribution/ChallengeRegistry.ts";
-import { type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
+import { ceilLog2, type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
 import { LICENCE, OPEN_TO_CHILDREN, registerModel, source, TERMS } from "./lineage.ts";
 import type { Suite } from "./suite.ts";
 
@@ -303,8 +303,9 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
     challenges.connect(by).settle(proposal.statement, level, position);
 
   /** What the chain knows of a node, by name. */
-  const nodeOf = async ({ hash, tree }: Proposal, level: number, position: number) => {
-    const [placed, answer] = await challenges.nodeOf(hash, 2 ** (tree.depth - level) + position);
+  const nodeOf = async ({ hash, statement }: Proposal, level: number, position: number) => {
+    const depth = ceilLog2(Number(statement.payout.lines));
+    const [placed, answer] = await challenges.nodeOf(hash, 2 ** (depth - level) + position);
     const { challenger: by, deadline, begunAt, parentLevel, turns } = placed;
     return { challenger: by, deadline, begunAt, parentLevel, turns, by: answer.by, shownUntil: answer.shownUntil };
   };

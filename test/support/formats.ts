@@ -111,9 +111,14 @@ export function sumProof(nodes: readonly SumNode[]): string {
   return nodes.length === 0 ? "0x" : concat(nodes.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
 }
 
+/** What abi.encode makes of words; so many are hashed in a large tree that its coder would be slow. */
+function abiWords(...words: (string | bigint)[]): string {
+  return concat(words.map((word) => (typeof word === "string" ? word : toBeHex(word, 32))));
+}
+
 /** Hash and sum of a line. */
 export function sumLeaf(index: number, weight: bigint): SumNode {
-  return { hash: keccak256(keccak256(coder.encode(["uint256", "uint256"], [index, weight]))), sum: weight };
+  return { hash: keccak256(keccak256(abiWords(BigInt(index), weight))), sum: weight };
 }
 
 /** The sum tree over weights; with wrong nodes or another depth, one that no honest scorer has. */
@@ -131,12 +136,7 @@ export function sumTree(
     if (!stands(level, position)) return EMPTY;
     if (level === 0) return weight === undefined ? EMPTY : sumLeaf(position, weight);
     const [left, right] = [node(level - 1, 2 * position), node(level - 1, 2 * position + 1)];
-    return {
-      hash: keccak256(
-        coder.encode(["bytes32", "uint256", "bytes32", "uint256"], [left.hash, left.sum, right.hash, right.sum]),
-      ),
-      sum: left.sum + right.sum,
-    };
+    return { hash: keccak256(abiWords(left.hash, left.sum, right.hash, right.sum)), sum: left.sum + right.sum };
   };
   const node = (level: number, position: number): SumNode => {
     const key = `${level}/${position}`;
