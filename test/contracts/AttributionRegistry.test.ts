@@ -910,10 +910,12 @@ describe("AttributionRegistry", () => {
       });
     }
 
-    it("opens the interval with its whole pool, and counts", async () => {
+    it("opens the interval with its whole pool until the fallback at least, and counts", async () => {
       const { world, proposal } = await wrong.load();
+      const { deadline } = await world.settlementOf();
       await world.refute(proposal, 0);
-      expect((await world.settlementOf()).status).to.equal(STATUS.open);
+      const after = await world.settlementOf();
+      expect([after.status, after.deadline]).to.deep.equal([STATUS.open, deadline]);
       const { statement } = await world.propose();
       expect([statement.attempt, statement.payout.pool]).to.deep.equal([1n, firstPool(world.spec)]);
     });
