@@ -154,7 +154,7 @@ contract MerkleSumTest {
         require(_revertsWith(lines - 1, 7, lines, proof, expected), "level");
     }
 
-    /// @notice Indices from the number of lines on revert.
+    /// @notice Indices from the number of lines on revert, all of them where there are no lines.
     function testFuzz_linesOutOfRangeRevert(uint256 lines, uint256 beyond) external view {
         lines = lines % 41;
         uint256 index = lines + (beyond % (type(uint256).max - 41));
@@ -170,6 +170,101 @@ contract MerkleSumTest {
         // The last of an odd number of lines has padding as its sibling on level 0, in a tree of the same depth.
         bytes memory proof = _proof(longer, lines - 1);
         require(_reverts(lines - 1, longer[lines - 1], lines, proof, MerkleSum.PaddingNotEmpty.selector), "padding");
+    }
+
+    /// @notice The library takes calldata, so it is called from outside.
+    function climb(
+        Node calldata node,
+        uint256 level,
+        uint256 position,
+        uint256 lines,
+        bytes calldata proof
+    ) external pure returns (bytes32 root, uint256 total, uint256 prefix) {
+        return MerkleSum.climb(node.hash, node.sum, level, position, lines, proof);
+    }
+
+    /// @notice The library takes calldata, so it is called from outside.
+    function fold(
+        bytes calldata nodes,
+        uint256 level,
+        uint256 position,
+        uint256 generations,
+        uint256 lines
+    ) external pure returns (bytes32 hash, uint256 sum) {
+        return MerkleSum.fold(nodes, level, position, generations, lines);
+    }
+
+    /// @notice The library takes calldata, so it is called from outside.
+    function rootOf(uint144[] calldata weights) external pure returns (bytes32 root, uint256 total) {
+        return MerkleSum.rootOf(weights);
+    }
+
+    /// @notice The root of posted weights is that of the definition.
+    function testFuzz_postedWeightsHaveTheRoot(uint256 seed, uint256 lines) external view {
+        uint256[] memory weights = _weights(seed, 1 + (lines % 70));
+        uint144[] memory posted = new uint144[](weights.length);
+        for (uint256 i = 0; i < posted.length; ++i) posted[i] = uint144(weights[i]);
+        Node memory top = _node(weights, _depth(weights.length), 0);
+        (bytes32 root, uint256 total) = this.rootOf(posted);
+        require(root == top.hash && total == top.sum, "root");
+    }
+
+    /// @notice Any node folds from its descendants any number of levels below, and climbs to the root.
+    function testFuzz_everyNodeFoldsAndClimbs(uint256 seed, uint256 lines, uint256 level, uint256 place) external view {
+        lines = 1 + (lines % 70);
+        uint256[] memory weights = _weights(seed, lines);
+        level = level % (_depth(lines) + 1);
+        uint256 position = place % (((lines - 1) >> level) + 1);
+        uint256 generations = seed % (level + 1);
+        Node memory right = _node(weights, level, position);
+        Node memory top = _node(weights, _depth(lines), 0);
+        bytes memory shown = _descendants(weights, level, position, generations);
+        (bytes32 hash, uint256 sum) = this.fold(shown, level, position, generations, lines);
+        require(hash == right.hash && sum == right.sum, "fold");
+        uint256 before;
+        for (uint256 i = 0; i < (position << level); ++i) before += weights[i];
+        (bytes32 root, uint256 total, uint256 prefix) = this.climb(
+            right,
+            level,
+            position,
+            lines,
+            _proofFrom(weights, level, position)
+        );
+        require(root == top.hash && total == top.sum && prefix == before, "climb");
+    }
+
+    /// @notice Descendants with any byte changed fold to another node, or revert because they fill padding.
+    function testFuzz_changedDescendantsFail(uint256 seed, uint256 lines, uint256 place, uint8 flip) external view {
+        lines = 2 + (lines % 69);
+        uint256[] memory weights = _weights(seed, lines);
+        uint256 level = seed % (_depth(lines) + 1);
+        uint256 position = (seed >> 128) % (((lines - 1) >> level) + 1);
+        bytes memory shown = _descendants(weights, level, position, level);
+        place = place % shown.length;
+        shown[place] ^= bytes1(flip == 0 ? 1 : flip);
+        bool padding = (position << level) + place / 50 >= lines;
+        Node memory right = _node(weights, level, position);
+        try this.fold(shown, level, position, level, lines) returns (bytes32 hash, uint256 sum) {
+            require(!padding && (hash != right.hash || sum != right.sum), "changed descendants");
+        } catch (bytes memory reason) {
+            bytes memory expected = abi.encodeWithSelector(MerkleSum.PaddingNotEmpty.selector, 0);
+            require(padding && keccak256(reason) == keccak256(expected), "reason");
+        }
+    }
+
+    /// @notice Any other number of bytes than the descendants take reverts.
+    function testFuzz_anotherNumberOfDescendantsReverts(uint256 seed, uint256 lines, uint256 length) external view {
+        lines = 1 + (lines % 40);
+        uint256 depth = _depth(lines);
+        uint256 generations = seed % (depth + 1);
+        length = length % 4_000;
+        if (length == 50 << generations) return;
+        bytes memory expected = abi.encodeWithSelector(MerkleSum.ProofLength.selector, length, 50 << generations);
+        try this.fold(new bytes(length), depth, 0, generations, lines) returns (bytes32, uint256) {
+            revert("length");
+        } catch (bytes memory reason) {
+            require(keccak256(reason) == keccak256(expected), "reason");
+        }
     }
 
     /// @notice A leaf is the double hash of index and weight.
@@ -246,9 +341,17 @@ contract MerkleSumTest {
     }
 
     function _proof(uint256[] memory weights, uint256 index) private pure returns (bytes memory proof) {
-        for (uint256 level = 0; level < _depth(weights.length); ++level) {
-            Node memory sibling = _node(weights, level, (index >> level) ^ 1);
-            proof = bytes.concat(proof, sibling.hash, bytes18(uint144(sibling.sum)));
+        return _proofFrom(weights, 0, index);
+    }
+
+    function _proofFrom(
+        uint256[] memory weights,
+        uint256 level,
+        uint256 position
+    ) private pure returns (bytes memory proof) {
+        for (; level < _depth(weights.length); ++level) {
+            proof = bytes.concat(proof, _packed(_node(weights, level, position ^ 1)));
+            position >>= 1;
         }
     }
 
@@ -258,6 +361,21 @@ contract MerkleSumTest {
             for (uint256 i = 0; i < 32; ++i) short = bytes.concat(short, proof[step + i]);
             for (uint256 i = 50 - width; i < 50; ++i) short = bytes.concat(short, proof[step + i]);
         }
+    }
+
+    function _descendants(
+        uint256[] memory weights,
+        uint256 level,
+        uint256 position,
+        uint256 generations
+    ) private pure returns (bytes memory nodes) {
+        for (uint256 i = 0; i < 1 << generations; ++i) {
+            nodes = bytes.concat(nodes, _packed(_node(weights, level - generations, (position << generations) + i)));
+        }
+    }
+
+    function _packed(Node memory node) private pure returns (bytes memory) {
+        return bytes.concat(node.hash, bytes18(uint144(node.sum)));
     }
 
     function _depth(uint256 lines) private pure returns (uint256 depth) {
