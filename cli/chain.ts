@@ -6,6 +6,7 @@ import {
   type Hex,
   type InfluenceIndex,
   type Statement,
+  type VerifiedIndex,
   verifyIndex,
 } from "../scorer/index.ts";
 import { readBytes, readText } from "./edges/files.ts";
@@ -44,15 +45,16 @@ export async function readCommittedIndex(suite: Suite, stream: bigint): Promise<
 export function checkIndex(
   file: Uint8Array,
   committed: { readonly root: Hex; readonly exponentBound: number },
-): InfluenceIndex {
-  const index = verifyIndex(file, committed.root);
+): VerifiedIndex {
+  const verified = verifyIndex(file, committed.root);
+  const { index } = verified;
   if (index.exponentBound !== committed.exponentBound) {
     throw new ClientError(
       "mismatch",
       `the index file has the exponent bound ${index.exponentBound}, the chain ${committed.exponentBound}: its header was altered; fetch the file from another source`,
     );
   }
-  return index;
+  return verified;
 }
 
 /** Reads an index file and makes sure that it is one. */

@@ -9,9 +9,11 @@ export {
   signContribution,
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export { readGame, readPostedWeights, statedTree } from "./challenges.ts";
 export {
   type ChainStatement,
   checkStatementFile,
+  evidenceOf,
   lineEvidence,
   linesOf,
   payoutHash,
@@ -20,6 +22,7 @@ export {
   readStatements,
   reportQuery,
   statementHash,
+  type StatementState,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";

@@ -1,3 +1,27 @@
+export { type Answer, answersDue } from "./audit/answers.ts";
+export {
+  audit,
+  type AuditInput,
+  cheapestRefutation,
+  type Forecast,
+  type GasPrices,
+  type Plan,
+  type Step,
+  type Verdict,
+} from "./audit/audit.ts";
+export {
+  type ChallengedNode,
+  type Game,
+  isOpen,
+  LEVELS_SHOWN,
+  levelsShown,
+  type NodeAnswer,
+  type NodePlace,
+  settlementsDue,
+  type StatedTree,
+} from "./audit/game.ts";
+export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
+export { type LineProof, lineProof } from "./audit/lineProof.ts";
 export {
   type AttributionMethod,
   attributeContributions,
@@ -22,6 +46,7 @@ export {
   indexTree,
   MAX_EXPONENT_BOUND,
   MAX_ROW_EXPONENT,
+  type VerifiedIndex,
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
