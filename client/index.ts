@@ -9,6 +9,7 @@ export {
   signContribution,
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export { checkClaim, claimOf } from "./claims.ts";
 export { readGame, readPostedWeights, statedTree } from "./challenges.ts";
 export {
   type ChainStatement,

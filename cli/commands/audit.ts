@@ -7,11 +7,10 @@ import { readBytes, readJsonObject, writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { decodeEvidence, encodeEvidence } from "../evidence.ts";
 import { EXIT } from "../exit.ts";
-import { address as addressReader, interval as intervalReader, stream as streamReader, text } from "../readers.ts";
+import { interval as intervalReader, stream as streamReader, text } from "../readers.ts";
 import { requireSameInterval } from "../statements.ts";
 import { count, fields, money, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
-import { ClientError } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 
 /** Lines of a table that people are shown; `--json` gives all. */
@@ -172,76 +171,6 @@ export const refute = command({
       next: sending.broadcast
         ? `the interval is open for another statement: tributary score ${statement.payout.stream} ${statement.payout.interval} --index FILE --out FILE`
         : "add --broadcast to send it",
-    };
-  },
-});
-
-export const proofCheck = command({
-  name: "proof check",
-  role: "contributor",
-  summary: "check every line of a statement file against the chain",
-  details:
-    "Root, total, pool, every proof and every wallet. Exit 6 when the file is of another statement than the chain's.",
-  arguments: { file: argument("STATEMENT.json", "the published statement", text) },
-  options: { contributor: option("ADDRESS", "show the lines of this wallet", addressReader) },
-  examples: [
-    "proof check statement-0.json",
-    "proof check statement-0.json --contributor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
-  ],
-  run: async (context, { file: path, contributor }) => {
-    const file = await readStatementFile(path);
-    const suite = await context.suite();
-    const { stream, interval } = file;
-    const proposed = await readStatement(suite, stream, interval);
-    const checked = await context.step("Checking every line", () => checkStatementFile(suite, proposed, file));
-    const currency = await readCurrency(suite);
-    const own =
-      contributor === undefined
-        ? undefined
-        : file.lines.filter((line) => line.contributor === contributor.toLowerCase());
-    if (own?.length === 0)
-      throw new ClientError(
-        "bad-input",
-        `no line of ${path} is of ${contributor}: it didn't contribute to this dataset version`,
-      );
-    const lines = own?.map(({ index, rows, payable, amount }) => ({ index, rows, weight: payable, amount })) ?? null;
-    const data = {
-      matches: true,
-      stream,
-      interval,
-      statementHash: proposed.hash,
-      state: proposed.state,
-      lines: checked,
-      pool: file.pool,
-      contributor: contributor ?? null,
-      own: lines,
-    };
-    return {
-      data,
-      render: (style) =>
-        [
-          style.green(
-            `${path} is the ${proposed.state} statement of stream ${stream}, interval ${interval}: ${count(checked, "line")} proved`,
-          ),
-          fields(style, [
-            ["statement", proposed.hash],
-            ["root", file.sumTreeRoot],
-            ["pool", money(file.pool, currency)],
-          ]),
-          ...(lines === null
-            ? []
-            : [
-                table(
-                  ["line", "rows", "weight", "amount"],
-                  lines.map(({ index, rows, weight, amount }) => [index, rows, weight, money(amount, currency)]),
-                  [0, 1, 2, 3],
-                ),
-              ]),
-        ].join("\n"),
-      next:
-        proposed.state === "final"
-          ? `tributary claim ${path}${contributor === undefined ? "" : ` --contributor ${contributor}`}`
-          : "after the window anyone may make it final; then its lines can be claimed",
     };
   },
 });

@@ -54,9 +54,20 @@ export function amounts(weights: readonly bigint[], pool: bigint): bigint[] {
   let paid = 0n;
   return weights.map((weight) => {
     prefix += weight;
-    const paidAfter = (pool * prefix) / total;
+    const paidAfter = paidUntil(prefix, total, pool);
     const amount = paidAfter - paid;
     paid = paidAfter;
     return amount;
   });
+}
+
+/**
+ * What all lines of a statement up to some place pay: ⌊P · C / S⌋.
+ *
+ * @param prefix - C, the sum of their weights
+ * @param total - S, not 0
+ * @param pool - P, uint112, in the currency's smallest unit
+ */
+export function paidUntil(prefix: bigint, total: bigint, pool: bigint): bigint {
+  return (pool * prefix) / total;
 }
