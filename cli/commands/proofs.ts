@@ -1,31 +1,11 @@
-import {
-  checkClaim,
-  checkStatementFile,
-  claimOf,
-  ClientError,
-  type ProposedStatement,
-  readStatement,
-  type Suite,
-} from "../../client/index.ts";
-import {
-  type Claim,
-  type ClaimLine,
-  decodeClaim,
-  decodeStatement,
-  encodeClaim,
-  type Hex,
-  isClaim,
-  type Statement,
-} from "../../scorer/index.ts";
+import { checkStatementFile, claimOf, ClientError, readStatement } from "../../client/index.ts";
+import { type ClaimLine, encodeClaim, type Hex } from "../../scorer/index.ts";
 import { readCurrency, readStatementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
-import { readText, writeOut } from "../edges/files.ts";
+import { writeOut } from "../edges/files.ts";
+import { checkOnChain, type Proofs, readProofs } from "../proofs.ts";
 import { address as addressReader, root as rootReader, text } from "../readers.ts";
 import { count, fields, money, table } from "../style.ts";
-
-/** What can be checked: a whole statement, or one contributor's lines of it. All that they imply is recomputed. */
-type Proofs =
-  { readonly kind: "statement"; readonly file: Statement } | { readonly kind: "claim"; readonly file: Claim };
 
 /** What is shown of proofs of either kind. */
 interface Overview {
@@ -152,13 +132,6 @@ export const proofExport = command({
   },
 });
 
-async function readProofs(path: string): Promise<Proofs> {
-  const content = await readText(path, "the statement or claim");
-  return isClaim(content)
-    ? { kind: "claim", file: decodeClaim(content) }
-    : { kind: "statement", file: decodeStatement(content) };
-}
-
 function overviewOf(proofs: Proofs, contributor: string | undefined, path: string): Overview {
   const wallet = contributor?.toLowerCase();
   if (proofs.kind === "claim") {
@@ -180,9 +153,4 @@ function overviewOf(proofs: Proofs, contributor: string | undefined, path: strin
       `no line of ${path} is of ${contributor}: it didn't contribute to this dataset version`,
     );
   return { ...overview, contributor, own };
-}
-
-async function checkOnChain(suite: Suite, proposed: ProposedStatement, proofs: Proofs): Promise<void> {
-  if (proofs.kind === "claim") await checkClaim(suite, proposed, proofs.file);
-  else await checkStatementFile(suite, proposed, proofs.file);
 }

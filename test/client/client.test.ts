@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { id, Wallet, ZeroAddress } from "ethers";
 import {
   type AddressBook,
+  checkClaim,
   checkStatementFile,
+  claimOf,
   ClientError,
   type ClientErrorCode,
   connectSuite,
@@ -24,6 +26,8 @@ import {
 } from "../../client/index.ts";
 import {
   buildIndex,
+  decodeClaim,
+  encodeClaim,
   encodeIndex,
   type Hex,
   indexTree,
@@ -249,6 +253,43 @@ describe("client", () => {
       expect(lines).to.deep.equal([{ index: paid.index, weight: paid.payable, proof: paid.proof }]);
       await suite.payouts.connect(world.stranger).claim([{ payout: found.statement.payout, lines }]);
       expect(await world.currency.balanceOf(paid.contributor)).to.equal(paid.amount);
+    });
+  });
+
+  describe("claims", () => {
+    async function claimed() {
+      const { proposal, found, honest } = await proposed();
+      const paid = honest.lines.find(({ amount }) => amount > 0n);
+      if (paid === undefined) throw new Error("nobody is paid");
+      return { proposal, found, honest, claim: claimOf(suite, found, honest, paid.contributor), paid };
+    }
+
+    it("hold what the chain pays for", async () => {
+      const { proposal, found, claim, paid } = await claimed();
+      expect(decodeClaim(encodeClaim(claim))).to.deep.equal(claim);
+      await checkClaim(suite, found, claim);
+      await world.finalise(proposal);
+      expect(payoutHash(claim.payout)).to.equal(await suite.payouts.payoutHashOf(world.stream, 0));
+      expect(claim.lines).to.deep.equal([
+        { index: paid.index, weight: paid.payable, amount: paid.amount, proof: paid.proof },
+      ]);
+    });
+
+    it("are not made for a wallet that nothing is paid to", async () => {
+      const { found, honest } = await proposed();
+      expect(() => claimOf(suite, found, honest, world.stranger.address)).to.throw(ClientError, /nothing to claim/);
+    });
+
+    it("of another deployment, statement or wallet are refused", async () => {
+      const { found, claim } = await claimed();
+      for (const [changes, message] of [
+        [{ chainId: 1 }, /on chain 1,/],
+        [{ payouts: claim.contributor }, /the claim is for the contract/],
+        [{ payout: { ...claim.payout, pool: claim.payout.pool + 1n } }, /of another statement than the live one/],
+        [{ contributor: world.stranger.address.toLowerCase() as Hex }, /line \d names 0x.*, the registry/],
+      ] as const) {
+        await expectCode(checkClaim(suite, found, { ...claim, ...changes }), "mismatch", message);
+      }
     });
   });
 
