@@ -314,6 +314,25 @@ describe("audit", () => {
       }
     });
 
+    it("knows that of several challenges on a line's path the one whose walk began first is rewarded", () => {
+      for (const [own, other] of [
+        [5, 20],
+        [20, 5],
+      ] as const) {
+        const referee = start();
+        referee.challenge(WATCHTOWER, { level: 2, position: own >> 2 });
+        referee.challenge(ACCOMPLICE, { level: 2, position: other >> 2 });
+        referee.now++;
+        referee.challenge(ACCOMPLICE, { level: 0, position: own });
+        referee.challenge(WATCHTOWER, { level: 0, position: other });
+        referee.now++;
+        const [step] = lookAt(referee, { protectReward: true }).plan.steps;
+        expect(step).to.have.nested.property("line.index", own);
+        referee.send("somebody who copied it", step!);
+        expect(referee.rewarded).to.equal(WATCHTOWER);
+      }
+    });
+
     it("calls a silence instead, where that is as good and costs less", () => {
       const referee = start();
       referee.challenge(WATCHTOWER, { level: 3, position: 0 });
