@@ -1,5 +1,5 @@
 import { checkStatementFile, claimOf, ClientError, readStatement } from "../../client/index.ts";
-import { type ClaimLine, encodeClaim, type Hex } from "../../scorer/index.ts";
+import { encodeClaim, type Hex } from "../../scorer/index.ts";
 import { readCurrency, readStatementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { writeOut } from "../edges/files.ts";
@@ -16,8 +16,15 @@ interface Overview {
   /** Lines in the file */
   readonly lines: number;
   readonly contributor: string | null;
-  /** The contributor's lines */
-  readonly own: readonly ClaimLine[] | null;
+  /** The contributor's lines; a claim doesn't name their rows */
+  readonly own:
+    | readonly {
+        readonly index: number;
+        readonly rows: number | null;
+        readonly weight: bigint;
+        readonly amount: bigint;
+      }[]
+    | null;
 }
 
 export const proofCheck = command({
@@ -48,7 +55,6 @@ export const proofCheck = command({
     const currency = suite && (await readCurrency(suite));
     const amountOf = (amount: bigint): string => (currency === undefined ? String(amount) : money(amount, currency));
     const { lines: checked, own, ...rest } = shown;
-    const lines = own?.map(({ index, weight, amount }) => ({ index, weight, amount })) ?? null;
     const data = {
       matches: true,
       kind: proofs.kind,
@@ -57,7 +63,7 @@ export const proofCheck = command({
       statementHash: proposed?.hash ?? null,
       state: proposed?.state ?? null,
       lines: checked,
-      own: lines,
+      own,
     };
     const what = proofs.kind === "statement" ? "is" : "is a claim of";
     return {
@@ -72,13 +78,13 @@ export const proofCheck = command({
             ["root", shown.root],
             ["pool", amountOf(shown.pool)],
           ]),
-          ...(lines === null
+          ...(own === null
             ? []
             : [
                 table(
-                  ["line", "weight", "amount"],
-                  lines.map(({ index, weight, amount }) => [index, weight, amountOf(amount)]),
-                  [0, 1, 2],
+                  ["line", "rows", "weight", "amount"],
+                  own.map(({ index, rows, weight, amount }) => [index, rows ?? "–", weight, amountOf(amount)]),
+                  [0, 1, 2, 3],
                 ),
               ]),
         ].join("\n"),
@@ -135,18 +141,19 @@ export const proofExport = command({
 function overviewOf(proofs: Proofs, contributor: string | undefined, path: string): Overview {
   const wallet = contributor?.toLowerCase();
   if (proofs.kind === "claim") {
-    const { payout, contributor: own, lines } = proofs.file;
-    if (wallet !== undefined && wallet !== own)
-      throw new ClientError("bad-input", `${path} is the claim of ${own}, not of ${wallet}`);
+    const { payout, contributor: claimant, lines } = proofs.file;
+    if (wallet !== undefined && wallet !== claimant)
+      throw new ClientError("bad-input", `${path} is the claim of ${claimant}, not of ${wallet}`);
     const { stream, interval, root, pool } = payout;
-    return { stream, interval, root, pool, lines: lines.length, contributor: own, own: lines };
+    const own = lines.map(({ index, weight, amount }) => ({ index, rows: null, weight, amount }));
+    return { stream, interval, root, pool, lines: lines.length, contributor: claimant, own };
   }
   const { stream, interval, sumTreeRoot: root, pool, lines } = proofs.file;
   const overview = { stream, interval, root, pool, lines: lines.length };
   if (contributor === undefined) return { ...overview, contributor: null, own: null };
   const own = lines
     .filter((line) => line.contributor === wallet)
-    .map(({ index, payable, amount, proof }) => ({ index, weight: payable, amount, proof }));
+    .map(({ index, rows, payable, amount }) => ({ index, rows, weight: payable, amount }));
   if (own.length === 0)
     throw new ClientError(
       "bad-input",
