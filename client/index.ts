@@ -10,9 +10,12 @@ export {
   signContribution,
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export { checkClaim, claimOf } from "./claimFiles.ts";
+export { readGame, readPostedWeights, statedTree } from "./challenges.ts";
 export {
   type ChainStatement,
   checkStatementFile,
+  evidenceOf,
   lineEvidence,
   linesOf,
   payoutHash,
@@ -22,6 +25,7 @@ export {
   reportQuery,
   shortSumProof,
   statementHash,
+  type StatementState,
   weightProof,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";

@@ -2,14 +2,12 @@ import { AbiCoder, type BigNumberish, type BytesLike, concat, keccak256, ParamTy
 import {
   fromHex,
   type Hex,
-  type InfluenceIndex,
-  indexLaneBytes,
-  indexRow,
-  indexTree,
+  type LineProof,
+  lineProof,
   SUM_NODE_BYTES,
   type Statement as ScoredStatement,
-  toHex,
   type UsageReport,
+  type VerifiedIndex,
   verifySumProof,
 } from "../scorer/index.ts";
 import { AttributionRegistry__factory } from "../typechain-types/index.ts";
@@ -33,8 +31,11 @@ export interface ProposedStatement {
   readonly statement: ChainStatement;
   /** Where the scorer published the weights. */
   readonly uri: string;
-  readonly state: "live" | "final" | "void";
+  readonly state: StatementState;
 }
+
+/** What became of a statement; `void` also if the dataset's owner rejected it. */
+export type StatementState = "live" | "final" | "void";
 
 const statementType = ParamType.from(
   AttributionRegistry__factory.createInterface().getFunction("finalise").inputs[0] ?? raiseMissingType(),
@@ -60,19 +61,38 @@ export function payoutHash(payout: PayoutStruct): string {
  * hashes on the chain, so a node can leave one out but not change the live or final one.
  */
 export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
-  const { attribution, payouts, book } = suite;
+  const { attribution, book } = suite;
   const events = await attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock);
   if (events.length === 0) return [];
-  const { statementId } = await attribution.settlementOf(stream, interval);
+  const stateOf = await readStates(suite, stream, interval);
   return Promise.all(
     events.map(async ({ args }) => {
       const statement = plainStatement(args.statement);
       const hash = statementHash(statement);
-      const final = await payouts.isFinal(payoutHash(statement.payout));
-      const state = hash.startsWith(statementId) ? "live" : final ? "final" : "void";
-      return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state } as const;
+      return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state: await stateOf(statement, hash) };
     }),
   );
+}
+
+/**
+ * What became of the statements of an interval.
+ *
+ * @param blockTag - as of this block; the latest one by default
+ * @returns the state of one of them, given with its hash
+ */
+export async function readStates(
+  { attribution, payouts }: Suite,
+  stream: bigint,
+  interval: number,
+  blockTag: number | "latest" = "latest",
+): Promise<(statement: ChainStatement, hash: string) => Promise<StatementState>> {
+  const { statementId, voids } = await attribution.settlementOf(stream, interval, { blockTag });
+  return async (statement, hash) => {
+    if (hash.startsWith(statementId)) return "live";
+    // A statement may say the same as one that was voided before it.
+    if (BigInt(statement.attempt) !== voids) return "void";
+    return (await payouts.isFinal(payoutHash(statement.payout), { blockTag })) ? "final" : "void";
+  };
 }
 
 /**
@@ -133,22 +153,19 @@ export async function checkStatementFile(
 /** Everything that proves one line: the weight that the statement holds for it, its row, and the report. */
 export function lineEvidence(
   file: ScoredStatement,
-  index: InfluenceIndex,
+  committed: VerifiedIndex,
   report: UsageReport,
   line: number,
 ): LineEvidenceStruct {
   const stated = file.lines[line];
   if (stated === undefined)
     throw new ClientError("bad-input", `the statement has ${file.lines.length} lines: there is no line ${line}`);
-  return {
-    index: line,
-    weight: stated.payable,
-    sumProof: stated.proof,
-    exponent: index.exponents[line] ?? 0,
-    lanes: toHex(indexLaneBytes(indexRow(index, line))),
-    indexProof: indexTree(index).proof(line),
-    usage: report,
-  };
+  return evidenceOf(lineProof(committed, line, stated.payable, stated.proof), report);
+}
+
+/** A line's proof with the usage report, as `defend` and `refute` take it. */
+export function evidenceOf({ indexProof, ...line }: LineProof, report: UsageReport): LineEvidenceStruct {
+  return { ...line, indexProof: [...indexProof], usage: report };
 }
 
 /** The lines of a final statement that one wallet can claim, with proofs as short as claims take them. */

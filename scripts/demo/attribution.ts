@@ -22,13 +22,14 @@ import {
   SumTree,
   verifyIndex,
 } from "../../scorer/index.ts";
-import { computeStatement } from "../../services/scorer.ts";
-import { inspect } from "../../services/watchtower.ts";
+import { computeStatement, poolAfterFee } from "../../services/scorer.ts";
+import { sendCalls } from "../../services/calls.ts";
+import { recompute, statedIndex, watch as lookAt } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** The scorer's fee, in basis points of the pool. */
-const SCORER_FEE_BPS = 200n;
+const SCORER_FEE_BPS = 200;
 
 /** A statement on the chain with the weights that its scorer published. */
 export interface PublishedStatement {
@@ -45,8 +46,8 @@ export async function score(
   indexRoot: Hex,
 ): Promise<Statement> {
   const gross = await suite.attribution.poolOf(stream, interval);
-  const pool = gross - (gross * SCORER_FEE_BPS) / 10_000n;
-  return computeStatement(suite, stream, interval, verifyIndex(indexFile, indexRoot), indexRoot, pool);
+  const pool = poolAfterFee(gross, SCORER_FEE_BPS);
+  return computeStatement(suite, stream, interval, verifyIndex(indexFile, indexRoot), pool);
 }
 
 /** A crooked statement: one wallet's weight is twenty times what it should be, everything else adds up. */
@@ -120,24 +121,26 @@ export interface Caught {
   readonly voided: boolean;
 }
 
-/** The watchtower recomputes the statement and refutes it in one transaction. */
+/** The watchtower recomputes the statement and refutes it in one transaction: nobody can copy it on this chain. */
 export async function watch(
   suite: Suite,
   cast: Cast,
   published: PublishedStatement,
   indexFile: Uint8Array,
 ): Promise<Caught> {
-  const { challenges, vault, book } = suite;
+  const { vault, book } = suite;
   const { statement, hash, scorer } = published.proposed;
   const bond = BigInt(statement.bond);
   const bondOf = (account: string) => vault.bondOf(book.contracts.attribution, account);
   const [before, unrewarded] = await Promise.all([bondOf(scorer), bondOf(cast.watchtower.address)]);
-  const verdict = await inspect(suite, published.proposed, published.file, indexFile);
-  if (verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
-  await cast.watchtower.send(
-    "refuting the statement",
-    challenges.refute.populateTransaction(statement, verdict.evidence),
-  );
+  const recomputed = await recompute(suite, published.proposed, statedIndex(published.proposed, indexFile));
+  const weights = published.file.lines.map(({ payable }) => payable);
+  const look = await lookAt(suite, published.proposed, recomputed, cast.watchtower.address, {
+    weights,
+    protectReward: false,
+  });
+  if (look.verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
+  await sendCalls(cast.watchtower, look);
   const [after, rewarded, statements] = await Promise.all([
     bondOf(scorer),
     bondOf(cast.watchtower.address),
@@ -146,7 +149,7 @@ export async function watch(
   const voided =
     statements.some((entry) => entry.hash === hash && entry.state === "void") &&
     rewarded.free - unrewarded.free === bond / 2n;
-  return { wrongLines: verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
+  return { wrongLines: look.verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
 }
 
 /** Makes a statement final. */
