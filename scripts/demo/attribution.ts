@@ -1,9 +1,7 @@
 import {
-  type ChainStatement,
   checkStatementFile,
   claimLines,
   claimProRata,
-  lineEvidence,
   linesOf,
   modelOfStream,
   type ProposedStatement,
@@ -15,14 +13,16 @@ import {
 } from "../../client/index.ts";
 import {
   amounts,
+  ceilLog2,
   decodeStatement,
   encodeStatement,
   type Hex,
+  levelsShown,
   type Statement,
   SumTree,
   verifyIndex,
 } from "../../scorer/index.ts";
-import { computeStatement, poolAfterFee } from "../../services/scorer.ts";
+import { answerChallenges, computeStatement, poolAfterFee } from "../../services/scorer.ts";
 import { sendCalls } from "../../services/calls.ts";
 import { recompute, statedIndex, watch as lookAt } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
@@ -89,7 +89,12 @@ export async function propose(
   return { proposed, file };
 }
 
-/** A challenger demands the line with the largest weight; the scorer proves it and earns the challenger's bond. */
+/**
+ * A challenger that has no part of the scorer's tree walks down to the line with the largest weight, and the scorer
+ * answers at every turn.
+ *
+ * @returns the line
+ */
 export async function challengeAndDefend(
   suite: Suite,
   cast: Cast,
@@ -98,17 +103,36 @@ export async function challengeAndDefend(
 ): Promise<number> {
   const { attribution, challenges } = suite;
   const { statement } = published.proposed;
-  const { file } = published;
-  const line = file.lines.reduce(
-    (best, { payable, index }) => (payable > (file.lines[best]?.payable ?? 0n) ? index : best),
-    0,
-  );
+  const { lines } = published.file;
+  const line = lines.reduce((best, { payable, index }) => (payable > (lines[best]?.payable ?? 0n) ? index : best), 0);
   await depositBond(suite, cast.challenger, await attribution.CHALLENGE_BOND());
-  await cast.challenger.send("challenging a line", challenges.challenge.populateTransaction(statement, 0, line));
-  const report = await readUsageReport(suite, modelOfStream(file.stream), file.interval);
-  const evidence = lineEvidence(file, verifyIndex(indexFile, file.indexRoot), report, line);
-  await cast.scorer.send("defending the line", challenges.defend.populateTransaction(statement, evidence));
+  let level = ceilLog2(lines.length);
+  await cast.challenger.send("challenging the root", challenges.challenge.populateTransaction(statement, level, 0));
+  await answer(suite, cast, published, indexFile);
+  while (level > 0) {
+    const below = level - levelsShown(level);
+    const [opened, shown] = [level, below].map((at) => Math.floor(line / 2 ** at)) as [number, number];
+    const descend = challenges.descend.populateTransaction(statement, level, opened, shown);
+    await cast.challenger.send("descending", descend);
+    await answer(suite, cast, published, indexFile);
+    level = below;
+  }
   return line;
+}
+
+/** The scorer does whatever is due after its statement: opens, defends, finalises, settles. */
+export async function answer(
+  suite: Suite,
+  cast: Cast,
+  { proposed, file }: PublishedStatement,
+  indexFile: Uint8Array,
+): Promise<void> {
+  const files = {
+    tree: new SumTree(file.lines.map(({ payable }) => payable)),
+    committed: verifyIndex(indexFile, file.indexRoot),
+    report: await readUsageReport(suite, modelOfStream(file.stream), file.interval),
+  };
+  await sendCalls(cast.scorer, await answerChallenges(suite, proposed, files, cast.scorer.address));
 }
 
 /** What the watchtower did about a statement. */
@@ -150,11 +174,6 @@ export async function watch(
     statements.some((entry) => entry.hash === hash && entry.state === "void") &&
     rewarded.free - unrewarded.free === bond / 2n;
   return { wrongLines: look.verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
-}
-
-/** Makes a statement final. */
-export async function finalise(suite: Suite, by: Sender, statement: ChainStatement): Promise<void> {
-  await by.send("finalising the statement", suite.attribution.finalise.populateTransaction(statement));
 }
 
 /** A contributor takes its lines of all final statements in one call, and its pro-rata money in another. */

@@ -7,7 +7,6 @@ import { checkStatementFile, readStatement, type Sender, statementHash } from ".
 import { contributionTree, decodeStatement, type Hex, sha256 } from "../../scorer/index.ts";
 import { cliIn, ENTRY, expectFailure, jsonOf, type Run, type RunCli } from "./support/cli.ts";
 import { execute, type Finished, type Node } from "../support/process.ts";
-import { finalise } from "../../scripts/demo/attribution.ts";
 import { moveTime } from "../../scripts/network.ts";
 import { startNode, stopNode } from "./support/node.ts";
 import { buildWorld, CONTRIBUTIONS, favouring, ROWS_EACH, STREAM, type World } from "./support/world.ts";
@@ -595,7 +594,7 @@ describe("command line", () => {
       for (const interval of [0, 1]) {
         const { statement } = await readStatement(suite, STREAM, interval);
         // By somebody that the command line doesn't send for: a Sender counts its own nonces.
-        await finalise(suite, cast.baseLab, statement);
+        await cast.baseLab.send("finalising", suite.attribution.finalise.populateTransaction(statement));
       }
       const files = ["out/statement-0.json", "statement-1.json", "statement-1.json"];
       const claims = ["claim-0.json", "claim-0.json", "statement-1.json"];
