@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
