@@ -107,7 +107,7 @@ describe("The chain and the referee agree on every statement, challenge and clai
 
   if (count === USUAL && first === 2_026) {
     it("and these histories met every turn that there is", () => {
-      expect([...met.keys()]).to.include.members([...EVENTS, ...ERRORS]);
+      expect([...EVENTS, ...ERRORS].filter((name) => !met.has(name))).to.deep.equal([]);
     });
   }
 });
