@@ -111,16 +111,17 @@ export class MoneyReferee {
 
   claim(claims: readonly LineClaims[]): void {
     const { places, journal } = this.#ground;
+    const seen = new Set<string>();
     const worths = claims.map(({ sealed, lines }) => {
       const { stream, interval } = sealed.statement.payout;
       if (!this.#finals.has(payoutHash(sealed.statement))) throw new Refusal("PayoutNotFinal", stream, interval);
       const { money } = streamOf(this.#ground, stream);
-      const seen = new Set<number>();
       // A line that was paid before is skipped before its proof is looked at.
       return lines.map((line) => {
-        if (seen.has(line.index) || money.isClaimed(Number(interval), line.index)) return 0n;
+        const key = `${stream} ${interval} ${line.index}`;
+        if (seen.has(key) || money.isClaimed(Number(interval), line.index)) return 0n;
         const { amount } = this.worthOf(sealed, line);
-        if (amount !== 0n) seen.add(line.index);
+        if (amount !== 0n) seen.add(key);
         return amount;
       });
     });

@@ -129,7 +129,7 @@ const propose: Pick = (game) => {
   const feeBps = random.chance(0.97) ? random.integer(0, 1_000) : 1_001;
   const scorable = game.usage.piecesOf(stream.model)[interval] !== undefined && game.isScorable(stream, interval);
   if (!scorable) {
-    if (random.chance(0.85)) return undefined;
+    if (random.chance(0.7)) return undefined;
     const top = { hash: random.hex(32), sum: 7n };
     const draft = { tree: new WeightTree([7n]), top, published: false, honest: false };
     return moves.propose(game, rogue(game), stream, interval, draft, 0);
@@ -341,6 +341,11 @@ const indexMove: Pick = (game) => {
   const demands = game.indexes.openDemands().filter(({ stream: of }) => of === stream.id);
   const row = random.chance(0.7) ? (some(game, demands)?.row ?? 0) : random.integer(0, linesOf(stream));
   const file = game.files.get(root);
+  const asked = some(game, demands);
+  if (file !== undefined && asked !== undefined && random.chance(0.4)) {
+    const { row: place } = asked;
+    return moves.showRow(game, rogue(game), stream, place, item(file.rows, place), file.tree.proof(place));
+  }
   return random.pick([
     () =>
       moves.demandRow(game, rogue(game), stream, random.integer(0, linesOf(stream) - (random.chance(0.95) ? 1 : 0))),

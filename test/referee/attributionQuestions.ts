@@ -27,8 +27,12 @@ function accounts(game: Game, all: boolean): Question[] {
       const { free, locked, leaving, leavesAt } = ground.vault.bondOf(controller, account);
       return ask("vault", "bondOf", [controller, account], [free, locked, leaving, leavesAt]);
     }),
-    ask("ledger", "balanceOf", [account], [ground.lineage.balanceOf(account)]),
-    ...(all ? [ask("currency", "balanceOf", [account], [money.tokensOf(account)])] : []),
+    ...(all
+      ? [
+          ask("ledger", "balanceOf", [account], [ground.lineage.balanceOf(account)]),
+          ask("currency", "balanceOf", [account], [money.tokensOf(account)]),
+        ]
+      : []),
   ]);
 }
 
@@ -61,7 +65,7 @@ function indexes(game: Game): Question[] {
 }
 
 function settlements(game: Game, all: boolean): Question[] {
-  const recent = new Set(game.proposals.slice(-6));
+  const recent = new Set(game.proposals.slice(-4));
   const shown = game.proposals.filter((proposal) => {
     const isHeld = game.walked(proposal).some(({ challenge: { turns } }) => turns > 0);
     return all || isHeld || recent.has(proposal);
@@ -104,7 +108,7 @@ function rowMoney(game: Game): Question[] {
   const { random } = game;
   return game.streams.flatMap((stream) => {
     const { terms } = stream.money;
-    return Array.from({ length: 3 }, () => {
+    return Array.from({ length: 2 }, () => {
       const index = random.integer(0, linesOf(stream) - 1);
       const expected = [terms.contributors[index] ?? ZeroAddress, stream.money.owedProRata(index)];
       return ask("payouts", "previewProRata", [stream.id, index], expected);
