@@ -36,6 +36,12 @@ export default defineConfig({
   },
   test: {
     mocha: { timeout: 120_000 },
-    solidity: { fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" } },
+    solidity: {
+      fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" },
+      invariant: {
+        runs: Number(process.env.INVARIANT_RUNS ?? 32),
+        depth: Number(process.env.INVARIANT_DEPTH ?? 100),
+      },
+    },
   },
 });

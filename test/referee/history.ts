@@ -6,6 +6,7 @@ import { type IndexRow, indexTree, qBytes, type SumTree, sumTree } from "../supp
 import { LICENCE, OPEN_TO_CHILDREN, registerModel, source, TERMS } from "../support/lineage.ts";
 import type { Random } from "../support/random.ts";
 import type { Suite } from "../support/suite.ts";
+import { checkBooks, checkRowDust } from "./books.ts";
 import { Lineage } from "./lineage.ts";
 import { StreamReferee } from "./streams.ts";
 
@@ -450,24 +451,9 @@ export class History {
     const referees = this.#streams.map(({ referee }) => referee);
     const held = await currency.balanceOf(ledger);
     const open = await currency.balanceOf(payouts);
-    expect(open, "the payouts hold the unclaimed lines").to.equal(
-      total(referees.map(({ unclaimedLines }) => unclaimedLines)),
-    );
     expect(held + open + total(this.#tokens.values()), "no wei is lost or invented").to.equal(this.#paidIn);
-
-    const owed = total(this.#lineage.balances.values()) + total(referees.map(({ waiting }) => waiting));
-    let dust = held - owed;
-    expect(dust >= 0n, "the ledger never owes more than it holds").to.equal(true);
-    // By rows: less than a wei for each contribution of a stream.
-    for (const referee of referees) {
-      const left = referee.proRata - referee.paidProRata;
-      expect(left >= 0n && left < BigInt(referee.terms.rows.length), "dust of a stream").to.equal(true);
-      dust -= left;
-    }
-    // By shares: less than a wei for each party of a counter but one, and so at most 32 for each counter.
-    let bound = 0n;
-    for (let model = 1; model <= this.#lineage.count; model++) bound += 2n * (this.#lineage.parties(model) - 1n);
-    expect(dust >= 0n && dust <= bound, `dust of the counters: ${dust} of at most ${bound}`).to.equal(true);
+    checkBooks(this.#lineage, referees, held, open);
+    checkRowDust(referees);
   }
 
   #receive(account: string, amount: bigint): void {

@@ -127,6 +127,16 @@ export class Lineage {
     });
   }
 
+  /** What the protocol, the developer and the parents get when the model is next distributed. */
+  undivided(model: number): bigint {
+    const { gross, toProtocol, toDeveloper, toParents, parents } = this.#model(model);
+    return [
+      shareOf(gross, this.#protocolBps) - toProtocol,
+      this.entitlement(model, this.developerBps(model)) - toDeveloper,
+      ...parents.map(({ bps }, i) => this.entitlement(model, bps) - (toParents[i] ?? 0n)),
+    ].reduce((all, share) => all + share, 0n);
+  }
+
   credit(account: string, amount: bigint): void {
     this.balances.set(account, this.balanceOf(account) + amount);
   }

@@ -30,6 +30,8 @@ export class StreamReferee {
   readonly #finals = new Map<number, FinalPool>();
   readonly #claimed: bigint[];
   #fallbacks = 0n;
+  /** Parts of final statements' pools that no line can prove. */
+  #stranded = 0n;
   /** Fee counter up to which intervals were ended, by a statement or pro-rata. */
   #ended = 0n;
 
@@ -60,9 +62,15 @@ export class StreamReferee {
    */
   finalise(interval: number, pool: bigint, weights: readonly bigint[], feeBps: bigint): bigint {
     const fee = shareOf(pool, feeBps);
-    this.#finals.set(interval, { amounts: lineAmounts(pool - fee, weights), claimed: new Set() });
-    this.#ended += pool;
+    this.end(interval, pool, fee, lineAmounts(pool - fee, weights));
     return fee;
+  }
+
+  /** Ends an interval by a statement whose lines are worth `amounts`; what can be proved of a wrong one may be less. */
+  end(interval: number, pool: bigint, fee: bigint, amounts: readonly bigint[]): void {
+    this.#finals.set(interval, { amounts, claimed: new Set() });
+    this.#ended += pool;
+    this.#stranded += pool - fee - sum(amounts);
   }
 
   fallBack(pool: bigint): void {
@@ -78,6 +86,10 @@ export class StreamReferee {
     return final.amounts[line] ?? 0n;
   }
 
+  isClaimed(interval: number, line: number): boolean {
+    return this.#finals.get(interval)?.claimed.has(line) === true;
+  }
+
   /** All that the stream has had to divide by row count. */
   get proRata(): bigint {
     const { model, bps, proRataBps } = this.terms;
@@ -87,18 +99,24 @@ export class StreamReferee {
 
   /** Pays what a contribution is owed by rows. */
   claimProRata(contribution: number): bigint {
-    const rows = this.terms.rows.reduce((all, count) => all + count, 0);
-    const owed = (this.proRata * BigInt(this.terms.rows[contribution] ?? 0)) / BigInt(rows);
-    const before = this.#claimed[contribution] ?? 0n;
-    this.#claimed[contribution] = owed;
-    return owed - before;
+    const owed = this.owedProRata(contribution);
+    this.#claimed[contribution] = (this.#claimed[contribution] ?? 0n) + owed;
+    return owed;
   }
 
-  /** Lines of final statements that nobody has claimed. */
-  get unclaimedLines(): bigint {
-    return sum(
-      [...this.#finals.values()].map(({ amounts, claimed }) => sum(amounts.filter((_, i) => !claimed.has(i)))),
+  /** What a contribution is owed by rows and has not claimed. */
+  owedProRata(contribution: number): bigint {
+    const rows = this.terms.rows.reduce((all, count) => all + count, 0);
+    const owed = (this.proRata * BigInt(this.terms.rows[contribution] ?? 0)) / BigInt(rows);
+    return owed - (this.#claimed[contribution] ?? 0n);
+  }
+
+  /** What nobody has claimed of final statements' pools. */
+  get unclaimed(): bigint {
+    const lines = [...this.#finals.values()].map(({ amounts, claimed }) =>
+      sum(amounts.filter((_, i) => !claimed.has(i))),
     );
+    return this.#stranded + sum(lines);
   }
 
   /** What waits in the ledger for the end of its interval. */
