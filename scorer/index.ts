@@ -85,7 +85,8 @@ export {
   type StatementLine,
   unpackStatement,
 } from "./core/statement.ts";
-export { type ProvenLine, SUM_NODE_BYTES, type SumNode, SumTree, verifySumProof } from "./core/sumTree.ts";
+export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
+export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
 export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./core/text.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";

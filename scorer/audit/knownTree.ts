@@ -1,6 +1,6 @@
 import { type Hex, toHex } from "../core/bytes.ts";
 import { ScorerError } from "../core/errors.ts";
-import { parentNode, readNodes, sameNode } from "../core/sumNode.ts";
+import { parentNode, readNodes, sameNode, type SumNode } from "../core/sumNode.ts";
 import { type SumNode, SumTree, verifySumProof } from "../core/sumTree.ts";
 import { type ChallengedNode, levelsShown, type NodePlace, placeKey, type StatedTree } from "./game.ts";
 

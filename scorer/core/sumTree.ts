@@ -1,20 +1,10 @@
 import { fromHex, type Hex, toHex, viewOf } from "./bytes.ts";
 import { ScorerError } from "./errors.ts";
-import { doubleKeccak256, keccakBytes } from "./hash.ts";
+import { doubleKeccak256 } from "./hash.ts";
 import { assertInteger, assertUint, ceilLog2, MAX_CONTRIBUTIONS } from "./integers.ts";
 import { siblingOf } from "./merkle.ts";
+import { HASH_BYTES, SUM_NODE_BYTES, type SumNode, writeParent } from "./sumNode.ts";
 import { readWeight, WEIGHT_BITS, WEIGHT_BYTES, Weights, writeWeight } from "./weights.ts";
-
-const HASH_BYTES = 32;
-/** Bytes of one node as shown in calldata: its hash (32), its sum (18, a uint144). */
-export const SUM_NODE_BYTES = HASH_BYTES + WEIGHT_BYTES;
-
-/** A node of a sum tree. The empty node is the zero hash with the sum 0. */
-export interface SumNode {
-  readonly hash: Uint8Array;
-  /** uint144 */
-  readonly sum: bigint;
-}
 
 /**
  * The sum tree of a statement: every node carries the sum of the payable weights below it. The root commits to every
@@ -186,11 +176,6 @@ export function verifySumProof(
 
 /** Bytes of the preimage of a leaf: two words. */
 const LEAF_BYTES = 64;
-/** Bytes of the preimage of a node: four words. */
-const NODE_BYTES = 128;
-/** Written anew for every node: a tree of 2^20 lines has two million of them. */
-const preimage = new Uint8Array(NODE_BYTES);
-
 function leavesOf(weights: Weights): Uint8Array {
   const leaves = emptyPairs(weights.length);
   const words = new Uint8Array(LEAF_BYTES);
@@ -210,31 +195,6 @@ function writeLeaf(target: Uint8Array, offset: number, words: Uint8Array, index:
   viewOf(words).setUint32(28, index);
   target.set(doubleKeccak256(words), offset);
   target.set(words.subarray(LEAF_BYTES - WEIGHT_BYTES), offset + HASH_BYTES);
-}
-
-/**
- * Writes the node above two shown nodes.
- *
- * @param pair - the left child at `pairOffset`, the right one after it
- * @returns whether their sum is a uint144
- */
-function writeParent(target: Uint8Array, offset: number, pair: Uint8Array, pairOffset: number): boolean {
-  const right = pairOffset + SUM_NODE_BYTES;
-  for (let i = 0; i < HASH_BYTES; i++) {
-    preimage[i] = pair[pairOffset + i]!;
-    preimage[64 + i] = pair[right + i]!;
-  }
-  let carry = 0;
-  for (let i = WEIGHT_BYTES - 1; i >= 0; i--) {
-    const [a, b] = [pair[pairOffset + HASH_BYTES + i]!, pair[right + HASH_BYTES + i]!];
-    preimage[64 - WEIGHT_BYTES + i] = a;
-    preimage[NODE_BYTES - WEIGHT_BYTES + i] = b;
-    const sum = a + b + carry;
-    target[offset + HASH_BYTES + i] = sum & 0xff;
-    carry = sum >> 8;
-  }
-  target.set(keccakBytes(preimage), offset);
-  return carry === 0;
 }
 
 /** Room for the nodes of a level, and for the empty one that pairs with the last if their number is odd. */
