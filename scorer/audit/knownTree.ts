@@ -1,7 +1,7 @@
 import { type Hex, toHex } from "../core/bytes.ts";
 import { ScorerError } from "../core/errors.ts";
 import { parentNode, readNodes, sameNode, type SumNode } from "../core/sumNode.ts";
-import { type SumNode, SumTree, verifySumProof } from "../core/sumTree.ts";
+import { SumTree, verifySumProof } from "../core/sumTree.ts";
 import { type ChallengedNode, levelsShown, type NodePlace, placeKey, type StatedTree } from "./game.ts";
 
 /** A line that stands in a statement's tree with another weight than index and report give. */
