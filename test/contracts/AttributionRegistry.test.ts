@@ -19,8 +19,7 @@ import {
   type World,
 } from "../support/attributionWorld.ts";
 import { lineAmounts, sumTree } from "../support/formats.ts";
-import { firstStage } from "../support/stages.ts";
-import { deploySuite } from "../support/suite.ts";
+import { statementStages } from "../support/statementStages.ts";
 
 const VOIDS = 8;
 /** A payment of whose pool 2 % are an odd number of wei. */
@@ -31,19 +30,8 @@ const NO_ID = `0x${"00".repeat(29)}`;
 const NOTE = id("the report contradicts the receipts");
 
 describe("AttributionRegistry", () => {
-  const suite = firstStage(deploySuite);
+  const { suite, reported, proposed, wrong, silent } = statementStages();
   const committed = suite.step((deployed) => buildWorld(deployed));
-  const reported = suite.step((deployed) => buildReportedWorld(deployed));
-  const proposed = reported.step(async (world) => ({ world, proposal: await world.propose() }));
-  const wrong = reported.step(async (world) => ({
-    world,
-    proposal: await world.propose({ weights: changed(world.weights, 0, (world.weights[0] ?? 0n) + 1n) }),
-  }));
-  const silent = proposed.step(async (before) => {
-    await before.world.challenge(before.proposal, 0, 0);
-    await before.world.networkHelpers.time.increase(DAY);
-    return before;
-  });
   const final = proposed.step(async (before) => {
     await before.world.finalise(before.proposal);
     return before;

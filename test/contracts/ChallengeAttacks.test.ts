@@ -17,6 +17,7 @@ import { DEPTH, deepSpec, LAST_TWIG, LINE, LINES, TWIG } from "../support/deepTr
 import { innerProduct, laneBytes, sumLeaf, type SumNode, sumTree } from "../support/formats.ts";
 import { freezing } from "../support/payments.ts";
 import { firstStage } from "../support/stages.ts";
+import { statementStages } from "../support/statementStages.ts";
 import { deploySuite } from "../support/suite.ts";
 
 const UNTOUCHED = {
@@ -31,21 +32,7 @@ const UNTOUCHED = {
 const RESPONSE = BigInt(DAY);
 
 describe("Challenges, against", () => {
-  const suite = firstStage(deploySuite);
-  const reported = suite.step((deployed) => buildReportedWorld(deployed));
-  const proposed = reported.step(async (world) => ({ world, proposal: await world.propose() }));
-  const wrong = reported.step(async (world) => ({
-    world,
-    proposal: await world.propose({ weights: changed(world.weights, 0, (world.weights[0] ?? 0n) + 1n) }),
-  }));
-  const challenged = proposed.step(async (before) => {
-    await before.world.challenge(before.proposal, 0, 0);
-    return before;
-  });
-  const silent = challenged.step(async (before) => {
-    await before.world.networkHelpers.time.increase(DAY);
-    return before;
-  });
+  const { suite, reported, proposed, wrong, challenged, silent } = statementStages();
 
   const deep = firstStage(deploySuite).step((deployed) => buildReportedWorld(deployed, deepSpec()));
   const deepProposed = deep.step(async (world) => ({ world, proposal: await world.propose() }));

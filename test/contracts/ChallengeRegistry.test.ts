@@ -20,27 +20,14 @@ import { DEPTH, deepSpec, LAST_TWIG, LINE, LINES, TWIG } from "../support/deepTr
 import { laneBytes, qBytes, type SumNode, sumProof, sumTree } from "../support/formats.ts";
 import { randomFrom } from "../support/random.ts";
 import { firstStage } from "../support/stages.ts";
+import { statementStages } from "../support/statementStages.ts";
 import { deploySuite } from "../support/suite.ts";
 
 const UNANSWERED = { by: ZeroAddress, shownUntil: 0n };
 const RESPONSE = BigInt(DAY);
 
 describe("ChallengeRegistry", () => {
-  const suite = firstStage(deploySuite);
-  const reported = suite.step((deployed) => buildReportedWorld(deployed));
-  const proposed = reported.step(async (world) => ({ world, proposal: await world.propose() }));
-  const wrong = reported.step(async (world) => ({
-    world,
-    proposal: await world.propose({ weights: changed(world.weights, 0, (world.weights[0] ?? 0n) + 1n) }),
-  }));
-  const challenged = proposed.step(async (before) => {
-    await before.world.challenge(before.proposal, 0, 0);
-    return before;
-  });
-  const silent = challenged.step(async (before) => {
-    await before.world.networkHelpers.time.increase(DAY);
-    return before;
-  });
+  const { suite, reported, proposed, wrong, challenged, silent } = statementStages();
   /** The root of the small tree, of two levels, challenged and opened. */
   const opened = proposed.step(async (before) => {
     await before.world.challenge(before.proposal, 2, 0);
