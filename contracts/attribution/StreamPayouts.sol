@@ -9,7 +9,7 @@ import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
 import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {Shares} from "../libraries/Shares.sol";
-import {Payout, PayoutHead, Statements} from "../libraries/Statements.sol";
+import {PackedHead, Payout, PayoutHead, Statements} from "../libraries/Statements.sol";
 import {SuiteCalls} from "../libraries/SuiteCalls.sol";
 import {DatasetId, ModelId, StreamId} from "../types/Ids.sol";
 
@@ -20,9 +20,12 @@ contract StreamPayouts is IStreamPayouts {
     using SafeERC20 for IERC20;
     using Statements for Payout;
     using Statements for PayoutHead;
+    using Statements for PackedHead;
 
     /// @dev Mark of a final statement.
     uint256 private constant FINAL = 1;
+    /// @dev Words of marks that the lines of a statement have room in: a line's index fits 24 bits.
+    uint256 private constant WORDS = 1 << 16;
 
     /// @notice Wallets and rows of contributions.
     IDatasetRegistry public immutable DATASETS;
@@ -43,7 +46,7 @@ contract StreamPayouts is IStreamPayouts {
     /// @dev One slot each.
     mapping(StreamId stream => StreamAccount account) private _accounts;
     /// @dev Bit 0 of word 0: the statement is final. From bit 1 on one bit for each line: it was claimed.
-    mapping(bytes32 payoutHash => mapping(uint256 word => uint256 bits)) private _marks;
+    mapping(bytes32 payoutHash => uint256[WORDS] bits) private _marks;
 
     constructor(IModelRegistry models, IERC20 currency, address deployer) {
         DATASETS = models.DATASETS();
@@ -86,21 +89,31 @@ contract StreamPayouts is IStreamPayouts {
     function claim(LineClaim[] calldata claims) external returns (uint256 amount) {
         for (uint256 i = 0; i < claims.length; ++i) {
             LineClaim calldata request = claims[i];
+            (PackedHead payout, bool fits) = request.payout.pack();
+            if (!fits) revert PayoutNotFinal(request.payout.stream, request.payout.interval);
             for (uint256 j = 0; j < request.lines.length; ++j) {
                 Line calldata line = request.lines[j];
-                amount += _claimLine(request.payout, line.index, line.weight, line.proof);
+                (uint256 index, uint256 weight) = (line.index, line.weight);
+                (bytes32 root, uint256 total, uint256 prefix) =
+                    MerkleSum.trace(index, weight, payout.linesOf(), line.proof);
+                amount += _claimLine(payout, index, weight, root, total, prefix);
             }
         }
     }
 
     /// @inheritdoc IStreamPayouts
-    function claimLine(
-        PayoutHead calldata payout,
-        uint32 index,
-        uint144 weight,
-        bytes calldata proof
-    ) external returns (uint256 amount) {
-        return _claimLine(payout, index, weight, proof);
+    function claimSingleLine(bytes calldata line) external returns (uint256) {
+        PackedHead payout;
+        uint256 offset;
+        uint256 length;
+        assembly ("memory-safe") {
+            payout := calldataload(line.offset)
+            offset := add(line.offset, 32)
+            length := sub(line.length, 32)
+        }
+        (uint256 index, uint256 weight, bytes32 root, uint256 total, uint256 prefix) =
+            MerkleSum.traceLine(offset, length, payout.linesOf());
+        return _claimLine(payout, index, weight, root, total, prefix);
     }
 
     /// @inheritdoc IStreamPayouts
@@ -196,31 +209,35 @@ contract StreamPayouts is IStreamPayouts {
         account.dataset = uint32(DatasetId.unwrap(terms.dataset));
     }
 
-    /// @dev The proof leads to the root and total of the payout, and so to its hash.
+    /// @dev The proof led to the root and total of the payout, and so to its hash.
     function _claimLine(
-        PayoutHead calldata payout,
+        PackedHead payout,
         uint256 index,
         uint256 weight,
-        bytes calldata proof
+        bytes32 root,
+        uint256 total,
+        uint256 prefix
     ) private returns (uint256 amount) {
-        (bytes32 root, uint256 total, uint256 prefix) = MerkleSum.trace(index, weight, payout.lines, proof);
-        mapping(uint256 word => uint256 bits) storage marks = _marks[payout.hash(root, total)];
+        bytes32 hash = payout.hash(root, total);
+        uint256[WORDS] storage marks = _marks[hash];
         (uint256 word, uint256 bit) = _placeOf(index);
         uint256 bits = marks[word];
         // A mark in a word was made when the hash had been found to be final.
-        if (bits == 0 && marks[0] == 0) revert LineNotFinal(payout.stream, payout.interval, index, weight);
+        if (bits == 0 && marks[0] == 0) {
+            revert LineNotFinal(payout.streamOf(), payout.intervalOf(), index, weight);
+        }
         if (bits & bit != 0) return 0;
-        amount = Shares.lineAmount(payout.pool, prefix, weight, total);
+        amount = Shares.lineAmount(payout.poolOf(), prefix, weight, total);
         if (amount == 0) return 0;
-        (address contributor, ) = _creditOf(payout.dataset, index, 0);
+        (address contributor, ) = _creditOf(payout.datasetOf(), index, 0);
         // The token may call back: the line counts as paid from here on.
         marks[word] = bits | bit;
         address to = _payee(contributor);
         if (CURRENCY.trySafeTransfer(to, amount)) {
-            emit LineClaimed(payout.stream, contributor, payout.interval, index, amount);
+            emit LineClaimed(hash, contributor, index, amount);
         } else {
             marks[word] ^= bit;
-            emit PaymentFailed(payout.stream, contributor, to, amount);
+            emit PaymentFailed(payout.streamOf(), contributor, to, amount);
             amount = 0;
         }
     }
@@ -296,7 +313,7 @@ contract StreamPayouts is IStreamPayouts {
         uint256 wallet;
         (wallet, rows) = SuiteCalls.read(
             address(DATASETS),
-            IDatasetRegistry.creditAt.selector,
+            IDatasetRegistry.entitledAt.selector,
             DatasetId.unwrap(dataset),
             index,
             version

@@ -201,7 +201,7 @@ contract DatasetRegistry is DatasetTokens, EIP712 {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function creditAt(
+    function entitledAt(
         DatasetId dataset,
         uint256 position,
         uint16 version
