@@ -58,8 +58,8 @@ interface IStreamPayouts {
     event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
     /// @notice An interval's pool is divided by row count.
     event PoolFellBack(StreamId indexed stream, uint256 pool);
-    /// @notice A line of a final statement was paid; `PayoutOpened` tells its stream and interval, and the token's own
-    /// event to whom.
+    /// @notice A line of a final statement was paid; `PayoutOpened` tells its stream and interval, the token's own event
+    /// to whom.
     event LineClaimed(bytes32 indexed payoutHash, address indexed contributor, uint256 index, uint256 amount);
     /// @notice A contribution's pro-rata money was paid; the token's own event says to whom.
     event ProRataClaimed(StreamId indexed stream, address indexed contributor, uint256 index, uint256 amount);
@@ -105,8 +105,8 @@ interface IStreamPayouts {
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Claims one line, as `claim` does, for less gas.
-    /// @param line The claim in one piece: stream (7 bytes) ‖ interval (4) ‖ dataset (4) ‖ lines (3) ‖ pool (14) ‖ index
-    /// (3) ‖ weight (w) ‖ steps of the weight's proof (32 + w each), bottom up, with 0 ≤ w ≤ 18.
+    /// @param line The claim in one piece: stream (7 bytes) ‖ interval (4) ‖ dataset (4) ‖ lines (3) ‖ pool (14) ‖
+    /// index (3) ‖ weight (w) ‖ steps of the weight's proof (32 + w each), bottom up, with 0 ≤ w ≤ 18.
     /// @return amount Wei paid.
     function claimSingleLine(bytes calldata line) external returns (uint256 amount);
 
@@ -115,8 +115,9 @@ interface IStreamPayouts {
     function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Claims one contribution's pro-rata money, as `claimProRata` does, for less gas.
+    /// @param place The contribution in one word: stream · 2^32 + index.
     /// @return amount Wei paid.
-    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount);
+    function claimProRataOf(uint256 place) external returns (uint256 amount);
 
     /// @notice Sets where the caller's money goes; zero means to itself.
     function setRecipient(address recipient) external;

@@ -140,6 +140,25 @@ library Statements {
         }
     }
 
+    /// @notice Reads a packed claim, and where its proof leads.
+    /// @param packed The head's word ‖ the line in one piece ({MerkleSum.traceLine}).
+    function traceClaim(
+        bytes calldata packed
+    )
+        internal
+        pure
+        returns (PackedHead head, uint256 index, uint256 weight, bytes32 root, uint256 total, uint256 prefix)
+    {
+        uint256 line;
+        uint256 length;
+        assembly ("memory-safe") {
+            head := calldataload(packed.offset)
+            line := add(packed.offset, 32)
+            length := sub(packed.length, 32)
+        }
+        (index, weight, root, total, prefix) = MerkleSum.traceLine(line, length, linesOf(head));
+    }
+
     /// @notice Packs a payout head.
     /// @return packed Its word.
     /// @return fits Whether stream and dataset are numbers that the registries can give; if not, the word is another
@@ -148,7 +167,11 @@ library Statements {
         (uint256 stream, uint256 dataset) = (StreamId.unwrap(head.stream), DatasetId.unwrap(head.dataset));
         fits = stream >> 56 == 0 && dataset >> 32 == 0;
         packed = PackedHead.wrap(
-            (stream << 200) | (uint256(head.interval) << 168) | (dataset << 136) | (uint256(head.lines) << 112) | head.pool
+            (stream << 200) |
+                (uint256(head.interval) << 168) |
+                (dataset << 136) |
+                (uint256(head.lines) << 112) |
+                head.pool
         );
     }
 
