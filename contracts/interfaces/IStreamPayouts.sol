@@ -58,8 +58,8 @@ interface IStreamPayouts {
     event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
     /// @notice An interval's pool is divided by row count.
     event PoolFellBack(StreamId indexed stream, uint256 pool);
-    /// @notice A line of a final statement was paid; `PayoutOpened` tells its stream and interval, the token's own event
-    /// to whom.
+    /// @notice A line of a final statement was paid; `PayoutOpened` tells its stream and interval, the token's own
+    /// event to whom.
     event LineClaimed(bytes32 indexed payoutHash, address indexed contributor, uint256 index, uint256 amount);
     /// @notice A contribution's pro-rata money was paid; the token's own event says to whom.
     event ProRataClaimed(StreamId indexed stream, address indexed contributor, uint256 index, uint256 amount);

@@ -88,16 +88,9 @@ library MerkleSum {
                 weight := shr(sub(512, shl(3, stride)), calldataload(add(offset, 3)))
             }
             if (wrong) revert PackedLineLength(length, depth);
-            (root, total, prefix) = _ascend(
-                leafOf(index, weight),
-                weight,
-                0,
-                index,
-                lines - 1,
-                depth,
-                offset + stride - 29,
-                stride
-            );
+            offset = offset + stride - 29;
+            _requireEmptyPadding(0, index, lines - 1, depth, offset, stride);
+            (root, total, prefix) = _ascend(leafOf(index, weight), weight, index, depth, offset, stride);
         }
     }
 
@@ -126,26 +119,23 @@ library MerkleSum {
         assembly ("memory-safe") {
             step := proof.offset
         }
-        return _ascend(hash, sum, level, position, last, depth, step, _strideOf(proof, depth));
+        uint256 stride = _strideOf(proof, depth);
+        _requireEmptyPadding(level, position, last, depth, step, stride);
+        return _ascend(hash, sum, position, depth, step, stride);
     }
 
     /// @dev Root, total and prefix sum from a node and the steps of its proof.
-    /// @param level Level of the node.
-    /// @param last Position of the last node of that level that covers a line.
     /// @param depth Number of the steps.
     /// @param step Where in calldata the first one stands.
     /// @param stride Bytes of each.
     function _ascend(
         bytes32 hash,
         uint256 sum,
-        uint256 level,
         uint256 position,
-        uint256 last,
         uint256 depth,
         uint256 step,
         uint256 stride
     ) private pure returns (bytes32 root, uint256 total, uint256 prefix) {
-        _requireEmptyPadding(level, position, last, depth, step, stride);
         total = sum;
         assembly ("memory-safe") {
             // Nodes are hashed in the first four words of memory; the third and fourth are Solidity's and given back.
