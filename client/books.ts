@@ -144,7 +144,9 @@ async function readStream(
   const opened = await payouts.queryFilter(payouts.filters.PayoutOpened(stream), suite.book.fromBlock);
   for (const { args } of opened) {
     const published = finals.find(({ statement }) => payoutHash(statement.payout) === args.payoutHash);
-    claimable += await (published === undefined ? unclaimedPool(suite, args.payoutHash, args.payout.pool) : unclaimedLines(suite, published));
+    claimable += await (published === undefined
+      ? unclaimedPool(suite, args.payoutHash, args.payout.pool)
+      : unclaimedLines(suite, published));
   }
   return { share: feeShare + royaltyShare, pending: waiting + uncut, dust: proRata - owed, claimable };
 }

@@ -2,10 +2,8 @@ import { concat, type ContractTransaction, dataLength, toBeArray, toBeHex, zeroP
 import { ceilLog2, type Hex, SUM_NODE_BYTES } from "../scorer/index.ts";
 import type { PayoutStruct } from "../typechain-types/attribution/AttributionRegistry.ts";
 import { ClientError } from "./errors.ts";
-import { type linesOf, shortSumProof } from "./statements.ts";
+import { HASH_BYTES, type linesOf, shortSumProof } from "./statements.ts";
 import type { Suite } from "./suite.ts";
-
-const HASH_BYTES = 32;
 
 /** Lines of one final statement. */
 export interface LineClaim {

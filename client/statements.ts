@@ -53,7 +53,8 @@ const payoutType = statementType.components?.[0] ?? raiseMissingType();
 const coder = AbiCoder.defaultAbiCoder();
 
 /** The hash of a sum tree's node comes before its sum. */
-const HASH_BYTES = 32;
+/** Bytes of the hash that begins each step of a proof. */
+export const HASH_BYTES = 32;
 
 /** Hash under which the chain keeps a live statement: keccak256(abi.encode(statement)). */
 export function statementHash(statement: ChainStatement): string {
@@ -181,7 +182,9 @@ export function shortSumProof(proof: string, stride = SUM_NODE_BYTES, least = 0)
   const steps = Array.from({ length: bytes.length / stride }, (_, i) => bytes.subarray(i * stride, (i + 1) * stride));
   const sums = steps.map((step) => stripZerosLeft(step.subarray(HASH_BYTES)));
   const width = Math.max(least, ...sums.map(dataLength));
-  return concat(steps.flatMap((step, i) => [step.subarray(0, HASH_BYTES), zeroPadValue(sums[i] ?? "0x", width)])) as Hex;
+  return concat(
+    steps.flatMap((step, i) => [step.subarray(0, HASH_BYTES), zeroPadValue(sums[i] ?? "0x", width)]),
+  ) as Hex;
 }
 
 /**
