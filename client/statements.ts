@@ -52,8 +52,7 @@ const statementType = ParamType.from(
 const payoutType = statementType.components?.[0] ?? raiseMissingType();
 const coder = AbiCoder.defaultAbiCoder();
 
-/** The hash of a sum tree's node comes before its sum. */
-/** Bytes of the hash that begins each step of a proof. */
+/** The hash of a node of a sum tree comes before its sum: its bytes. */
 export const HASH_BYTES = 32;
 
 /** Hash under which the chain keeps a live statement: keccak256(abi.encode(statement)). */
