@@ -144,7 +144,9 @@ async function readStream(
   const opened = await payouts.queryFilter(payouts.filters.PayoutOpened(stream), suite.book.fromBlock);
   for (const { args } of opened) {
     const published = finals.find(({ statement }) => payoutHash(statement.payout) === args.payoutHash);
-    claimable += await (published === undefined ? unclaimedPool(suite, args.payout) : unclaimedLines(suite, published));
+    claimable += await (published === undefined
+      ? unclaimedPool(suite, args.payoutHash, args.payout.pool)
+      : unclaimedLines(suite, published));
   }
   return { share: feeShare + royaltyShare, pending: waiting + uncut, dust: proRata - owed, claimable };
 }
@@ -160,13 +162,9 @@ async function unclaimedLines(suite: Suite, { statement, lines }: FinalStatement
 }
 
 /** The pool of a final statement less its claims, for one whose weights aren't at hand. */
-async function unclaimedPool(
-  suite: Suite,
-  { stream, interval, pool }: { stream: bigint; interval: bigint; pool: bigint },
-): Promise<bigint> {
-  const { payouts, book } = suite;
-  const claims = await payouts.queryFilter(payouts.filters.LineClaimed(stream), book.fromBlock);
-  return claims.filter(({ args }) => args.interval === interval).reduce((left, { args }) => left - args.amount, pool);
+async function unclaimedPool({ payouts, book }: Suite, payoutHash: string, pool: bigint): Promise<bigint> {
+  const claims = await payouts.queryFilter(payouts.filters.LineClaimed(payoutHash), book.fromBlock);
+  return claims.reduce((left, { args }) => left - args.amount, pool);
 }
 
 /** What left the contracts, and the accounts that ever had a balance, from events. */

@@ -1,6 +1,14 @@
 export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
 export { type Books, type FinalStatement, readBooks } from "./books.ts";
-export { claimLines, claimProRata, type LineClaim, type ProRataClaim } from "./claims.ts";
+export {
+  claimLines,
+  claimProRata,
+  type LineClaim,
+  packedClaim,
+  type ProRataClaim,
+  proRataPlace,
+  type SingleClaim,
+} from "./claims.ts";
 export {
   CONTRIBUTION_TYPES,
   type ContributionMessage,

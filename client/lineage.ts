@@ -105,7 +105,7 @@ export async function readContributions(suite: Suite, stream: bigint, page: Page
   );
   const items = await Promise.all(
     positions.map(async (position) => {
-      const { contributor, rows } = await suite.datasets.creditAt(account.dataset, position, account.version);
+      const { contributor, rows } = await suite.datasets.entitledAt(account.dataset, position, account.version);
       return { position, contributor, rows: Number(rows) };
     }),
   );

@@ -1,4 +1,14 @@
-import { AbiCoder, type BigNumberish, type BytesLike, concat, keccak256, ParamType } from "ethers";
+import {
+  AbiCoder,
+  type BigNumberish,
+  type BytesLike,
+  concat,
+  dataLength,
+  keccak256,
+  ParamType,
+  stripZerosLeft,
+  zeroPadValue,
+} from "ethers";
 import {
   fromHex,
   type Hex,
@@ -43,8 +53,8 @@ const statementType = ParamType.from(
 const payoutType = statementType.components?.[0] ?? raiseMissingType();
 const coder = AbiCoder.defaultAbiCoder();
 
-/** The hash of a sum tree's node comes before its sum. */
-const HASH_BYTES = 32;
+/** The hash of a node of a sum tree comes before its sum: its bytes. */
+export const HASH_BYTES = 32;
 
 /** Hash under which the chain keeps a live statement: keccak256(abi.encode(statement)). */
 export function statementHash(statement: ChainStatement): string {
@@ -179,15 +189,18 @@ export function linesOf(file: ScoredStatement, contributor: string): { index: nu
  * A proof in a sum tree without the leading zero bytes that all of its sums have in common. The contracts take it like
  * the long one; its calldata costs less.
  *
- * @param proof - steps of 50 bytes: hash (32) ‖ sum (18)
+ * @param proof - steps of `stride` bytes: hash (32) ‖ sum
+ * @param stride - 32 to 50
+ * @param least - bytes that each sum has at least
  */
-export function shortSumProof(proof: string): Hex {
+export function shortSumProof(proof: string, stride = SUM_NODE_BYTES, least = 0): Hex {
   const bytes = fromHex(proof, "proof");
-  const steps = Array.from({ length: bytes.length / SUM_NODE_BYTES }, (_, i) =>
-    bytes.subarray(i * SUM_NODE_BYTES, (i + 1) * SUM_NODE_BYTES),
-  );
-  const first = Math.min(...steps.map((step) => firstByte(step.subarray(HASH_BYTES))));
-  return concat(steps.flatMap((step) => [step.subarray(0, HASH_BYTES), step.subarray(HASH_BYTES + first)])) as Hex;
+  const steps = Array.from({ length: bytes.length / stride }, (_, i) => bytes.subarray(i * stride, (i + 1) * stride));
+  const sums = steps.map((step) => stripZerosLeft(step.subarray(HASH_BYTES)));
+  const width = Math.max(least, ...sums.map(dataLength));
+  return concat(
+    steps.flatMap((step, i) => [step.subarray(0, HASH_BYTES), zeroPadValue(sums[i] ?? "0x", width)]),
+  ) as Hex;
 }
 
 /**
@@ -198,12 +211,6 @@ export function shortSumProof(proof: string): Hex {
  */
 export function weightProof(payout: PayoutStruct, line: { readonly proof: Hex }): Hex {
   return concat([coder.encode([payoutType], [payout]), shortSumProof(line.proof)]) as Hex;
-}
-
-/** Place of the first byte that isn't zero, or the number of bytes. */
-function firstByte(bytes: Uint8Array): number {
-  const found = bytes.findIndex((byte) => byte !== 0);
-  return found < 0 ? bytes.length : found;
 }
 
 /** ethers gives structs as frozen arrays with names; contracts take plain objects. */

@@ -28,7 +28,7 @@ export async function readMembers(suite: Suite, stream: bigint): Promise<StreamM
   const account = await suite.payouts.accountOf(stream);
   const credits = await Promise.all(
     Array.from({ length: Number(account.contributions) }, (_, i) =>
-      suite.datasets.creditAt(account.dataset, i, account.version),
+      suite.datasets.entitledAt(account.dataset, i, account.version),
     ),
   );
   return {

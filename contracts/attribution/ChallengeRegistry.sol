@@ -221,7 +221,7 @@ contract ChallengeRegistry is IChallengeRegistry {
     /// @dev The weight that a line must have; reverts unless row, report and stated weight are what was committed.
     function _weigh(Statement calldata statement, LineEvidence calldata evidence) private view returns (uint256) {
         Statements.requireLine(statement.payout, evidence.index, evidence.weight, evidence.sumProof);
-        (, uint32 rows) = DATASETS.creditAt(statement.payout.dataset, evidence.index, statement.version);
+        (, uint32 rows) = DATASETS.entitledAt(statement.payout.dataset, evidence.index, statement.version);
         return Statements.expectedWeight(statement, evidence, rows);
     }
 

@@ -3,13 +3,15 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {StorageSlot} from "@openzeppelin/contracts/utils/StorageSlot.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
 import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {Shares} from "../libraries/Shares.sol";
-import {Payout, PayoutHead, Statements} from "../libraries/Statements.sol";
+import {PackedHead, Payout, PayoutHead, Statements} from "../libraries/Statements.sol";
+import {AccountWord, StreamAccounts} from "../libraries/StreamAccounts.sol";
 import {SuiteCalls} from "../libraries/SuiteCalls.sol";
 import {DatasetId, ModelId, StreamId} from "../types/Ids.sol";
 
@@ -20,9 +22,17 @@ contract StreamPayouts is IStreamPayouts {
     using SafeERC20 for IERC20;
     using Statements for Payout;
     using Statements for PayoutHead;
+    using Statements for PackedHead;
+    using StreamAccounts for AccountWord;
+    using StreamAccounts for StreamAccount;
 
     /// @dev Mark of a final statement.
     uint256 private constant FINAL = 1;
+
+    /// @dev A struct, so that its slot is computed once.
+    struct Claimed {
+        uint256 amount;
+    }
 
     /// @notice Wallets and rows of contributions.
     IDatasetRegistry public immutable DATASETS;
@@ -39,11 +49,12 @@ contract StreamPayouts is IStreamPayouts {
     /// @notice Where a contributor's money goes; zero means to itself.
     mapping(address contributor => address recipient) public recipientOf;
     /// @notice Pro-rata money that a contribution has claimed, in wei.
-    mapping(StreamId stream => mapping(uint256 index => uint256 amount)) public proRataClaimed;
+    mapping(StreamId stream => mapping(uint256 index => Claimed claimed)) public proRataClaimed;
     /// @dev One slot each.
     mapping(StreamId stream => StreamAccount account) private _accounts;
-    /// @dev Bit 0 of word 0: the statement is final. From bit 1 on one bit for each line: it was claimed.
-    mapping(bytes32 payoutHash => mapping(uint256 word => uint256 bits)) private _marks;
+    /// @dev The first word of a statement's marks; the others stand in the slots after it. Bit 0 of the first one says
+    /// that the statement is final; from bit 1 on each line has one: it was claimed.
+    mapping(bytes32 payoutHash => uint256 bits) private _marks;
 
     constructor(IModelRegistry models, IERC20 currency, address deployer) {
         DATASETS = models.DATASETS();
@@ -70,7 +81,7 @@ contract StreamPayouts is IStreamPayouts {
     /// @inheritdoc IStreamPayouts
     function open(Payout calldata payout, address scorer, uint256 fee) external onlyAttribution {
         bytes32 hash = payout.hash();
-        _marks[hash][0] = FINAL;
+        _marks[hash] = FINAL;
         emit PayoutOpened(payout.stream, payout.interval, hash, payout);
         LEDGER.settle(payout.pool, scorer, fee);
     }
@@ -86,29 +97,34 @@ contract StreamPayouts is IStreamPayouts {
     function claim(LineClaim[] calldata claims) external returns (uint256 amount) {
         for (uint256 i = 0; i < claims.length; ++i) {
             LineClaim calldata request = claims[i];
+            (PackedHead payout, bool fits) = request.payout.pack();
+            if (!fits) revert PayoutNotFinal(request.payout.stream, request.payout.interval);
             for (uint256 j = 0; j < request.lines.length; ++j) {
                 Line calldata line = request.lines[j];
-                amount += _claimLine(request.payout, line.index, line.weight, line.proof);
+                (uint256 index, uint256 weight) = (line.index, line.weight);
+                (bytes32 root, uint256 total, uint256 prefix) = MerkleSum.trace(
+                    index,
+                    weight,
+                    payout.linesOf(),
+                    line.proof
+                );
+                amount += _claimLine(payout, index, weight, root, total, prefix);
             }
         }
     }
 
     /// @inheritdoc IStreamPayouts
-    function claimLine(
-        PayoutHead calldata payout,
-        uint32 index,
-        uint144 weight,
-        bytes calldata proof
-    ) external returns (uint256 amount) {
-        return _claimLine(payout, index, weight, proof);
+    function claimSingleLine(bytes calldata line) external returns (uint256) {
+        (PackedHead payout, uint256 index, uint256 weight, bytes32 root, uint256 total, uint256 prefix) = Statements
+            .traceClaim(line);
+        return _claimLine(payout, index, weight, root, total, prefix);
     }
 
     /// @inheritdoc IStreamPayouts
     function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount) {
         for (uint256 i = 0; i < claims.length; ++i) {
             StreamId stream = claims[i].stream;
-            StreamAccount memory account = touch(stream);
-            uint256 total = _proRataTotal(stream, account);
+            (AccountWord account, uint256 total) = _openAccount(stream);
             uint32[] calldata indexes = claims[i].indexes;
             for (uint256 j = 0; j < indexes.length; ++j) {
                 amount += _claimProRata(stream, account, total, indexes[j]);
@@ -117,9 +133,10 @@ contract StreamPayouts is IStreamPayouts {
     }
 
     /// @inheritdoc IStreamPayouts
-    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount) {
-        StreamAccount memory account = touch(stream);
-        return _claimProRata(stream, account, _proRataTotal(stream, account), index);
+    function claimProRataOf(uint256 place) external returns (uint256) {
+        (StreamId stream, uint256 index) = (StreamId.wrap(place >> 32), uint32(place));
+        (AccountWord account, uint256 total) = _openAccount(stream);
+        return _claimProRata(stream, account, total, index);
     }
 
     /// @inheritdoc IStreamPayouts
@@ -131,8 +148,8 @@ contract StreamPayouts is IStreamPayouts {
         uint256 prefix = payout.requireLine(line.index, line.weight, line.proof);
         amount = Shares.lineAmount(payout.pool, prefix, line.weight, payout.total);
         (contributor, ) = _creditOf(payout.dataset, line.index, 0);
-        (uint256 word, uint256 bit) = _placeOf(line.index);
-        claimed = _marks[hash][word] & bit != 0;
+        (StorageSlot.Uint256Slot storage marks, uint256 bit) = _marksOf(hash, line.index);
+        claimed = marks.value & bit != 0;
     }
 
     /// @inheritdoc IStreamPayouts
@@ -162,14 +179,14 @@ contract StreamPayouts is IStreamPayouts {
 
     /// @inheritdoc IStreamPayouts
     function previewProRata(StreamId stream, uint32 index) external view returns (address contributor, uint256 amount) {
-        StreamAccount memory account = accountOf(stream);
+        AccountWord account = StreamAccounts.pack(accountOf(stream));
         (contributor, amount) = _owed(account, _proRataTotal(stream, account), index);
-        amount -= proRataClaimed[stream][index];
+        amount -= proRataClaimed[stream][index].amount;
     }
 
     /// @inheritdoc IStreamPayouts
     function isFinal(bytes32 payoutHash) public view returns (bool) {
-        return _marks[payoutHash][0] != 0;
+        return _marks[payoutHash] != 0;
     }
 
     /// @inheritdoc IStreamPayouts
@@ -196,31 +213,34 @@ contract StreamPayouts is IStreamPayouts {
         account.dataset = uint32(DatasetId.unwrap(terms.dataset));
     }
 
-    /// @dev The proof leads to the root and total of the payout, and so to its hash.
+    /// @dev The proof led to the root and total of the payout, and so to its hash.
     function _claimLine(
-        PayoutHead calldata payout,
+        PackedHead payout,
         uint256 index,
         uint256 weight,
-        bytes calldata proof
+        bytes32 root,
+        uint256 total,
+        uint256 prefix
     ) private returns (uint256 amount) {
-        (bytes32 root, uint256 total, uint256 prefix) = MerkleSum.trace(index, weight, payout.lines, proof);
-        mapping(uint256 word => uint256 bits) storage marks = _marks[payout.hash(root, total)];
-        (uint256 word, uint256 bit) = _placeOf(index);
-        uint256 bits = marks[word];
+        bytes32 hash = payout.hash(root, total);
+        (StorageSlot.Uint256Slot storage marks, uint256 bit) = _marksOf(hash, index);
+        uint256 bits = marks.value;
         // A mark in a word was made when the hash had been found to be final.
-        if (bits == 0 && marks[0] == 0) revert LineNotFinal(payout.stream, payout.interval, index, weight);
+        if (bits == 0 && !isFinal(hash)) {
+            revert LineNotFinal(payout.streamOf(), payout.intervalOf(), index, weight);
+        }
         if (bits & bit != 0) return 0;
-        amount = Shares.lineAmount(payout.pool, prefix, weight, total);
+        amount = Shares.lineAmount(payout.poolOf(), prefix, weight, total);
         if (amount == 0) return 0;
-        (address contributor, ) = _creditOf(payout.dataset, index, 0);
+        (address contributor, ) = _creditOf(payout.datasetOf(), index, 0);
         // The token may call back: the line counts as paid from here on.
-        marks[word] = bits | bit;
+        marks.value = bits | bit;
         address to = _payee(contributor);
         if (CURRENCY.trySafeTransfer(to, amount)) {
-            emit LineClaimed(payout.stream, contributor, payout.interval, index, amount);
+            emit LineClaimed(hash, contributor, index, amount);
         } else {
-            marks[word] ^= bit;
-            emit PaymentFailed(payout.stream, contributor, to, amount);
+            marks.value ^= bit;
+            emit PaymentFailed(payout.streamOf(), contributor, to, amount);
             amount = 0;
         }
     }
@@ -230,26 +250,37 @@ contract StreamPayouts is IStreamPayouts {
         if (!isFinal(hash)) revert PayoutNotFinal(payout.stream, payout.interval);
     }
 
+    /// @dev A stream's account with its terms in place, and what it has had to divide pro-rata.
+    function _openAccount(StreamId stream) private returns (AccountWord account, uint256 total) {
+        account = _accounts[stream].read();
+        if (AccountWord.unwrap(account) == 0) {
+            touch(stream);
+            account = _accounts[stream].read();
+        }
+        total = _proRataTotal(stream, account);
+    }
+
     function _claimProRata(
         StreamId stream,
-        StreamAccount memory account,
+        AccountWord account,
         uint256 total,
         uint256 index
     ) private returns (uint256 amount) {
         (address contributor, uint256 owed) = _owed(account, total, index);
-        uint256 before = proRataClaimed[stream][index];
+        Claimed storage claimed = proRataClaimed[stream][index];
+        uint256 before = claimed.amount;
         // Less than before is owed by an account that was read before the token called back.
         if (owed <= before) return 0;
         unchecked {
             amount = owed - before;
         }
         // The token may call back: the money counts as claimed from here on.
-        proRataClaimed[stream][index] = owed;
+        claimed.amount = owed;
         address to = _payee(contributor);
         if (SuiteCalls.order(address(LEDGER), IRevenueLedger.payOut.selector, uint160(to), amount)) {
             emit ProRataClaimed(stream, contributor, index, amount);
         } else {
-            proRataClaimed[stream][index] -= amount;
+            claimed.amount -= amount;
             emit PaymentFailed(stream, contributor, to, amount);
             amount = 0;
         }
@@ -261,30 +292,33 @@ contract StreamPayouts is IStreamPayouts {
     }
 
     /// @dev `T`: the fixed part of the fees, the stream's royalties, and the pools that fell back.
-    function _proRataTotal(StreamId stream, StreamAccount memory account) private view returns (uint256) {
+    function _proRataTotal(StreamId stream, AccountWord account) private view returns (uint256) {
         (uint256 fees, uint256 royalties) = SuiteCalls.read(
             address(LEDGER),
             IRevenueLedger.countersOf.selector,
-            ModelId.unwrap(stream.model()),
-            0,
-            0
+            ModelId.unwrap(stream.model())
         );
-        return
-            Shares.ofDown(Shares.ofDown(fees, account.shareBps), account.proRataBps) +
-            Shares.ofDown(royalties, account.shareBps) +
-            account.fallbackPools;
+        uint256 shareBps = account.shareBps();
+        unchecked {
+            return
+                Shares.ofDown(Shares.ofDown(fees, shareBps), account.proRataBps()) +
+                Shares.ofDown(royalties, shareBps) +
+                account.fallbackPools();
+        }
     }
 
     /// @dev What a contribution is owed pro-rata, claimed or not.
     function _owed(
-        StreamAccount memory account,
+        AccountWord account,
         uint256 total,
         uint256 index
     ) private view returns (address contributor, uint256 owed) {
-        if (index >= account.contributions) revert ContributionOutOfRange(index, account.contributions);
+        if (index >= account.contributions()) revert ContributionOutOfRange(index, account.contributions());
         uint256 rows;
-        (contributor, rows) = _creditOf(DatasetId.wrap(account.dataset), index, account.version);
-        owed = (total * rows) / account.rows;
+        (contributor, rows) = _creditOf(account.dataset(), index, account.version());
+        unchecked {
+            owed = (total * rows) / account.rows();
+        }
     }
 
     /// @dev Wallet of a contribution, and its rows in a dataset version.
@@ -296,7 +330,7 @@ contract StreamPayouts is IStreamPayouts {
         uint256 wallet;
         (wallet, rows) = SuiteCalls.read(
             address(DATASETS),
-            IDatasetRegistry.creditAt.selector,
+            IDatasetRegistry.entitledAt.selector,
             DatasetId.unwrap(dataset),
             index,
             version
@@ -304,9 +338,17 @@ contract StreamPayouts is IStreamPayouts {
         contributor = address(uint160(wallet));
     }
 
-    function _placeOf(uint256 index) private pure returns (uint256 word, uint256 bit) {
-        unchecked {
-            return ((index + 1) >> 8, 1 << ((index + 1) & 255));
+    /// @dev The word that holds a line's mark, and its bit there.
+    function _marksOf(
+        bytes32 hash,
+        uint256 index
+    ) private view returns (StorageSlot.Uint256Slot storage word, uint256 bit) {
+        mapping(bytes32 payoutHash => uint256 bits) storage marks = _marks;
+        assembly ("memory-safe") {
+            mstore(0, hash)
+            mstore(32, marks.slot)
+            word.slot := add(keccak256(0, 64), shr(8, add(index, 1)))
+            bit := shl(and(add(index, 1), 255), 1)
         }
     }
 }

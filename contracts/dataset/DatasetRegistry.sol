@@ -201,14 +201,21 @@ contract DatasetRegistry is DatasetTokens, EIP712 {
     }
 
     /// @inheritdoc IDatasetRegistry
-    function creditAt(
+    function entitledAt(
         DatasetId dataset,
         uint256 position,
         uint16 version
     ) external view returns (address contributor, uint32 rows) {
-        uint16 retiredFrom;
-        (contributor, rows, retiredFrom) = contributionAt(dataset, position);
-        if (retiredFrom != 0 && retiredFrom <= version) rows = 0;
+        Contribution storage contribution = _contributions[dataset][position];
+        uint256 word;
+        // Claims read it every time: its slot is taken in one piece.
+        assembly ("memory-safe") {
+            word := sload(contribution.slot)
+        }
+        if (word == 0) revert ContributionNotFound(dataset, position);
+        uint256 retiredFrom = word >> 192;
+        if (retiredFrom == 0 || retiredFrom > version) rows = uint32(word >> 160);
+        contributor = address(uint160(word));
     }
 
     /// @inheritdoc IDatasetRegistry

@@ -324,7 +324,7 @@ interface IDatasetRegistry {
     /// @notice Rows that the contribution at a place counts in a version: 0 if it was retired before.
     /// @return contributor Wallet that is paid for it.
     /// @return rows Rows that count in that version.
-    function creditAt(
+    function entitledAt(
         DatasetId dataset,
         uint256 position,
         uint16 version

@@ -58,14 +58,9 @@ interface IStreamPayouts {
     event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
     /// @notice An interval's pool is divided by row count.
     event PoolFellBack(StreamId indexed stream, uint256 pool);
-    /// @notice A line of a final statement was paid; the token's own event says to whom.
-    event LineClaimed(
-        StreamId indexed stream,
-        address indexed contributor,
-        uint32 interval,
-        uint256 index,
-        uint256 amount
-    );
+    /// @notice A line of a final statement was paid; `PayoutOpened` tells its stream and interval, the token's own
+    /// event to whom.
+    event LineClaimed(bytes32 indexed payoutHash, address indexed contributor, uint256 index, uint256 amount);
     /// @notice A contribution's pro-rata money was paid; the token's own event says to whom.
     event ProRataClaimed(StreamId indexed stream, address indexed contributor, uint256 index, uint256 amount);
     /// @notice A transfer failed: the money stays claimable.
@@ -110,25 +105,19 @@ interface IStreamPayouts {
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Claims one line, as `claim` does, for less gas.
-    /// @param payout Payout of the final statement, but for what the proof leads to.
-    /// @param index Place of the contribution in the dataset.
-    /// @param weight Its payable weight.
-    /// @param proof Proof of the weight: steps of 32 to 50 bytes, bottom up.
+    /// @param line The claim in one piece: stream (7 bytes) ‖ interval (4) ‖ dataset (4) ‖ lines (3) ‖ pool (14) ‖
+    /// index (3) ‖ weight (w) ‖ steps of the weight's proof (32 + w each), bottom up, with 0 ≤ w ≤ 18.
     /// @return amount Wei paid.
-    function claimLine(
-        PayoutHead calldata payout,
-        uint32 index,
-        uint144 weight,
-        bytes calldata proof
-    ) external returns (uint256 amount);
+    function claimSingleLine(bytes calldata line) external returns (uint256 amount);
 
     /// @notice Claims pro-rata money; anyone may, for anyone. What is worth nothing or fails to transfer is skipped.
     /// @return amount Wei paid in all.
     function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount);
 
     /// @notice Claims one contribution's pro-rata money, as `claimProRata` does, for less gas.
+    /// @param place The contribution in one word: stream · 2^32 + index.
     /// @return amount Wei paid.
-    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount);
+    function claimProRataOf(uint256 place) external returns (uint256 amount);
 
     /// @notice Sets where the caller's money goes; zero means to itself.
     function setRecipient(address recipient) external;

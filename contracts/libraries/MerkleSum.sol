@@ -15,6 +15,10 @@ library MerkleSum {
     /// @param length Bytes of the proof.
     /// @param expected Bytes that a tree of this many lines asks for.
     error ProofLength(uint256 length, uint256 expected);
+    /// @notice Thrown when a packed line is not 3 + w + depth · (32 + w) bytes long, for any w from 0 to 18.
+    /// @param length Its bytes.
+    /// @param depth Levels of the tree below the root.
+    error PackedLineLength(uint256 length, uint256 depth);
     /// @notice Thrown when a line's index is not below the number of lines.
     /// @param index Index of the line.
     /// @param lines Lines of the tree.
@@ -54,6 +58,42 @@ library MerkleSum {
         return climb(leafOf(index, weight), weight, 0, index, lines, proof);
     }
 
+    /// @notice The same of a line in one piece: index (3 bytes) ‖ weight (w) ‖ steps (32 + w each), 0 ≤ w ≤ 18.
+    /// @param offset Where in calldata the line begins.
+    /// @param length Its bytes, modulo 2^256: less than none is refused like any other length that is wrong.
+    /// @param lines Lines of the tree, at most 2^24; with the length it tells w.
+    /// @return index Index of the line.
+    /// @return weight Payable weight of the line.
+    /// @return root Hash of the root.
+    /// @return total Sum of the root.
+    /// @return prefix Sum of all lines before `index`.
+    function traceLine(
+        uint256 offset,
+        uint256 length,
+        uint256 lines
+    ) internal pure returns (uint256 index, uint256 weight, bytes32 root, uint256 total, uint256 prefix) {
+        assembly ("memory-safe") {
+            index := shr(232, calldataload(offset))
+        }
+        if (index >= lines) revert LineOutOfRange(index, lines);
+        uint256 stride;
+        unchecked {
+            uint256 depth = _bitsOf(lines - 1);
+            bool wrong;
+            assembly ("memory-safe") {
+                // With a hash before the weight in place of the index, there would be one more step.
+                let steps := add(length, 29)
+                stride := div(steps, add(depth, 1))
+                wrong := or(xor(mul(stride, add(depth, 1)), steps), gt(sub(stride, 32), 18))
+                weight := shr(sub(512, shl(3, stride)), calldataload(add(offset, 3)))
+            }
+            if (wrong) revert PackedLineLength(length, depth);
+            offset = offset + stride - 29;
+            _requireEmptyPadding(0, index, lines - 1, depth, offset, stride);
+            (root, total, prefix) = _ascend(leafOf(index, weight), weight, index, depth, offset, stride);
+        }
+    }
+
     /// @notice The same from any node of the tree.
     /// @param hash Hash of the node.
     /// @param sum Sum of the node.
@@ -75,41 +115,100 @@ library MerkleSum {
         if (position << level >= lines) revert LineOutOfRange(position << level, lines);
         uint256 last = (lines - 1) >> level;
         uint256 depth = _bitsOf(last);
+        uint256 step;
+        assembly ("memory-safe") {
+            step := proof.offset
+        }
         uint256 stride = _strideOf(proof, depth);
-        _requireEmptyPadding(level, position, last, depth, proof, stride);
-        root = hash;
+        _requireEmptyPadding(level, position, last, depth, step, stride);
+        return _ascend(hash, sum, position, depth, step, stride);
+    }
+
+    /// @dev Root, total and prefix sum from a node and the steps of its proof.
+    /// @param depth Number of the steps.
+    /// @param step Where in calldata the first one stands.
+    /// @param stride Bytes of each.
+    function _ascend(
+        bytes32 hash,
+        uint256 sum,
+        uint256 position,
+        uint256 depth,
+        uint256 step,
+        uint256 stride
+    ) private pure returns (bytes32 root, uint256 total, uint256 prefix) {
         total = sum;
         assembly ("memory-safe") {
             // Nodes are hashed in the first four words of memory; the third and fourth are Solidity's and given back.
             let free := mload(64)
             let shift := sub(512, shl(3, stride))
-            let step := proof.offset
+
+            // The parent of a node whose hash stands in the first word, and of its sibling on the right.
+            function onLeft(at, shift_, own, to) -> above {
+                let beside := shr(shift_, calldataload(add(at, 32)))
+                mstore(32, own)
+                mstore(64, calldataload(at))
+                mstore(96, beside)
+                above := add(own, beside)
+                mstore(to, keccak256(0, 128))
+            }
+
+            // The parent of a node whose hash stands in the third word, and of its sibling on the left, the lines of
+            // which come before the node's.
+            function onRight(at, shift_, own, before, to) -> above, prefix_ {
+                let beside := shr(shift_, calldataload(add(at, 32)))
+                mstore(0, calldataload(at))
+                mstore(32, beside)
+                mstore(96, own)
+                above := add(own, beside)
+                prefix_ := add(before, beside)
+                mstore(to, keccak256(0, 128))
+            }
+
             // The one above the position says when the root is reached.
-            for {
-                position := or(position, shl(depth, 1))
-            } gt(position, 1) {
-                position := shr(1, position)
-            } {
-                let beside := shr(shift, calldataload(add(step, 32)))
+            position := or(position, shl(depth, 1))
+            mstore(0, hash)
+            // Levels are climbed in pairs, after the odd one: the first parent is written where the second needs it.
+            if and(depth, 1) {
                 switch and(position, 1)
                 case 0 {
-                    mstore(0, root)
-                    mstore(32, total)
-                    mstore(64, calldataload(step))
-                    mstore(96, beside)
+                    total := onLeft(step, shift, total, 0)
                 }
                 default {
-                    mstore(0, calldataload(step))
-                    mstore(32, beside)
-                    mstore(64, root)
-                    mstore(96, total)
-                    // What stands on the left comes before the line.
-                    prefix := add(prefix, beside)
+                    mstore(64, hash)
+                    total, prefix := onRight(step, shift, total, prefix, 0)
                 }
-                root := keccak256(0, 128)
-                total := add(total, beside)
                 step := add(step, stride)
+                position := shr(1, position)
             }
+            for {} 1 {
+                position := shr(2, position)
+                step := add(step, add(stride, stride))
+            } {
+                for {} iszero(and(position, 3)) {
+                    position := shr(2, position)
+                    step := add(step, add(stride, stride))
+                } {
+                    total := onLeft(step, shift, total, 0)
+                    total := onLeft(add(step, stride), shift, total, 0)
+                }
+                if eq(position, 1) {
+                    break
+                }
+                if and(position, 1) {
+                    mstore(64, mload(0))
+                    if and(position, 2) {
+                        total, prefix := onRight(step, shift, total, prefix, 64)
+                        total, prefix := onRight(add(step, stride), shift, total, prefix, 0)
+                        continue
+                    }
+                    total, prefix := onRight(step, shift, total, prefix, 0)
+                    total := onLeft(add(step, stride), shift, total, 0)
+                    continue
+                }
+                total := onLeft(step, shift, total, 64)
+                total, prefix := onRight(add(step, stride), shift, total, prefix, 0)
+            }
+            root := mload(0)
             mstore(64, free)
             mstore(96, 0)
         }
@@ -140,12 +239,13 @@ library MerkleSum {
     /// @dev Only where the path's node is the last real one of its level, and stands on the left, its sibling is
     /// padding. From some level on it is the last one, so the search begins at the top.
     /// @param from Level of the proof's first sibling.
+    /// @param steps Where in calldata the proof begins.
     function _requireEmptyPadding(
         uint256 from,
         uint256 position,
         uint256 last,
         uint256 depth,
-        bytes calldata proof,
+        uint256 steps,
         uint256 stride
     ) private pure {
         uint256 level = depth;
@@ -159,7 +259,7 @@ library MerkleSum {
                     break
                 }
                 if iszero(and(shr(level, last), 1)) {
-                    let step := add(proof.offset, mul(stride, level))
+                    let step := add(steps, mul(stride, level))
                     let sum := shr(sub(512, shl(3, stride)), calldataload(add(step, 32)))
                     filled := iszero(iszero(or(calldataload(step), sum)))
                     if filled {

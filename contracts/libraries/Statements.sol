@@ -40,6 +40,9 @@ struct PayoutHead {
     uint112 pool;
 }
 
+/// @notice A payout head in one word: stream (7 bytes) ‖ interval (4) ‖ dataset (4) ‖ lines (3) ‖ pool (14).
+type PackedHead is uint256;
+
 /// @notice A scorer's bonded claim for one stream and one interval. The chain stores its hash.
 /// @param payout What claims need of it.
 /// @param scorer Who proposed it.
@@ -123,15 +126,78 @@ library Statements {
     }
 
     /// @notice The same of a payout whose root and total a proof has led to.
-    function hash(PayoutHead calldata head, bytes32 root, uint256 total) internal pure returns (bytes32 digest) {
+    function hash(PackedHead head, bytes32 root, uint256 total) internal pure returns (bytes32 digest) {
         assembly ("memory-safe") {
             let copy := mload(0x40)
-            calldatacopy(copy, head, 128)
+            mstore(copy, shr(200, head))
+            mstore(add(copy, 32), and(shr(168, head), 0xffffffff))
+            mstore(add(copy, 64), and(shr(136, head), 0xffffffff))
+            mstore(add(copy, 96), and(shr(112, head), 0xffffff))
             mstore(add(copy, 128), root)
             mstore(add(copy, 160), total)
-            mstore(add(copy, 192), calldataload(add(head, 128)))
+            mstore(add(copy, 192), shr(144, shl(144, head)))
             digest := keccak256(copy, PAYOUT_BYTES)
         }
+    }
+
+    /// @notice Reads a packed claim, and where its proof leads.
+    /// @param packed The head's word ‖ the line in one piece ({MerkleSum.traceLine}).
+    function traceClaim(
+        bytes calldata packed
+    )
+        internal
+        pure
+        returns (PackedHead head, uint256 index, uint256 weight, bytes32 root, uint256 total, uint256 prefix)
+    {
+        uint256 line;
+        uint256 length;
+        assembly ("memory-safe") {
+            head := calldataload(packed.offset)
+            line := add(packed.offset, 32)
+            length := sub(packed.length, 32)
+        }
+        (index, weight, root, total, prefix) = MerkleSum.traceLine(line, length, linesOf(head));
+    }
+
+    /// @notice Packs a payout head.
+    /// @return packed Its word.
+    /// @return fits Whether stream and dataset are numbers that the registries can give; if not, the word is another
+    /// payout's.
+    function pack(PayoutHead calldata head) internal pure returns (PackedHead packed, bool fits) {
+        (uint256 stream, uint256 dataset) = (StreamId.unwrap(head.stream), DatasetId.unwrap(head.dataset));
+        fits = stream >> 56 == 0 && dataset >> 32 == 0;
+        packed = PackedHead.wrap(
+            (stream << 200) |
+                (uint256(head.interval) << 168) |
+                (dataset << 136) |
+                (uint256(head.lines) << 112) |
+                head.pool
+        );
+    }
+
+    /// @notice Stream of a packed head.
+    function streamOf(PackedHead head) internal pure returns (StreamId) {
+        return StreamId.wrap(PackedHead.unwrap(head) >> 200);
+    }
+
+    /// @notice Interval of a packed head.
+    function intervalOf(PackedHead head) internal pure returns (uint256) {
+        return uint32(PackedHead.unwrap(head) >> 168);
+    }
+
+    /// @notice Dataset of a packed head.
+    function datasetOf(PackedHead head) internal pure returns (DatasetId) {
+        return DatasetId.wrap(uint32(PackedHead.unwrap(head) >> 136));
+    }
+
+    /// @notice Number of lines of a packed head.
+    function linesOf(PackedHead head) internal pure returns (uint256) {
+        return uint24(PackedHead.unwrap(head) >> 112);
+    }
+
+    /// @notice Pool of a packed head, in wei.
+    function poolOf(PackedHead head) internal pure returns (uint256) {
+        return uint112(PackedHead.unwrap(head));
     }
 
     /// @notice The parts of a proof that carries its payout.

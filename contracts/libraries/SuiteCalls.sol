@@ -7,8 +7,26 @@ pragma solidity 0.8.37;
 library SuiteCalls {
     /// @notice Reads two words.
     /// @param target Contract of the suite.
-    /// @param selector Function of at most three words of parameters that returns two words.
-    /// @param first First parameter, and so on; those that the function doesn't have are ignored.
+    /// @param selector Function of one word of parameters that returns two words.
+    /// @param parameter Its parameter.
+    function read(address target, bytes4 selector, uint256 parameter) internal view returns (uint256 a, uint256 b) {
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, parameter)
+            if iszero(staticcall(gas(), target, 0, 36, 0, 64)) {
+                let data := mload(0x40)
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+            a := mload(0)
+            b := mload(32)
+        }
+    }
+
+    /// @notice Reads two words.
+    /// @param target Contract of the suite.
+    /// @param selector Function of three words of parameters that returns two words.
+    /// @param first First parameter, and so on.
     function read(
         address target,
         bytes4 selector,

@@ -7,7 +7,7 @@ import {Leaves} from "../libraries/Leaves.sol";
 import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {PositionalMerkle} from "../libraries/PositionalMerkle.sol";
 import {Shares} from "../libraries/Shares.sol";
-import {LineEvidence, Payout, Statement, Statements} from "../libraries/Statements.sol";
+import {LineEvidence, PackedHead, Payout, PayoutHead, Statement, Statements} from "../libraries/Statements.sol";
 import {UsageReport, UsageReports} from "../libraries/UsageReports.sol";
 import {ModelId, StreamId} from "../types/Ids.sol";
 
@@ -47,6 +47,21 @@ contract LibraryHarness {
         bytes calldata proof
     ) external pure returns (bytes32 root, uint256 total, uint256 prefix) {
         return MerkleSum.trace(index, weight, lines, proof);
+    }
+
+    /// @notice See {Statements.traceClaim}; with the hash of the payout that the claim leads to.
+    function traceClaim(
+        bytes calldata packed
+    ) external pure returns (bytes32 payoutHash_, uint256 index, uint256 weight, uint256 total, uint256 prefix) {
+        PackedHead head;
+        bytes32 root;
+        (head, index, weight, root, total, prefix) = Statements.traceClaim(packed);
+        payoutHash_ = Statements.hash(head, root, total);
+    }
+
+    /// @notice See {Statements.pack}.
+    function packHead(PayoutHead calldata head) external pure returns (PackedHead packed, bool fits) {
+        return Statements.pack(head);
     }
 
     /// @notice See {MerkleSum.climb}.

@@ -178,6 +178,8 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
 
     /// @dev Gross fees less the protocol's floor: never falls as gross grows.
     function _net(uint256 gross) private view returns (uint256) {
-        return gross - Shares.ofDown(gross, PROTOCOL_FEE_BPS);
+        unchecked {
+            return gross - Shares.ofDown(gross, PROTOCOL_FEE_BPS);
+        }
     }
 }

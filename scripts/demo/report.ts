@@ -68,12 +68,15 @@ export function booksTable(books: Books): string {
 
 async function paidByContributor(suite: Suite, stream: bigint): Promise<Map<string, bigint>> {
   const { payouts, book } = suite;
-  const [lines, proRata] = await Promise.all([
-    payouts.queryFilter(payouts.filters.LineClaimed(stream), book.fromBlock),
+  const [opened, lines, proRata] = await Promise.all([
+    payouts.queryFilter(payouts.filters.PayoutOpened(stream), book.fromBlock),
+    payouts.queryFilter(payouts.filters.LineClaimed(), book.fromBlock),
     payouts.queryFilter(payouts.filters.ProRataClaimed(stream), book.fromBlock),
   ]);
+  const hashes = new Set(opened.map(({ args }) => args.payoutHash));
+  const ofStream = lines.filter(({ args }) => hashes.has(args.payoutHash));
   const paid = new Map<string, bigint>();
-  for (const { args } of [...lines, ...proRata])
+  for (const { args } of [...ofStream, ...proRata])
     paid.set(args.contributor, (paid.get(args.contributor) ?? 0n) + args.amount);
   return paid;
 }

@@ -943,7 +943,7 @@ describe("DatasetRegistry", () => {
       await expect(datasets.connect(alice).retire(dataset, 0n))
         .to.emit(datasets, "ContributionRetired")
         .withArgs(dataset, 0n, 65_535n);
-      expect((await datasets.creditAt(dataset, 0n, 65_534n)).rows).to.equal(5n);
+      expect((await datasets.entitledAt(dataset, 0n, 65_534n)).rows).to.equal(5n);
     });
   });
 
@@ -963,13 +963,13 @@ describe("DatasetRegistry", () => {
     });
   });
 
-  describe("contributionAt and creditAt", () => {
+  describe("contributionAt and entitledAt", () => {
     it("refuse a place where no contribution stands", async () => {
       const { datasets, dataset } = at();
       await expect(datasets.contributionAt(dataset, 3n))
         .to.be.revertedWithCustomError(datasets, "ContributionNotFound")
         .withArgs(dataset, 3n);
-      await expect(datasets.creditAt(dataset, 3n, 1n))
+      await expect(datasets.entitledAt(dataset, 3n, 1n))
         .to.be.revertedWithCustomError(datasets, "ContributionNotFound")
         .withArgs(dataset, 3n);
     });
@@ -992,7 +992,7 @@ describe("DatasetRegistry", () => {
         [2n, [0n, 0n, 7n]],
         [3n, [0n, 0n, 7n]],
       ] as const) {
-        const credits = await Promise.all([0, 1, 2].map((i) => datasets.creditAt(dataset, i, version)));
+        const credits = await Promise.all([0, 1, 2].map((i) => datasets.entitledAt(dataset, i, version)));
         expect(credits).to.deep.equal(wallets.map((wallet, i) => [wallet, rows[i]]));
         const counted = rows[0] + rows[1] + rows[2];
         expect((await datasets.versionAt(dataset, version)).rows, `rows of version ${version}`).to.equal(counted);

@@ -17,6 +17,7 @@ import {
   INVITATION_TYPES,
   parseAddressBook,
   payoutHash,
+  packedClaim,
   ROLES,
   statementHash,
   streamIdOf,
@@ -88,6 +89,7 @@ interface Vectors {
   invitation: Signed<{ dataset: string; contributor: string; deadline: string }>;
   streamId: { model: string; slot: number; stream: string };
   payout: { payout: PlainPayout; bytes: number; hash: string };
+  packedClaim: { index: number; weight: string; proof: string; claim: string };
   statement: { statement: PlainStatement; bytes: number; hash: string };
   lineEvidence: {
     rows: number;
@@ -133,7 +135,7 @@ describe("docs/formats.md, structs", () => {
 
   it("has the vectors that are checked here", () => {
     const signed = ["reportDigest", "contribution", "invitation"];
-    const structs = ["streamId", "payout", "statement", "lineEvidence", "addressBook"];
+    const structs = ["streamId", "payout", "packedClaim", "statement", "lineEvidence", "addressBook"];
     expect(Object.keys(vectors).toSorted()).to.deep.equal([...signed, ...structs].toSorted());
   });
 
@@ -246,6 +248,15 @@ describe("docs/formats.md, structs", () => {
     const encoded = concat([stream, interval, dataset, lines, root, total, pool].map(word));
     expect([dataLength(encoded), keccak256(encoded)]).to.deep.equal([bytes, hash]);
     expect(payoutHash(payout)).to.equal(hash);
+  });
+
+  it("packedClaim: a payout head, a line and its proof in one piece", async () => {
+    const { index, weight, proof, claim } = vectors.packedClaim;
+    const { payout, hash } = vectors.payout;
+    expect(packedClaim({ payout, line: { index, weight: BigInt(weight), proof } })).to.equal(claim);
+    const { library } = await harness.load();
+    const read = await library.traceClaim(claim);
+    expect([...read]).to.deep.equal([hash, BigInt(index), BigInt(weight), BigInt(payout.total), 20n]);
   });
 
   it("statement: sixteen words, of which the first seven are the payout", async () => {

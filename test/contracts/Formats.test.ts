@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { AbiCoder, getAddress, getBytes, keccak256, toBeHex } from "ethers";
+import { AbiCoder, concat, dataLength, dataSlice, getAddress, getBytes, keccak256, toBeHex } from "ethers";
 import { network } from "hardhat";
+import { packedClaim, payoutHash, shortSumProof } from "../../client/index.ts";
 import {
   amounts,
   buildStatement,
@@ -156,6 +157,46 @@ describe("The scorer and the contracts agree on", () => {
         const proven = verifySumProof(tree.root, tree.total, size, i, weight, tree.proof(i));
         expect(proven.prefix).to.equal(prefix);
         before += weight;
+      }
+    }
+  });
+
+  it("packed claims of random lines: what the client packs is what the contracts read", async () => {
+    for (const size of SIZES) {
+      const weights = randomWeights(random, size);
+      const tree = new SumTree(weights);
+      const index = random.integer(0, size - 1);
+      const [weight, before] = [weights[index] ?? 0n, weights.slice(0, index).reduce((sum, w) => sum + w, 0n)];
+      const payout = {
+        stream: random.bits(56),
+        interval: random.integer(0, 2 ** 32 - 1),
+        dataset: random.bits(32),
+        lines: size,
+        root: tree.root,
+        total: tree.total,
+        pool: random.bits(112),
+      };
+      const depth = Math.ceil(Math.log2(size));
+      for (const proof of [tree.proof(index), shortSumProof(tree.proof(index))]) {
+        const packed = packedClaim({ payout, line: { index, weight, proof } });
+        const read = await harness.traceClaim(packed);
+        expect([...read]).to.deep.equal([payoutHash(payout), BigInt(index), weight, tree.total, before]);
+        const { packed: head, fits } = await harness.packHead(payout);
+        expect([toBeHex(head, 32), fits]).to.deep.equal([dataSlice(packed, 0, 32), true]);
+      }
+      // The widest form says the same; longer and shorter ones are none.
+      const widest = concat([
+        dataSlice(packedClaim({ payout, line: { index, weight, proof: tree.proof(index) } }), 0, 35),
+        toBeHex(weight, 18),
+        tree.proof(index),
+      ]);
+      expect((await harness.traceClaim(widest)).payoutHash_).to.equal(payoutHash(payout));
+      for (const length of [34 + 32 * depth, dataLength(widest) + depth + 1]) {
+        const wrong =
+          length < dataLength(widest) ? dataSlice(widest, 0, length) : concat([widest, new Uint8Array(depth + 1)]);
+        await expect(harness.traceClaim(wrong))
+          .to.be.revertedWithCustomError(harness, "PackedLineLength")
+          .withArgs(length - 32, depth);
       }
     }
   });

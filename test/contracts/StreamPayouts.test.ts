@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { AbiCoder, concat, dataSlice, keccak256, ZeroAddress, ZeroHash } from "ethers";
-import { payoutHash, shortSumProof, weightProof } from "../../client/index.ts";
+import { AbiCoder, concat, dataLength, dataSlice, getBytes, hexlify, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import { packedClaim, payoutHash, proRataPlace, shortSumProof, weightProof } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 import {
   buildReportedWorld,
@@ -225,7 +225,7 @@ describe("StreamPayouts", () => {
       const wallet = contributor(world, 2).address;
       await expect(world.payouts.claim([world.claimOf(proposal, [2])]))
         .to.emit(world.payouts, "LineClaimed")
-        .withArgs(world.stream, wallet, 0, 2, amounts[2]);
+        .withArgs(payoutHash(proposal.statement.payout), wallet, 2, amounts[2]);
     });
 
     it("returns what it paid in all", async () => {
@@ -370,7 +370,7 @@ describe("StreamPayouts", () => {
           if (line === undefined) throw new Error("no line");
           const calls = [
             () => world.payouts.claim([claim]),
-            () => world.payouts.claimLine(claim.payout, line.index, line.weight, line.proof),
+            () => world.payouts.claimSingleLine(packedClaim({ payout: claim.payout, line })),
           ];
           for (const call of calls) await expect(call()).to.be.revertedWithCustomError(world.payouts, "LineNotFinal");
         });
@@ -459,17 +459,100 @@ describe("StreamPayouts", () => {
       );
     });
 
-    it("takes one line with fewer words", async () => {
-      const { world, proposal, amounts } = await final.load();
+    describe("of one line in one piece", () => {
+      const packed = async (index = 2) => {
+        const { world, proposal, amounts } = await final.load();
+        const { payout } = proposal.statement;
+        const claim = packedClaim({ payout, line: lineOf(world, proposal, index) });
+        return { world, payout, claim, amounts, call: (data: string) => world.payouts.claimSingleLine(data) };
+      };
+
+      it("pays it, once", async () => {
+        const { world, payout, claim, amounts } = await packed();
+        const wallet = contributor(world, 2);
+        expect(await world.payouts.claimSingleLine.staticCall(claim)).to.equal(amounts[2]);
+        await expect(world.payouts.connect(world.stranger).claimSingleLine(claim))
+          .to.emit(world.payouts, "LineClaimed")
+          .withArgs(payoutHash(payout), wallet.address, 2, amounts[2]);
+        await world.payouts.claimSingleLine(claim);
+        expect(await world.currency.balanceOf(wallet)).to.equal(amounts[2]);
+      });
+
+      it("pays every line what the claim of many pays, and both know what the other paid", async () => {
+        const { world, proposal, amounts } = await final.load();
+        const { payout } = proposal.statement;
+        for (const index of [0, 1, 4]) {
+          await world.payouts.claimSingleLine(packedClaim({ payout, line: lineOf(world, proposal, index) }));
+        }
+        expect(await balances(world)).to.deep.equal([amounts[0], 0n, 0n, 0n, amounts[4]]);
+        await world.payouts.claim([world.claimOf(proposal, [0, 1, 2, 3, 4])]);
+        for (const index of [2, 3]) {
+          await world.payouts.claimSingleLine(packedClaim({ payout, line: lineOf(world, proposal, index) }));
+        }
+        expect(await balances(world)).to.deep.equal(amounts);
+      });
+
+      it("refuses every length but those of lines, and a claim that is nothing or cut off anywhere", async () => {
+        const { world, claim, call } = await packed();
+        const whole = dataLength(claim);
+        // Five lines: three levels. Lengths are right for widths of 0 to 18 bytes, one more byte of width is 4 bytes.
+        for (const length of [
+          35,
+          64,
+          whole - 5,
+          whole - 3,
+          whole - 2,
+          whole - 1,
+          whole + 1,
+          whole + 3,
+          32 + 3 + 96 + 76,
+        ]) {
+          const data = length <= whole ? dataSlice(claim, 0, length) : concat([claim, new Uint8Array(length - whole)]);
+          await expect(call(data))
+            .to.be.revertedWithCustomError(world.payouts, "PackedLineLength")
+            .withArgs(BigInt.asUintN(256, BigInt(length) - 32n), 3);
+        }
+        for (let length = 0; length < 35; length++) {
+          await expect(call(dataSlice(claim, 0, length)), `${length} bytes`).to.revert(world.ethers);
+        }
+        for (const width of [4, -4]) {
+          const data = width > 0 ? concat([claim, new Uint8Array(width)]) : dataSlice(claim, 0, width);
+          await expect(call(data)).to.be.revertedWithCustomError(world.payouts, "LineNotFinal");
+        }
+      });
+
+      it("refuses a claim with any one byte changed", async () => {
+        const { world, claim, call } = await packed();
+        const outcomes = new Set<string>();
+        for (let place = 0; place < dataLength(claim); place += 3) {
+          const bytes = getBytes(claim);
+          bytes[place] = (bytes[place] ?? 0) ^ (1 + (place % 255));
+          const error = await call(hexlify(bytes)).then(
+            () => "paid",
+            (reason: unknown) => String(reason),
+          );
+          const name = /LineNotFinal|LineOutOfRange|PackedLineLength|PaddingNotEmpty/.exec(error)?.[0];
+          outcomes.add(name ?? error);
+        }
+        expect([...outcomes])
+          .to.include("LineNotFinal")
+          .and.not.to.include("paid");
+        for (const outcome of outcomes) expect(outcome).to.match(/^[A-Za-z]+$/);
+        expect(await world.currency.balanceOf(contributor(world, 2))).to.equal(0);
+      });
+    });
+
+    it("refuses a payout whose stream or dataset is beyond what registries number", async () => {
+      const { world, proposal } = await final.load();
       const { payout } = proposal.statement;
-      const { index, weight, proof } = lineOf(world, proposal, 2);
-      const wallet = contributor(world, 2);
-      expect(await world.payouts.claimLine.staticCall(payout, index, weight, proof)).to.equal(amounts[2]);
-      await expect(world.payouts.connect(world.stranger).claimLine(payout, index, weight, proof))
-        .to.emit(world.payouts, "LineClaimed")
-        .withArgs(world.stream, wallet.address, 0, 2, amounts[2]);
-      await world.payouts.claimLine(payout, index, weight, proof);
-      expect(await world.currency.balanceOf(wallet)).to.equal(amounts[2]);
+      for (const wide of [
+        { ...payout, stream: payout.stream + (1n << 56n) },
+        { ...payout, dataset: payout.dataset + (1n << 32n) },
+      ]) {
+        await expect(world.payouts.claim([{ ...world.claimOf(proposal, [0]), payout: wide }]))
+          .to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal")
+          .withArgs(wide.stream, 0);
+      }
     });
 
     it("marks lines on both sides of a word's end", async () => {
@@ -753,17 +836,20 @@ describe("StreamPayouts", () => {
       expect(await currency.balanceOf(frozen)).to.equal(amounts[0]);
     });
 
-    it("takes one contribution with fewer words", async () => {
+    it("takes one contribution in one word", async () => {
       const world = await reported.load();
       const wallet = contributor(world, 3);
       const amount = proRataOf(world, fixedPart(world.spec))[3];
-      expect(await world.payouts.claimProRataOf.staticCall(world.stream, 3)).to.equal(amount);
-      await expect(world.payouts.connect(world.stranger).claimProRataOf(world.stream, 3))
+      expect(await world.payouts.claimProRataOf.staticCall(proRataPlace(world.stream, 3))).to.equal(amount);
+      await expect(world.payouts.connect(world.stranger).claimProRataOf(proRataPlace(world.stream, 3)))
         .to.emit(world.payouts, "ProRataClaimed")
         .withArgs(world.stream, wallet.address, 3, amount);
-      await expect(world.payouts.claimProRataOf(world.stream, 3)).not.to.emit(world.payouts, "ProRataClaimed");
+      await expect(world.payouts.claimProRataOf(proRataPlace(world.stream, 3))).not.to.emit(
+        world.payouts,
+        "ProRataClaimed",
+      );
       expect(await world.currency.balanceOf(wallet)).to.equal(amount);
-      await expect(world.payouts.claimProRataOf(world.stream, 5))
+      await expect(world.payouts.claimProRataOf(proRataPlace(world.stream, 5)))
         .to.be.revertedWithCustomError(world.payouts, "ContributionOutOfRange")
         .withArgs(5, 5);
     });
@@ -772,9 +858,9 @@ describe("StreamPayouts", () => {
       it("pays a contribution once", async () => {
         const world = await reported.load();
         const token = await hooked(world);
-        const data = world.payouts.interface.encodeFunctionData("claimProRataOf", [world.stream, 0]);
+        const data = world.payouts.interface.encodeFunctionData("claimProRataOf", [proRataPlace(world.stream, 0)]);
         await token.setHook(world.payouts, data, false);
-        await world.payouts.claimProRataOf(world.stream, 0);
+        await world.payouts.claimProRataOf(proRataPlace(world.stream, 0));
         expect(await world.currency.balanceOf(contributor(world, 0))).to.equal(
           proRataOf(world, fixedPart(world.spec))[0],
         );
@@ -784,10 +870,10 @@ describe("StreamPayouts", () => {
         const world = await reported.load();
         const amounts = proRataOf(world, fixedPart(world.spec));
         const token = await hooked(world);
-        const data = world.payouts.interface.encodeFunctionData("claimProRataOf", [world.stream, 2]);
+        const data = world.payouts.interface.encodeFunctionData("claimProRataOf", [proRataPlace(world.stream, 2)]);
         await token.setHook(world.payouts, data, false);
         await token.refuse();
-        await world.payouts.claimProRataOf(world.stream, 0);
+        await world.payouts.claimProRataOf(proRataPlace(world.stream, 0));
         expect(await balances(world)).to.deep.equal([0n, 0n, amounts[2], 0n, 0n]);
         await world.payouts.claimProRata([{ stream: world.stream, indexes: [0, 2] }]);
         expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], 0n, 0n]);
@@ -801,7 +887,10 @@ describe("StreamPayouts", () => {
         await token.mint(payer, 10_000_000n);
         const money = await transferCall(world, token, await ledger.getAddress(), 10_000_000n);
         const target = await payouts.getAddress();
-        const claimOther = { target, data: payouts.interface.encodeFunctionData("claimProRataOf", [stream, 2]) };
+        const claimOther = {
+          target,
+          data: payouts.interface.encodeFunctionData("claimProRataOf", [proRataPlace(stream, 2)]),
+        };
         const calls = [await creditCall(ledger, world.model, 10_000_000n, [money]), claimOther];
         await token.setHook(payer, payer.interface.encodeFunctionData("run", [calls]), true);
         await payouts.claimProRata([{ stream, indexes: [0, 2] }]);
@@ -889,7 +978,7 @@ describe("StreamPayouts", () => {
         .withArgs(wallet.address, world.stranger.address);
       await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
         .to.emit(world.payouts, "LineClaimed")
-        .withArgs(world.stream, wallet.address, 0, 0, amounts[0]);
+        .withArgs(payoutHash(proposal.statement.payout), wallet.address, 0, amounts[0]);
       await world.payouts.claimProRata([{ stream: world.stream, indexes: [0] }]);
       expect(await world.currency.balanceOf(world.stranger)).to.equal((amounts[0] ?? 0n) + fixed);
       expect(await world.currency.balanceOf(wallet)).to.equal(0);
