@@ -60,7 +60,7 @@ export async function checkClaim(suite: Suite, { statement, state }: ProposedSta
     );
   }
   for (const { index } of claim.lines) {
-    const { contributor } = await datasets.creditAt(claim.payout.dataset, index, statement.version);
+    const { contributor } = await datasets.entitledAt(claim.payout.dataset, index, statement.version);
     if (contributor.toLowerCase() !== claim.contributor) {
       throw new ClientError("mismatch", `line ${index} names ${claim.contributor}, the registry ${contributor}`);
     }

@@ -287,8 +287,8 @@ export class AttributionHistory {
       const end = name === "attribution.StatementFinalised" || name === "attribution.FellBack";
       if (end) this.#happensOnce(`end of interval ${interval} of stream ${stream}`);
       if (name === "payouts.LineClaimed") {
-        const [, , claimed, index] = values.split(", ");
-        this.#happensOnce(`line ${index} of interval ${claimed} of stream ${stream}`);
+        const [payout, , index] = values.split(", ");
+        this.#happensOnce(`line ${index} of payout ${payout}`);
       }
     }
     this.#checkPromises();

@@ -145,7 +145,7 @@ export class MoneyReferee {
         const to = this.payeeOf(contributor);
         this.move(to, amount);
         journal.note("currency.Transfer", places.payouts, to, amount);
-        journal.note("payouts.LineClaimed", stream, contributor, interval, index, amount);
+        journal.note("payouts.LineClaimed", payoutHash(sealed.statement), contributor, index, amount);
       });
     });
   }
