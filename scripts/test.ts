@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "./commandLine.ts";
+
+/** Tests of contracts take about as long as all others together. */
+const CONTRACTS = join("test", "contracts");
+
+/**
+ * Builds once and runs all tests in two processes side by side: those of the contracts, Solidity's first, and all others.
+ * The contracts' output is shown as it comes, the others' after it.
+ */
+async function main(): Promise<number> {
+  if ((await hardhat(["build"], "shown")).code !== 0) return 1;
+  const files = (await readdir("test", { recursive: true }))
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => join("test", name))
+    .sort();
+  const [contracts, others] = [
+    files.filter((file) => file.startsWith(CONTRACTS)),
+    files.filter((file) => !file.startsWith(CONTRACTS)),
+  ];
+  const solidity = await hardhat(["test", "solidity"], "shown");
+  const [first, second] = await Promise.all([
+    hardhat(["test", "mocha", "--no-compile", ...contracts], "shown"),
+    hardhat(["test", "mocha", "--no-compile", ...others], "kept"),
+  ]);
+  process.stdout.write(second.output);
+  return [solidity, first, second].every(({ code }) => code === 0) ? 0 : 1;
+}
+
+async function hardhat(
+  args: readonly string[],
+  output: "shown" | "kept",
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn("hardhat", args, {
+    stdio: ["ignore", output === "shown" ? "inherit" : "pipe", output === "shown" ? "inherit" : "pipe"],
+  });
+  let kept = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (kept += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  return { code, output: kept };
+}
+
+await run(main);
