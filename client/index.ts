@@ -36,3 +36,13 @@ export {
   readContributions,
   readParents,
 } from "./lineage.ts";
+export {
+  type AuthorizedPayment,
+  CHARGE_TYPES,
+  marketDomain,
+  signAuthorization,
+  signCharge,
+  signPermit,
+  signVoucher,
+  VOUCHER_TYPES,
+} from "./payments.ts";

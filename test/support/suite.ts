@@ -25,6 +25,7 @@ export async function deploySuite(parameters: Record<string, number | bigint> = 
     models: await ethers.getContractAt("ModelRegistry", await at("models")),
     ledger: await ethers.getContractAt("RevenueLedger", await at("ledger")),
     market: await ethers.getContractAt("InferenceMarket", await at("market")),
+    receivers: await ethers.getContractAt("ModelReceivers", await at("receivers")),
     vault: await ethers.getContractAt("BondVault", await at("vault")),
     indexes: await ethers.getContractAt("IndexRegistry", await at("indexes")),
     usage: await ethers.getContractAt("UsageRegistry", await at("usage")),
