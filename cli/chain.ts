@@ -11,6 +11,7 @@ import {
   packStatement,
   type Statement,
   unpackStatement,
+  type VerifiedIndex,
   verifyIndex,
 } from "../scorer/index.ts";
 import { readBytes, textOf } from "./edges/files.ts";
@@ -49,15 +50,16 @@ export async function readCommittedIndex(suite: Suite, stream: bigint): Promise<
 export function checkIndex(
   file: Uint8Array,
   committed: { readonly root: Hex; readonly exponentBound: number },
-): InfluenceIndex {
-  const index = verifyIndex(file, committed.root);
+): VerifiedIndex {
+  const verified = verifyIndex(file, committed.root);
+  const { index } = verified;
   if (index.exponentBound !== committed.exponentBound) {
     throw new ClientError(
       "mismatch",
       `the index file has the exponent bound ${index.exponentBound}, the chain ${committed.exponentBound}: its header was altered; fetch the file from another source`,
     );
   }
-  return index;
+  return verified;
 }
 
 /** Reads an index file and makes sure that it is one. */

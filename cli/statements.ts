@@ -1,18 +1,11 @@
 import { ClientError, modelOfStream, type Suite } from "../client/index.ts";
 import type { Statement } from "../scorer/index.ts";
-import { computeStatement } from "../services/scorer.ts";
+import { computeStatement, poolAfterFee } from "../services/scorer.ts";
 import { checkIndex, readCommittedIndex } from "./chain.ts";
 import { NothingToDo } from "./exit.ts";
 
-const BPS = 10_000n;
-
 /** Names of IAttributionRegistry.SettlementStatus. */
 export const SETTLEMENT_STATES = ["open", "proposed", "final", "pro-rata"] as const;
-
-/** The pool that is left when the scorer takes its fee. */
-export function poolAfterFee(gross: bigint, feeBps: number): bigint {
-  return gross - (gross * BigInt(feeBps)) / BPS;
-}
 
 /**
  * The fee in basis points that a pool was made with. Where several give the same pool they cost the same, and the
@@ -53,8 +46,7 @@ export async function scoreInterval(
   if (gross === 0n)
     throw new NothingToDo(`interval ${interval} of stream ${stream} holds no money that influence divides`);
   const index = checkIndex(indexFile, committed);
-  const pool = poolAfterFee(gross, feeBps);
-  const statement = await computeStatement(suite, stream, interval, index, committed.root, pool);
+  const statement = await computeStatement(suite, stream, interval, index, poolAfterFee(gross, feeBps));
   if (statement.total === 0n) {
     throw new NothingToDo(
       `no contribution has a positive weight in interval ${interval} of stream ${stream}: it is divided pro-rata`,

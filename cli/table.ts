@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { proofCheck, refute, verifyStatement } from "./commands/audit.ts";
+import { refute, verifyStatement } from "./commands/audit.ts";
 import { claim } from "./commands/claim.ts";
 import { contribute, contributeRelay } from "./commands/contribute.ts";
 import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./commands/dataset.ts";
@@ -7,6 +7,7 @@ import { indexBuild, indexVerify } from "./commands/influenceIndex.ts";
 import { lineage } from "./commands/lineage.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
 import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./commands/review.ts";
+import { proofCheck, proofExport } from "./commands/proofs.ts";
 import { proofRow } from "./commands/rowProof.ts";
 import { propose, score } from "./commands/scoring.ts";
 import { train } from "./commands/train.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   contributeRelay,
   proofRow,
   proofCheck,
+  proofExport,
   claim,
   datasetInit,
   datasetValidate,

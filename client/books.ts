@@ -165,8 +165,8 @@ async function unclaimedPool(
   { stream, interval, pool }: { stream: bigint; interval: bigint; pool: bigint },
 ): Promise<bigint> {
   const { payouts, book } = suite;
-  const claims = await payouts.queryFilter(payouts.filters.LineClaimed(stream, interval), book.fromBlock);
-  return claims.reduce((left, { args }) => left - args.amount, pool);
+  const claims = await payouts.queryFilter(payouts.filters.LineClaimed(stream), book.fromBlock);
+  return claims.filter(({ args }) => args.interval === interval).reduce((left, { args }) => left - args.amount, pool);
 }
 
 /** What left the contracts, and the accounts that ever had a balance, from events. */

@@ -1,5 +1,6 @@
 export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
 export { type Books, type FinalStatement, readBooks } from "./books.ts";
+export { claimLines, claimProRata, type LineClaim, type ProRataClaim } from "./claims.ts";
 export {
   CONTRIBUTION_TYPES,
   type ContributionMessage,
@@ -9,9 +10,12 @@ export {
   signContribution,
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export { checkClaim, claimOf } from "./claimFiles.ts";
+export { readGame, readPostedWeights, statedTree } from "./challenges.ts";
 export {
   type ChainStatement,
   checkStatementFile,
+  evidenceOf,
   lineEvidence,
   linesOf,
   payoutHash,
@@ -19,7 +23,10 @@ export {
   readStatement,
   readStatements,
   reportQuery,
+  shortSumProof,
   statementHash,
+  type StatementState,
+  weightProof,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";

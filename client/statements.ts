@@ -1,14 +1,13 @@
-import { AbiCoder, type BigNumberish, type BytesLike, keccak256, ParamType } from "ethers";
+import { AbiCoder, type BigNumberish, type BytesLike, concat, keccak256, ParamType } from "ethers";
 import {
   fromHex,
   type Hex,
-  type InfluenceIndex,
-  indexLaneBytes,
-  indexRow,
-  indexTree,
+  type LineProof,
+  lineProof,
+  SUM_NODE_BYTES,
   type Statement as ScoredStatement,
-  toHex,
   type UsageReport,
+  type VerifiedIndex,
   verifySumProof,
 } from "../scorer/index.ts";
 import { AttributionRegistry__factory } from "../typechain-types/index.ts";
@@ -32,13 +31,20 @@ export interface ProposedStatement {
   readonly statement: ChainStatement;
   /** Where the scorer published the weights. */
   readonly uri: string;
-  readonly state: "live" | "final" | "void";
+  readonly state: StatementState;
 }
+
+/** What became of a statement; `void` also if the dataset's owner rejected it. */
+export type StatementState = "live" | "final" | "void";
 
 const statementType = ParamType.from(
   AttributionRegistry__factory.createInterface().getFunction("finalise").inputs[0] ?? raiseMissingType(),
 );
+const payoutType = statementType.components?.[0] ?? raiseMissingType();
 const coder = AbiCoder.defaultAbiCoder();
+
+/** The hash of a sum tree's node comes before its sum. */
+const HASH_BYTES = 32;
 
 /** Hash under which the chain keeps a live statement: keccak256(abi.encode(statement)). */
 export function statementHash(statement: ChainStatement): string {
@@ -47,7 +53,6 @@ export function statementHash(statement: ChainStatement): string {
 
 /** Hash under which the chain keeps a final statement's payout: keccak256(abi.encode(payout)). */
 export function payoutHash(payout: PayoutStruct): string {
-  const payoutType = statementType.components?.[0] ?? raiseMissingType();
   return keccak256(coder.encode([payoutType], [payout]));
 }
 
@@ -56,19 +61,38 @@ export function payoutHash(payout: PayoutStruct): string {
  * hashes on the chain, so a node can leave one out but not change the live or final one.
  */
 export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
-  const { attribution, payouts, book } = suite;
+  const { attribution, book } = suite;
   const events = await attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock);
   if (events.length === 0) return [];
-  const [{ statementId }, final] = await Promise.all([
-    attribution.settlementOf(stream, interval),
-    payouts.payoutHashOf(stream, interval),
-  ]);
-  return events.map(({ args }) => {
-    const statement = plainStatement(args.statement);
-    const hash = statementHash(statement);
-    const state = hash.startsWith(statementId) ? "live" : payoutHash(statement.payout) === final ? "final" : "void";
-    return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state };
-  });
+  const stateOf = await readStates(suite, stream, interval);
+  return Promise.all(
+    events.map(async ({ args }) => {
+      const statement = plainStatement(args.statement);
+      const hash = statementHash(statement);
+      return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state: await stateOf(statement, hash) };
+    }),
+  );
+}
+
+/**
+ * What became of the statements of an interval.
+ *
+ * @param blockTag - as of this block; the latest one by default
+ * @returns the state of one of them, given with its hash
+ */
+export async function readStates(
+  { attribution, payouts }: Suite,
+  stream: bigint,
+  interval: number,
+  blockTag: number | "latest" = "latest",
+): Promise<(statement: ChainStatement, hash: string) => Promise<StatementState>> {
+  const { statementId, voids } = await attribution.settlementOf(stream, interval, { blockTag });
+  return async (statement, hash) => {
+    if (hash.startsWith(statementId)) return "live";
+    // A statement may say the same as one that was voided before it.
+    if (BigInt(statement.attempt) !== voids) return "void";
+    return (await payouts.isFinal(payoutHash(statement.payout), { blockTag })) ? "final" : "void";
+  };
 }
 
 /**
@@ -129,29 +153,57 @@ export async function checkStatementFile(
 /** Everything that proves one line: the weight that the statement holds for it, its row, and the report. */
 export function lineEvidence(
   file: ScoredStatement,
-  index: InfluenceIndex,
+  committed: VerifiedIndex,
   report: UsageReport,
   line: number,
 ): LineEvidenceStruct {
   const stated = file.lines[line];
   if (stated === undefined)
     throw new ClientError("bad-input", `the statement has ${file.lines.length} lines: there is no line ${line}`);
-  return {
-    index: line,
-    weight: stated.payable,
-    sumProof: stated.proof,
-    exponent: index.exponents[line] ?? 0,
-    lanes: toHex(indexLaneBytes(indexRow(index, line))),
-    indexProof: indexTree(index).proof(line),
-    usage: report,
-  };
+  return evidenceOf(lineProof(committed, line, stated.payable, stated.proof), report);
 }
 
-/** The lines of a final statement that one wallet can claim. */
+/** A line's proof with the usage report, as `defend` and `refute` take it. */
+export function evidenceOf({ indexProof, ...line }: LineProof, report: UsageReport): LineEvidenceStruct {
+  return { ...line, indexProof: [...indexProof], usage: report };
+}
+
+/** The lines of a final statement that one wallet can claim, with proofs as short as claims take them. */
 export function linesOf(file: ScoredStatement, contributor: string): { index: number; weight: bigint; proof: Hex }[] {
   return file.lines
     .filter((line) => line.contributor === contributor.toLowerCase() && line.amount > 0n)
-    .map(({ index, payable, proof }) => ({ index, weight: payable, proof }));
+    .map(({ index, payable, proof }) => ({ index, weight: payable, proof: shortSumProof(proof) }));
+}
+
+/**
+ * A proof in a sum tree without the leading zero bytes that all of its sums have in common. The contracts take it like
+ * the long one; its calldata costs less.
+ *
+ * @param proof - steps of 50 bytes: hash (32) ‖ sum (18)
+ */
+export function shortSumProof(proof: string): Hex {
+  const bytes = fromHex(proof, "proof");
+  const steps = Array.from({ length: bytes.length / SUM_NODE_BYTES }, (_, i) =>
+    bytes.subarray(i * SUM_NODE_BYTES, (i + 1) * SUM_NODE_BYTES),
+  );
+  const first = Math.min(...steps.map((step) => firstByte(step.subarray(HASH_BYTES))));
+  return concat(steps.flatMap((step) => [step.subarray(0, HASH_BYTES), step.subarray(HASH_BYTES + first)])) as Hex;
+}
+
+/**
+ * What `StreamPayouts.weightOf` takes as proof: the payout, 7 words, and the line's steps (docs/formats.md, *Weight
+ * proof*).
+ *
+ * @param line - its proof as a statement file has it
+ */
+export function weightProof(payout: PayoutStruct, line: { readonly proof: Hex }): Hex {
+  return concat([coder.encode([payoutType], [payout]), shortSumProof(line.proof)]) as Hex;
+}
+
+/** Place of the first byte that isn't zero, or the number of bytes. */
+function firstByte(bytes: Uint8Array): number {
+  const found = bytes.findIndex((byte) => byte !== 0);
+  return found < 0 ? bytes.length : found;
 }
 
 /** ethers gives structs as frozen arrays with names; contracts take plain objects. */

@@ -1,3 +1,27 @@
+export { type Answer, answersDue } from "./audit/answers.ts";
+export {
+  audit,
+  type AuditInput,
+  cheapestRefutation,
+  type Forecast,
+  type GasPrices,
+  type Plan,
+  type Step,
+  type Verdict,
+} from "./audit/audit.ts";
+export {
+  type ChallengedNode,
+  type Game,
+  isOpen,
+  LEVELS_SHOWN,
+  levelsShown,
+  type NodeAnswer,
+  type NodePlace,
+  settlementsDue,
+  type StatedTree,
+} from "./audit/game.ts";
+export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
+export { type LineProof, lineProof } from "./audit/lineProof.ts";
 export {
   type AttributionMethod,
   attributeContributions,
@@ -8,6 +32,7 @@ export {
   type TrainingRows,
 } from "./core/attribution.ts";
 export { fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
+export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, sha256 } from "./core/hash.ts";
@@ -22,6 +47,7 @@ export {
   indexTree,
   MAX_EXPONENT_BOUND,
   MAX_ROW_EXPONENT,
+  type VerifiedIndex,
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";

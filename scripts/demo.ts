@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClientError, connectSuite, readBooks, type Suite } from "../client/index.ts";
 import {
+  answer,
   challengeAndDefend,
   claimAll,
   favour,
-  finalise,
   type PublishedStatement,
   propose,
   score,
@@ -129,9 +129,9 @@ async function main(): Promise<number> {
   const verdicts = await buy(world, "Paying for verdicts, first interval", mails.slice(0, half));
   const first = await settleHonestly(world, verdicts, 0);
   const line = await step(
-    "Challenging a line, defending it on-chain",
+    "Challenging the root, answering down to a line",
     () => challengeAndDefend(suite, cast, first, trained.indexFile),
-    (challenged) => `line ${challenged} stands; the challenger's bond went to the scorer`,
+    (challenged) => `line ${challenged} stands`,
   );
   await moveTime(chain, Number(await suite.usage.CUTTING_PERIOD()));
 
@@ -151,11 +151,16 @@ async function main(): Promise<number> {
     propose(suite, cast.scorer, honest, "statement-1.json", publisher),
   );
 
-  await step("Waiting out the window, finalising", async () => {
-    await moveTime(chain, Number(await suite.attribution.WINDOW()));
-    for (const { proposed } of [first, second]) await finalise(suite, cast.scorer, proposed.statement);
-  });
   const finals = [first, second];
+  await step(
+    "Waiting out the window, finalising",
+    async () => {
+      await moveTime(chain, Number(await suite.attribution.WINDOW()));
+      for (const published of finals) await answer(suite, cast, published, trained.indexFile);
+      await answer(suite, cast, first, trained.indexFile);
+    },
+    () => "the challenger's bond went to the scorer",
+  );
   await step("Claiming lines and pro-rata money", async (show) => {
     for (const [i, { sender }] of members.entries()) {
       await claimAll(suite, sender, i, finals);

@@ -1,26 +1,54 @@
-import { modelOfStream, readMembers, readUsageReport, reportQuery, type Suite } from "../client/index.ts";
 import {
+  evidenceOf,
+  modelOfStream,
+  type ProposedStatement,
+  readGame,
+  readMembers,
+  readUsageReport,
+  reportQuery,
+  statedTree,
+  type Suite,
+} from "../client/index.ts";
+import {
+  answersDue,
   buildStatement,
-  type Hex,
-  type InfluenceIndex,
+  type Game,
+  isOpen,
+  type NodePlace,
+  settlementsDue,
   type Statement,
+  type SumTree,
   unpackQ,
+  type UsageReport,
   usageReportHash,
+  type VerifiedIndex,
 } from "../scorer/index.ts";
+import type { Call, Look } from "./calls.ts";
+
+const BPS = 10_000n;
+
+/**
+ * The pool that is left when the scorer takes its fee.
+ *
+ * @param gross - the pool before the fee, in the currency's smallest unit
+ * @param feeBps - the fee in basis points
+ */
+export function poolAfterFee(gross: bigint, feeBps: number): bigint {
+  return gross - (gross * BigInt(feeBps)) / BPS;
+}
 
 /**
  * What a statement of an interval must say: from the published index, and from the report and the registries on the
- * chain alone. A scorer proposes it, a watchtower compares it with what was proposed.
+ * chain alone.
  *
- * @param index - the index, already checked against `indexRoot`
+ * @param committed - the index that the chain names, with the chain's exponent bound
  * @param pool - what is divided, net of the scorer's fee, in the currency's smallest unit
  */
 export async function computeStatement(
   suite: Suite,
   stream: bigint,
   interval: number,
-  index: InfluenceIndex,
-  indexRoot: Hex,
+  committed: VerifiedIndex,
   pool: bigint,
 ): Promise<Statement> {
   const [report, members] = await Promise.all([
@@ -30,12 +58,83 @@ export async function computeStatement(
   return buildStatement({
     stream,
     interval,
-    index,
-    indexRoot,
+    index: committed.index,
+    indexRoot: committed.tree.root,
     reportHash: usageReportHash(report),
     q: unpackQ(reportQuery(report)),
     contributors: members.contributors,
     rowCounts: members.rowCounts,
     pool,
   });
+}
+
+/** What a scorer answers challenges from. */
+export interface ScorerFiles {
+  /** The tree of the weights that it proposed */
+  readonly tree: SumTree;
+  readonly committed: VerifiedIndex;
+  readonly report: UsageReport;
+}
+
+/**
+ * Looks once after a scorer's own statement: answers all open challenges, the most urgent first; makes the statement
+ * final when it can be; settles the challenges that it earned once it is. Safe to be called again at any time.
+ *
+ * @param account - the scorer's address, or that of whoever answers for it
+ * @throws ScorerError `root-mismatch` when the tree isn't the statement's
+ */
+export async function answerChallenges(
+  suite: Suite,
+  proposed: ProposedStatement,
+  { tree, committed, report }: ScorerFiles,
+  account: string,
+): Promise<Look> {
+  const { challenges, attribution } = suite;
+  const { statement } = proposed;
+  const game = await readGame(suite, proposed);
+  const answers = answersDue(game, statedTree(proposed), tree, committed);
+  if (answers.length > 0) {
+    const calls = answers.map(async (answer): Promise<Call> => {
+      if (answer.kind === "defend") {
+        const { line } = answer;
+        return {
+          doing: `defending line ${line.index}`,
+          transaction: await challenges.defend.populateTransaction(statement, evidenceOf(line, report)),
+        };
+      }
+      const { level, position, nodes, proof } = answer;
+      return {
+        doing: `opening node ${position} of level ${level}`,
+        transaction: await challenges.open.populateTransaction(statement, level, position, nodes, proof),
+      };
+    });
+    return { calls: await Promise.all(calls), lookAgainAt: game.now };
+  }
+  if (game.status !== "live") {
+    const due = settlementsDue(game, account).map((place) => settleCall(suite, proposed, place));
+    return { calls: await Promise.all(due), lookAgainAt: undefined };
+  }
+  const finalFrom = Math.max(game.windowEnds, ...game.nodes.map(({ answer }) => answer?.shownUntil ?? 0));
+  if (game.now < finalFrom || game.nodes.some(isOpen)) {
+    return { calls: [], lookAgainAt: Math.min(nextLook(game), game.now < finalFrom ? finalFrom : Infinity) };
+  }
+  const transaction = await attribution.finalise.populateTransaction(statement);
+  return { calls: [{ doing: "finalising the statement", transaction }], lookAgainAt: game.now };
+}
+
+/** The settlement of a challenge of a decided statement. */
+export async function settleCall(
+  { challenges }: Suite,
+  { statement }: ProposedStatement,
+  { level, position }: NodePlace,
+): Promise<Call> {
+  return {
+    doing: `settling the challenge of node ${position} of level ${level}`,
+    transaction: await challenges.settle.populateTransaction(statement, level, position),
+  };
+}
+
+/** Soon enough to answer whatever is challenged meanwhile. */
+function nextLook({ now, responseTime }: Game): number {
+  return now + Math.ceil(responseTime / 2);
 }

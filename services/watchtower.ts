@@ -1,64 +1,187 @@
-import { lineEvidence, modelOfStream, type ProposedStatement, readUsageReport, type Suite } from "../client/index.ts";
-import { type Hex, type Statement, verifyIndex } from "../scorer/index.ts";
+import {
+  evidenceOf,
+  modelOfStream,
+  type ProposedStatement,
+  readGame,
+  readMembers,
+  readPostedWeights,
+  readUsageReport,
+  reportQuery,
+  statedTree,
+  type Suite,
+} from "../client/index.ts";
+import {
+  audit,
+  cheapestRefutation,
+  type GasPrices,
+  type Hex,
+  KnownTree,
+  payables,
+  settlementsDue,
+  type Step,
+  SumTree,
+  unpackQ,
+  type UsageReport,
+  type VerifiedIndex,
+  type Verdict,
+  verifyIndex,
+  type WrongLine,
+} from "../scorer/index.ts";
 import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
-import { computeStatement } from "./scorer.ts";
+import type { Call, Look } from "./calls.ts";
+import { settleCall } from "./scorer.ts";
 
-/** A line whose weight isn't what index and report give. */
-export interface WrongLine {
-  readonly index: number;
-  readonly stated: bigint;
-  readonly expected: bigint;
+/** What a statement must say, with all that proves it. */
+export interface Recomputed {
+  /** The tree of the right weights */
+  readonly right: SumTree;
+  readonly committed: VerifiedIndex;
+  readonly report: UsageReport;
 }
 
-/** What a watchtower found out about a statement. */
-export type Verdict =
-  | { readonly right: true; readonly expected: Statement }
-  | {
-      readonly right: false;
-      readonly expected: Statement;
-      readonly wrongLines: readonly WrongLine[];
-      /** What `refute` takes, for the first wrong line. */
-      readonly evidence: LineEvidenceStruct;
-    };
-
 /**
- * Recomputes what a statement must say, from the published index and the report on the chain.
+ * The index that a statement names, of a published file.
  *
- * @param indexFile - the published index file; it is checked against the root on the chain
  * @throws ScorerError `root-mismatch` when the index file isn't the committed one
  */
-export async function recompute(suite: Suite, proposed: ProposedStatement, indexFile: Uint8Array): Promise<Statement> {
-  const { payout, exponentBound } = proposed.statement;
-  const indexRoot = String(proposed.statement.indexRoot) as Hex;
+export function statedIndex({ statement }: ProposedStatement, indexFile: Uint8Array): VerifiedIndex {
+  const { index, tree } = verifyIndex(indexFile, String(statement.indexRoot) as Hex);
   // The bound stands beside the root on the chain, not under it.
-  const index = { ...verifyIndex(indexFile, indexRoot), exponentBound: Number(exponentBound) };
-  return computeStatement(suite, BigInt(payout.stream), Number(payout.interval), index, indexRoot, BigInt(payout.pool));
-}
-
-/** Lines in which two statements differ. */
-export function compareLines(stated: Statement, expected: Statement): WrongLine[] {
-  return expected.lines.flatMap(({ index, payable }) => {
-    const given = stated.lines[index]?.payable ?? 0n;
-    return given === payable ? [] : [{ index, stated: given, expected: payable }];
-  });
+  return { index: { ...index, exponentBound: Number(statement.exponentBound) }, tree };
 }
 
 /**
- * Recomputes a statement and, if it is wrong, makes the evidence that voids it in one transaction.
- *
- * @param published - the weights that the scorer published, already checked against the statement's root
+ * Recomputes the weights of a statement, from the index that it names and from the report and the registries on the
+ * chain.
  */
-export async function inspect(
+export async function recompute(
+  suite: Suite,
+  { statement: { payout } }: ProposedStatement,
+  committed: VerifiedIndex,
+): Promise<Recomputed> {
+  const stream = BigInt(payout.stream);
+  const [report, { rowCounts }] = await Promise.all([
+    readUsageReport(suite, modelOfStream(stream), Number(payout.interval)),
+    readMembers(suite, stream),
+  ]);
+  const right = new SumTree(payables(committed.index, rowCounts, unpackQ(reportQuery(report))));
+  return { right, committed, report };
+}
+
+/** What can be said of a statement whatever its state. */
+export interface Inspection {
+  readonly right: boolean;
+  /** All wrong lines; undefined when the weights aren't known */
+  readonly wrongLines: readonly WrongLine[] | undefined;
+  /** What `refute` takes, for the wrong line that costs the least gas */
+  readonly evidence: LineEvidenceStruct | undefined;
+}
+
+/**
+ * Compares a statement with what it must say.
+ *
+ * @param weights - what the scorer published; weights that don't hash to the statement's root say nothing of it
+ */
+export function inspect(
+  proposed: ProposedStatement,
+  { right, committed, report }: Recomputed,
+  weights: readonly bigint[] | undefined,
+): Inspection {
+  const stated = statedTree(proposed);
+  const known = new KnownTree(stated, right, weights, []);
+  const wrongLines = known.complete ? known.wrongLines() : undefined;
+  const line = cheapestRefutation(known, committed, wrongLines ?? []);
+  return {
+    right: !known.differs({ level: right.depth, position: 0 }),
+    wrongLines,
+    evidence: line === undefined ? undefined : evidenceOf(line, report),
+  };
+}
+
+/** Gas of each transaction, measured on a statement of 300 lines and 16 lanes; larger ones make refutations dearer. */
+const GAS: GasPrices = {
+  challenge: 73_100n,
+  descend: 71_000n,
+  refute: 171_000n,
+  callSilence: 114_500n,
+  settle: 62_300n,
+};
+
+/** How a watchtower goes about a statement. */
+export interface WatchOptions {
+  /** What the scorer published; by default what it posted on the chain */
+  readonly weights?: readonly bigint[] | undefined;
+  /**
+   * Whether to challenge a line one block before it is refuted, as by default: the reward is at least half of the bond
+   * floor, what protects it costs the gas of a challenge and of its settlement. Turn it off on a chain whose pending
+   * transactions nobody sees.
+   */
+  readonly protectReward?: boolean;
+  readonly prices?: GasPrices;
+}
+
+/**
+ * Looks once at a statement: says whether it is right, and if not, which transactions are due now to void it, or, once
+ * it is decided, to get bonds back. Safe to be called again at any time.
+ *
+ * @param account - the watchtower's address; its bonds lie in the vault under the attribution registry
+ */
+export async function watch(
   suite: Suite,
   proposed: ProposedStatement,
-  published: Statement,
-  indexFile: Uint8Array,
-): Promise<Verdict> {
-  const expected = await recompute(suite, proposed, indexFile);
-  const wrongLines = compareLines(published, expected);
-  const [first] = wrongLines;
-  if (first === undefined) return { right: true, expected };
-  const report = await readUsageReport(suite, modelOfStream(expected.stream), expected.interval);
-  const index = verifyIndex(indexFile, expected.indexRoot);
-  return { right: false, expected, wrongLines, evidence: lineEvidence(published, index, report, first.index) };
+  { right, committed, report }: Recomputed,
+  account: string,
+  { weights, protectReward = true, prices = GAS }: WatchOptions = {},
+): Promise<Look & { readonly verdict: Verdict }> {
+  const { vault, attribution, challenges } = suite;
+  const [game, posted, { free }, bond] = await Promise.all([
+    readGame(suite, proposed),
+    weights === undefined ? readPostedWeights(suite, proposed) : weights,
+    vault.bondOf(attribution, account),
+    challenges.CHALLENGE_BOND(),
+  ]);
+  const verdict = audit({
+    stated: statedTree(proposed),
+    right,
+    committed,
+    weights: posted,
+    game,
+    account,
+    canBond: free >= bond,
+    prices,
+    protectReward,
+  });
+  if (verdict.right) {
+    const due = settlementsDue(game, account).map((place) => settleCall(suite, proposed, place));
+    return { verdict, calls: await Promise.all(due), lookAgainAt: undefined };
+  }
+  const calls = await Promise.all(verdict.plan.steps.map((step) => callOf(suite, proposed, report, step)));
+  return { verdict, calls, lookAgainAt: verdict.plan.lookAgainAt };
+}
+
+async function callOf(suite: Suite, proposed: ProposedStatement, report: UsageReport, step: Step): Promise<Call> {
+  const { challenges } = suite;
+  const { statement } = proposed;
+  if (step.kind === "refute") {
+    const transaction = await challenges.refute.populateTransaction(statement, evidenceOf(step.line, report));
+    return { doing: `refuting line ${step.line.index}`, transaction };
+  }
+  const { level, position } = step;
+  const place = `node ${position} of level ${level}`;
+  switch (step.kind) {
+    case "challenge": {
+      const transaction = await challenges.challenge.populateTransaction(statement, level, position);
+      return { doing: `challenging ${place}`, transaction };
+    }
+    case "descend": {
+      const transaction = await challenges.descend.populateTransaction(statement, level, position, step.shown);
+      return { doing: `challenging node ${step.shown} below ${place}`, transaction };
+    }
+    case "callSilence": {
+      const transaction = await challenges.callSilence.populateTransaction(statement, level, position);
+      return { doing: `calling the silence about ${place}`, transaction };
+    }
+    case "settle":
+      return settleCall(suite, proposed, step);
+  }
 }

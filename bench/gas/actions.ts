@@ -49,8 +49,8 @@ export async function pay(world: World, model: bigint, payer: Sender): Promise<T
   return payer.send("pay", world.suite.market.pay.populateTransaction(model, PRICE, DIGEST));
 }
 
-/** A stream over the placed contributions with an active index. */
-export async function openStream(
+/** A stream over the placed contributions with an index that is committed. */
+export async function commitStream(
   world: World,
   placed: PlacedContributions,
   index: { readonly lanes: number; readonly root: string; readonly exponentBound: number },
@@ -66,12 +66,21 @@ export async function openStream(
   const basis = { lanes, basisDigest: DIGEST, methodDigest: DIGEST };
   await owner.send("commitBasis", suite.indexes.commitBasis.populateTransaction(model, basis, URI));
   await owner.send("commitIndex", suite.indexes.commitIndex.populateTransaction(stream, root, exponentBound, URI));
+  return { model, stream };
+}
+
+/** The same with an active index and a price. */
+export async function openStream(...[world, ...parts]: Parameters<typeof commitStream>) {
+  const { suite } = world;
+  const owner = world.sender(0);
+  const { model, stream } = await commitStream(world, ...parts);
   await world.wait(await suite.indexes.INDEX_DELAY());
   await owner.send("activateIndex", suite.indexes.activateIndex.populateTransaction(stream));
   await owner.send("list", suite.market.list.populateTransaction(model, PRICE));
   return { model, stream };
 }
 
+/** Pays a model, cuts the interval and posts its report. */
 export async function closeInterval(world: World, model: bigint, interval: number, q: string) {
   const { usage } = world.suite;
   const owner = world.sender(0);
@@ -85,6 +94,7 @@ export async function closeInterval(world: World, model: bigint, interval: numbe
   return { report, receipt };
 }
 
+/** Proposes a statement with a bond, and reads it back. */
 export async function propose(
   world: World,
   stream: bigint,

@@ -44,6 +44,7 @@ export const BARS = {
   defend8192: { title: "defend a line, 8,192 lanes, 2^20 contributions", bar: 1_500_000 },
   finalise: { title: "finalise a statement" },
   claimFirst: { title: "claim a line of 2^17, first", bar: 102_000, peers: "URD 96,081" },
+  claimFirstFar: { title: "claim a line of 2^17 beyond the first 255, first" },
   claimRepeat: {
     title: "claim a line of 2^17, repeat",
     bar: 68_000,

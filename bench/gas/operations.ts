@@ -1,6 +1,13 @@
 import { artifacts } from "hardhat";
 import { keccak256, toBeHex, type TransactionReceipt, Wallet } from "ethers";
-import { type ChainStatement, type Sender, signContribution } from "../../client/index.ts";
+import {
+  type ChainStatement,
+  claimLines,
+  claimProRata,
+  type Sender,
+  shortSumProof,
+  signContribution,
+} from "../../client/index.ts";
 import type { UsageReport } from "../../scorer/index.ts";
 import { closeInterval, createDataset, DIGEST, openStream, pay, PRICE, propose, register } from "./actions.ts";
 import type { Operation } from "./bars.ts";
@@ -8,8 +15,8 @@ import { measurePayments } from "./payments.ts";
 import { dot, indexPath, openedNode, type SumPath, sumPaths } from "./trees.ts";
 import { type PlacedContributions, Random, URI, type World } from "./world.ts";
 
-/** Of the rows of every index. */
-const EXPONENT = 6;
+/** Exponent of the rows of every index, and bound of their exponents. */
+export const EXPONENT = 6;
 
 type Gas = Partial<Record<Operation, number>>;
 
@@ -25,7 +32,10 @@ export async function measure(world: World, show: (detail: string) => void): Pro
   await measurePayments(world, registry.model4, note);
   await measureLines(world, 512, 20, note);
   await measureLines(world, 8192, 20, note);
-  await measureClaims(world, 17, note);
+  await measureClaims(world, 17, 0, note);
+  await measureClaims(world, 17, 2 ** 16, (operation, receipt) => {
+    if (operation === "claimFirst") note("claimFirstFar", receipt);
+  });
   gas.largestContractBytes = await largestContract();
   return gas;
 }
@@ -92,10 +102,10 @@ async function measureRevenue(world: World, model: bigint, note: Note): Promise<
   }
 }
 
-/** 2^depth contributions of one row each, the first of which the given wallets made. */
-function ofOneRow(depth: number, wallets: readonly string[]): PlacedContributions {
+/** 2^depth contributions of one row each; those from `from` on are the given wallets'. */
+export function ofOneRow(depth: number, wallets: readonly string[], from = 0): PlacedContributions {
   const accepted = 1n << BigInt(depth);
-  const touched = new Map(wallets.map((contributor, i) => [i, { contributor, rows: 1n }]));
+  const touched = new Map(wallets.map((contributor, i) => [from + i, { contributor, rows: 1n }]));
   return { accepted, rows: accepted, touched };
 }
 
@@ -156,13 +166,16 @@ async function measureLines(world: World, lanes: number, depth: number, note: No
   note("descend", await challenger.send("descend", descend));
 }
 
-/** Claims of lines of two statements over 2^depth contributions: of the first one first claims, of the second repeats. */
-async function measureClaims(world: World, depth: number, note: Note): Promise<void> {
-  const { attribution, payouts } = world.suite;
+/**
+ * Claims of neighbouring lines of two statements over 2^depth contributions: of the first one first claims, of the
+ * second repeats.
+ */
+async function measureClaims(world: World, depth: number, from: number, note: Note): Promise<void> {
+  const { attribution } = world.suite;
   const claimer = world.sender(3);
   const random = new Random(depth);
-  const wallets = Array.from({ length: 12 }, (_, i) => new Wallet(keccak256(toBeHex(1000 + i))).address);
-  const { model, stream } = await openStream(world, ofOneRow(depth, wallets), {
+  const wallets = Array.from({ length: 12 }, (_, i) => new Wallet(keccak256(toBeHex(1000 + from + i))).address);
+  const { model, stream } = await openStream(world, ofOneRow(depth, wallets, from), {
     lanes: 16,
     root: DIGEST,
     exponentBound: EXPONENT,
@@ -171,29 +184,30 @@ async function measureClaims(world: World, depth: number, note: Note): Promise<v
   for (let interval = 0; interval < 2; interval++) {
     await closeInterval(world, model, interval, random.bytes(32));
     const weights = wallets.map(() => (1n << 44n) + BigInt(random.next()));
-    const paths = sumPaths(random, weights, depth);
+    const paths = sumPaths(random, weights, depth, from);
     const { statement } = await propose(world, stream, interval, first(paths));
     finals.push({ statement, paths });
     await world.wait(await attribution.WINDOW());
     note("finalise", await claimer.send("finalise", attribution.finalise.populateTransaction(statement)));
   }
-  const claim = async (interval: number, from: number, to: number): Promise<TransactionReceipt> => {
+  const claim = async (interval: number, begin: number, end: number): Promise<TransactionReceipt> => {
     const final = finals[interval];
     if (final === undefined) throw new Error(`no statement ${interval}`);
-    const lines = final.paths.slice(from, to).map(({ index, weight, proof }) => ({ index, weight, proof }));
-    const call = payouts.claim.populateTransaction([{ payout: final.statement.payout, lines }]);
-    return claimer.send("claim", call);
+    const lines = final.paths
+      .slice(begin, end)
+      .map(({ index, weight, proof }) => ({ index, weight, proof: shortSumProof(proof) }));
+    return claimer.send("claim", claimLines(world.suite, [{ payout: final.statement.payout, lines }]));
   };
-  const claimProRata = async (): Promise<TransactionReceipt> =>
-    claimer.send("claimProRata", payouts.claimProRata.populateTransaction([{ stream, indexes: [0] }]));
+  const proRata = async (): Promise<TransactionReceipt> =>
+    claimer.send("claimProRata", claimProRata(world.suite, [{ stream, indexes: [from] }]));
   note("claimFirst", await claim(0, 0, 1));
   await claim(0, 1, 12);
   await claim(1, 0, 1);
   note("claimRepeat", await claim(1, 1, 2));
   note("claimTenLines", await claim(1, 2, 12));
-  await claimProRata();
+  await proRata();
   for (let i = 0; i < 100; i++) await pay(world, model, world.sender(0));
-  note("claimProRata", await claimProRata());
+  note("claimProRata", await proRata());
 }
 
 /** Deployed bytes of the largest contract that a deployment ships. */

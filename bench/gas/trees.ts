@@ -19,19 +19,30 @@ export interface SumPath {
 }
 
 /**
- * The first lines of a sum tree of 2^depth lines. The subtree of the given lines is real; the nodes beside its way up
- * are made up: a proof costs the same whatever stands beside it. A sibling of level l holds about 2^l weights.
+ * Neighbouring lines of a sum tree of 2^depth lines, from line `from` on. The subtree of the given lines is real; the
+ * nodes beside its way up are made up: a proof costs the same whatever stands beside it. A sibling of level l holds
+ * about 2^l weights.
  */
-export function sumPaths(random: Random, weights: readonly bigint[], depth: number): SumPath[] {
-  const levels: Node[][] = [weights.map((sum, i) => ({ hash: leafHash(i, sum), sum }))];
+export function sumPaths(random: Random, weights: readonly bigint[], depth: number, from = 0): SumPath[] {
+  let nodes: Node[] = weights.map((sum, i) => ({ hash: leafHash(from + i, sum), sum }));
+  let place = from;
+  const levels: { readonly nodes: readonly Node[]; readonly place: number }[] = [];
   for (let level = 0; level < depth; level++) {
-    const below = at(levels, level);
-    if (below.length % 2 === 1) below.push({ hash: random.bytes(32), sum: at(weights, 0) << BigInt(level) });
-    levels.push(Array.from({ length: below.length / 2 }, (_, i) => parent(at(below, 2 * i), at(below, 2 * i + 1))));
+    const beside = (): Node => ({ hash: random.bytes(32), sum: at(weights, 0) << BigInt(level) });
+    if (place % 2 === 1) {
+      nodes.unshift(beside());
+      place--;
+    }
+    if (nodes.length % 2 === 1) nodes.push(beside());
+    const below = nodes;
+    levels.push({ nodes: below, place });
+    nodes = Array.from({ length: below.length / 2 }, (_, i) => parent(at(below, 2 * i), at(below, 2 * i + 1)));
+    place /= 2;
   }
-  const root = at(at(levels, depth), 0);
-  return weights.map((weight, index) => {
-    const steps = levels.slice(0, depth).map((nodes, level) => at(nodes, (index >> level) ^ 1));
+  const root = at(nodes, 0);
+  return weights.map((weight, i) => {
+    const index = from + i;
+    const steps = levels.map(({ nodes: level, place: first }, l) => at(level, ((index >> l) ^ 1) - first));
     return { index, weight, proof: packed(steps), root: root.hash, total: root.sum };
   });
 }
@@ -66,11 +77,13 @@ function packed(nodes: readonly Node[]): string {
   return concat(nodes.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
 }
 
-function leafHash(index: number, weight: bigint): string {
+/** Hash of a line. */
+export function leafHash(index: number, weight: bigint): string {
   return keccak256(keccak256(coder.encode(["uint256", "uint256"], [index, weight])));
 }
 
-function parent(left: Node, right: Node): Node {
+/** The node above two others. */
+export function parent(left: Node, right: Node): Node {
   const types = ["bytes32", "uint256", "bytes32", "uint256"];
   return {
     hash: keccak256(coder.encode(types, [left.hash, left.sum, right.hash, right.sum])),

@@ -160,8 +160,8 @@ function contributionWord({ contributor, rows }: PlacedContribution): bigint {
 const DATASETS = 9n;
 const CONTRIBUTIONS = 14n;
 
-/** The second word of a dataset: the first one holds its terms. */
-function countersSlot(dataset: bigint): string {
+/** The second word of a dataset, with accepted contributions in its lowest 24 bits: the first one holds its terms. */
+export function countersSlot(dataset: bigint): string {
   return toBeHex(BigInt(mappingSlot(dataset, toBeHex(DATASETS, 32))) + 1n, 32);
 }
 

@@ -1,6 +1,15 @@
 import { keccak256, toBeHex, Wallet } from "ethers";
 import type { ChainStatement, Sender } from "../../client/index.ts";
-import { packQ, SumTree, toHex, type UsageReport, Weights, WEIGHT_BYTES, writeWeight } from "../../scorer/index.ts";
+import {
+  levelsShown,
+  packQ,
+  SumTree,
+  toHex,
+  type UsageReport,
+  Weights,
+  WEIGHT_BYTES,
+  writeWeight,
+} from "../../scorer/index.ts";
 import { connectChain } from "../../scripts/network.ts";
 import { closeInterval, createDataset, openStream, PRICE, propose } from "../gas/actions.ts";
 import { World } from "../gas/world.ts";
@@ -8,9 +17,6 @@ import type { ScoredStream } from "./measure.ts";
 
 /** Gas of what happens to a statement, by name, in the order in which it happened. */
 export type GameGas = Record<string, number>;
-
-/** Levels that one answer shows. */
-const LEVELS_SHOWN = 8;
 
 /**
  * Plays a statement over all contributions of a scored stream on a local chain: it is posted, challenged from the root
@@ -58,7 +64,7 @@ export async function playStatement(scored: ScoredStream, show: (detail: string)
   await send(`challenge ${place(...walk(tree.depth))}`, challenger, challenge(right.statement, ...walk(tree.depth)));
   for (let level = tree.depth; level > 0;) {
     const [, position] = walk(level);
-    const generations = Math.min(LEVELS_SHOWN, level);
+    const generations = levelsShown(level);
     const [nodes, proof] = [tree.descendants(level, position, generations), tree.proof(position, level)];
     const open = challenges.open.populateTransaction(right.statement, level, position, nodes, proof);
     await send(`open ${place(level, position)}, ${2 ** generations} nodes`, scorer, open);

@@ -1,17 +1,16 @@
-import { checkStatementFile, readStatement } from "../../client/index.ts";
+import { checkStatementFile, readPostedWeights, readStatement } from "../../client/index.ts";
 import { decodeIndex } from "../../scorer/index.ts";
-import { compareLines, inspect, recompute, type Verdict } from "../../services/watchtower.ts";
+import { inspect, recompute } from "../../services/watchtower.ts";
 import { checkIndex, readCurrency, readStatementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { readBytes, readJsonObject, writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { decodeEvidence, encodeEvidence } from "../evidence.ts";
 import { EXIT } from "../exit.ts";
-import { address as addressReader, interval as intervalReader, stream as streamReader, text } from "../readers.ts";
+import { interval as intervalReader, stream as streamReader, text } from "../readers.ts";
 import { requireSameInterval } from "../statements.ts";
 import { count, fields, money, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
-import { ClientError } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 
 /** Lines of a table that people are shown; `--json` gives all. */
@@ -22,8 +21,8 @@ export const verifyStatement = command({
   role: "challenger or auditor",
   summary: "recompute a statement from the index and the report on the chain",
   details:
-    "Exit 6 when the statement is wrong. With --file, the weights that its scorer published, the first wrong line becomes an evidence file " +
-    "that refutes the statement in one transaction; without it only root and total can be compared.",
+    "Exit 6 when the statement is wrong. With --file, the weights that its scorer published, or with weights that it posted on the chain, the wrong line that costs the least gas becomes an evidence file " +
+    "that refutes the statement in one transaction; without them only root and total can be compared.",
   arguments: {
     stream: argument("STREAM", "the stream: its number, or MODEL/PLACE", streamReader),
     interval: argument("INTERVAL", "the interval of the model's fees, from 0", intervalReader),
@@ -48,37 +47,35 @@ export const verifyStatement = command({
     const suite = await context.suite();
     const proposed = await readStatement(suite, stream, interval);
     const { statement, hash, state } = proposed;
-    checkIndex(indexFile, { root: String(statement.indexRoot) as Hex, exponentBound: Number(statement.exponentBound) });
-    const verdict: Verdict | undefined = await context.step("Recomputing every line", async () => {
-      if (published === undefined) return undefined;
-      await checkStatementFile(suite, proposed, published);
-      return inspect(suite, proposed, published, indexFile);
+    const committed = checkIndex(indexFile, {
+      root: String(statement.indexRoot) as Hex,
+      exponentBound: Number(statement.exponentBound),
     });
-    const expected = verdict?.expected ?? (await recompute(suite, proposed, indexFile));
+    if (published !== undefined) await checkStatementFile(suite, proposed, published);
+    const recomputed = await context.step("Recomputing every line", () => recompute(suite, proposed, committed));
+    const weights = published?.lines.map(({ payable }) => payable) ?? (await readPostedWeights(suite, proposed));
+    const { right, wrongLines, evidence } = inspect(proposed, recomputed, weights);
+    const expected = recomputed.right;
     const statedRoot = String(statement.payout.root);
-    const right =
-      verdict?.right ?? (expected.sumTreeRoot === statedRoot && expected.total === BigInt(statement.payout.total));
-    const wrongLines = published === undefined ? [] : compareLines(published, expected);
-    const hasEvidence = verdict !== undefined && !verdict.right;
-    if (hasEvidence) {
+    if (evidence !== undefined) {
       const { chainId, contracts } = suite.book;
       const content = encodeEvidence({
         chainId,
         attribution: contracts.attribution,
         statementHash: hash,
         statement,
-        line: verdict.evidence,
+        line: evidence,
       });
       await writeOut(evidencePath, content, "the evidence");
-      context.note(`Evidence against line ${wrongLines[0]?.index ?? 0} is in ${evidencePath}`);
+      context.note(`Evidence against line ${evidence.index} is in ${evidencePath}`);
     }
     if (!right) {
       context.note(
         state === "final"
           ? "The statement is final already: it can no longer be refuted."
-          : hasEvidence
+          : evidence !== undefined
             ? `Refute it: tributary refute ${evidencePath} --broadcast`
-            : `To refute it, fetch the published weights (${proposed.uri}) and give them with --file; if they are withheld, challenge a line.`,
+            : `To refute it, fetch the published weights (${proposed.uri}) and give them with --file; if they are withheld, challenge the root.`,
       );
     }
     const data = {
@@ -88,11 +85,11 @@ export const verifyStatement = command({
       statementHash: hash,
       state,
       uri: proposed.uri,
-      root: { stated: statedRoot, expected: expected.sumTreeRoot },
+      root: { stated: statedRoot, expected: expected.root },
       total: { stated: BigInt(statement.payout.total), expected: expected.total },
-      lines: expected.lines.length,
-      wrongLines: published === undefined ? null : wrongLines.map((line) => ({ ...line })),
-      evidence: hasEvidence ? evidencePath : null,
+      lines: expected.size,
+      wrongLines: wrongLines?.map((line) => ({ ...line })) ?? null,
+      evidence: evidence === undefined ? null : evidencePath,
     };
     return {
       data,
@@ -106,13 +103,14 @@ export const verifyStatement = command({
         ];
         if (!right)
           pairs.push(
-            ["recomputed root", expected.sumTreeRoot],
+            ["recomputed root", expected.root],
             ["total", data.total.stated],
             ["recomputed total", expected.total],
           );
-        const wrong = wrongLines.slice(0, SHOWN_LINES).map((line) => [line.index, line.stated, line.expected]);
+        const found = wrongLines ?? [];
+        const wrong = found.slice(0, SHOWN_LINES).map((line) => [line.index, line.stated, line.expected]);
         const shown = wrong.length === 0 ? [] : [table(["line", "stated weight", "recomputed"], wrong, [0, 1, 2])];
-        const more = wrongLines.length > SHOWN_LINES ? [`… ${count(wrongLines.length, "wrong line")} in all`] : [];
+        const more = found.length > SHOWN_LINES ? [`… ${count(found.length, "wrong line")} in all`] : [];
         return [title, fields(style, pairs), ...shown, ...more].join("\n");
       },
       exitCode: right ? EXIT.ok : EXIT.mismatch,
@@ -131,7 +129,7 @@ export const refute = command({
   role: "challenger or auditor",
   summary: "void a wrong statement with an evidence file",
   details:
-    "Half of the scorer's bond goes to the sender, unless somebody challenged the line before. Anyone may refute until the statement is final.",
+    "Half of the scorer's bond goes to the sender, unless somebody challenged the line, or a node above it, before. Anyone may refute until the statement is final.",
   arguments: { evidence: argument("EVIDENCE.json", "made by verify statement", text) },
   options: SENDING,
   examples: ["refute evidence-512-1.json", "refute evidence-512-1.json --broadcast"],
@@ -173,76 +171,6 @@ export const refute = command({
       next: sending.broadcast
         ? `the interval is open for another statement: tributary score ${statement.payout.stream} ${statement.payout.interval} --index FILE --out FILE`
         : "add --broadcast to send it",
-    };
-  },
-});
-
-export const proofCheck = command({
-  name: "proof check",
-  role: "contributor",
-  summary: "check every line of a statement file against the chain",
-  details:
-    "Root, total, pool, every proof and every wallet. Exit 6 when the file is of another statement than the chain's.",
-  arguments: { file: argument("STATEMENT.json", "the published statement", text) },
-  options: { contributor: option("ADDRESS", "show the lines of this wallet", addressReader) },
-  examples: [
-    "proof check statement-0.json",
-    "proof check statement-0.json --contributor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
-  ],
-  run: async (context, { file: path, contributor }) => {
-    const file = await readStatementFile(path);
-    const suite = await context.suite();
-    const { stream, interval } = file;
-    const proposed = await readStatement(suite, stream, interval);
-    const checked = await context.step("Checking every line", () => checkStatementFile(suite, proposed, file));
-    const currency = await readCurrency(suite);
-    const own =
-      contributor === undefined
-        ? undefined
-        : file.lines.filter((line) => line.contributor === contributor.toLowerCase());
-    if (own?.length === 0)
-      throw new ClientError(
-        "bad-input",
-        `no line of ${path} is of ${contributor}: it didn't contribute to this dataset version`,
-      );
-    const lines = own?.map(({ index, rows, payable, amount }) => ({ index, rows, weight: payable, amount })) ?? null;
-    const data = {
-      matches: true,
-      stream,
-      interval,
-      statementHash: proposed.hash,
-      state: proposed.state,
-      lines: checked,
-      pool: file.pool,
-      contributor: contributor ?? null,
-      own: lines,
-    };
-    return {
-      data,
-      render: (style) =>
-        [
-          style.green(
-            `${path} is the ${proposed.state} statement of stream ${stream}, interval ${interval}: ${count(checked, "line")} proved`,
-          ),
-          fields(style, [
-            ["statement", proposed.hash],
-            ["root", file.sumTreeRoot],
-            ["pool", money(file.pool, currency)],
-          ]),
-          ...(lines === null
-            ? []
-            : [
-                table(
-                  ["line", "rows", "weight", "amount"],
-                  lines.map(({ index, rows, weight, amount }) => [index, rows, weight, money(amount, currency)]),
-                  [0, 1, 2, 3],
-                ),
-              ]),
-        ].join("\n"),
-      next:
-        proposed.state === "final"
-          ? `tributary claim ${path}${contributor === undefined ? "" : ` --contributor ${contributor}`}`
-          : "after the window anyone may make it final; then its lines can be claimed",
     };
   },
 });

@@ -1,10 +1,10 @@
-import { checkStatementFile, linesOf, readMembers, readStatement, type Suite } from "../../client/index.ts";
-import type { Statement } from "../../scorer/index.ts";
-import { readCurrency, readStatementFile, utc } from "../chain.ts";
+import { claimLines, claimProRata, linesOf, readMembers, readStatement, type Suite } from "../../client/index.ts";
+import { readCurrency, utc } from "../chain.ts";
 import { command, option, rest } from "../command.ts";
 import type { Context } from "../context.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { EXIT, NothingToDo } from "../exit.ts";
+import { checkOnChain, intervalOf, type Proofs, readProofs } from "../proofs.ts";
 import { address as addressReader, text } from "../readers.ts";
 import { count, fields, money } from "../style.ts";
 import { type Plan, renderTransactions, SENDING, type Sending, transact } from "../transaction.ts";
@@ -15,15 +15,15 @@ export const claim = command({
   summary: "claim a contributor's lines of final statements, and its pro-rata money",
   details:
     "Every file is checked against the chain first. Anyone may claim for anyone: the money goes to the contributor, or to the recipient that it has set. Exit 3 when nothing is claimable.",
-  arguments: { files: rest("STATEMENT.json", "published statements", text) },
+  arguments: { files: rest("STATEMENT.json", "published statements, or claims made by proof export", text) },
   options: { contributor: option("ADDRESS", "for whom (default: the sending wallet)", addressReader), ...SENDING },
   examples: [
     "claim statement-0.json statement-1.json --contributor 0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
     "claim statement-0.json --broadcast",
   ],
   run: async (context, { files: paths, contributor: named, ...sending }) => {
-    const files: Statement[] = [];
-    for (const path of paths) files.push(await readStatementFile(path));
+    const files: Proofs[] = [];
+    for (const path of paths) files.push(await readProofs(path));
     const suite = await context.suite();
     const chosen = await chooseWallet(context, sending, named);
     const contributor = named ?? chosen.address;
@@ -93,19 +93,20 @@ interface Claimable {
 async function findClaimable(
   context: Context,
   suite: Suite,
-  files: readonly Statement[],
+  files: readonly Proofs[],
   contributor: string,
 ): Promise<Claimable> {
   const { payouts } = suite;
   const lines: Claimable["lines"][number][] = [];
   const seen = new Set<string>();
-  for (const file of files) {
-    const { stream, interval } = file;
-    // The same file twice must not become the same line twice.
+  for (const proofs of files) {
+    const { stream, interval } = intervalOf(proofs);
+    if (proofs.kind === "claim" && proofs.file.contributor !== contributor.toLowerCase()) continue;
+    // The same lines twice, of whatever file, must be claimed once.
     if (seen.has(`${stream}/${interval}`)) continue;
     seen.add(`${stream}/${interval}`);
     const proposed = await readStatement(suite, stream, interval);
-    await checkStatementFile(suite, proposed, file);
+    await checkOnChain(suite, proposed, proofs);
     if (proposed.state !== "final") {
       const closesAt = BigInt(proposed.statement.proposedAt) + (await suite.attribution.WINDOW());
       context.note(
@@ -114,13 +115,13 @@ async function findClaimable(
       continue;
     }
     const { payout } = proposed.statement;
-    for (const line of linesOf(file, contributor)) {
+    for (const line of ownLines(proofs, contributor)) {
       const { amount, claimed } = await payouts.previewClaim(payout, line);
       if (!claimed && amount > 0n) lines.push({ stream, interval, payout, line, amount });
     }
   }
   const proRata: Claimable["proRata"][number][] = [];
-  for (const stream of new Set(files.map((file) => file.stream))) {
+  for (const stream of new Set(files.map((proofs) => intervalOf(proofs).stream))) {
     const { contributors } = await readMembers(suite, stream);
     for (const [index, wallet] of contributors.entries()) {
       if (wallet !== contributor.toLowerCase()) continue;
@@ -131,10 +132,17 @@ async function findClaimable(
   return { lines, proRata };
 }
 
-async function claimPlans({ payouts }: Suite, { lines, proRata }: Claimable): Promise<Plan[]> {
+/** A contributor's lines in a statement, or in its own claim. */
+function ownLines(proofs: Proofs, contributor: string): ReturnType<typeof linesOf> {
+  if (proofs.kind === "statement") return linesOf(proofs.file, contributor);
+  return proofs.file.lines.map(({ index, weight, proof }) => ({ index, weight, proof }));
+}
+
+async function claimPlans(suite: Suite, { lines, proRata }: Claimable): Promise<Plan[]> {
   const plans: Plan[] = [];
   if (lines.length > 0) {
-    const transaction = await payouts.claim.populateTransaction(
+    const transaction = await claimLines(
+      suite,
       groupBy(
         lines,
         ({ stream, interval }) => `${stream}/${interval}`,
@@ -147,7 +155,8 @@ async function claimPlans({ payouts }: Suite, { lines, proRata }: Claimable): Pr
     plans.push({ doing: "the claim of lines", contract: "payouts", transaction });
   }
   if (proRata.length > 0) {
-    const transaction = await payouts.claimProRata.populateTransaction(
+    const transaction = await claimProRata(
+      suite,
       groupBy(
         proRata,
         ({ stream }) => String(stream),

@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import { ClientError } from "../../client/index.ts";
+import { poolAfterFee } from "../../services/scorer.ts";
 import { readCurrency, readStatementFile, statementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { readBytes, writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { feeBps as feeReader, interval as intervalReader, stream as streamReader, text } from "../readers.ts";
-import { feeOfPool, poolAfterFee, requireSameInterval, scoreInterval } from "../statements.ts";
+import { feeOfPool, requireSameInterval, scoreInterval } from "../statements.ts";
 import { fields, money } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
 

@@ -3,21 +3,26 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
+import {MerkleSum} from "../libraries/MerkleSum.sol";
 import {Shares} from "../libraries/Shares.sol";
-import {Payout, Statements} from "../libraries/Statements.sol";
-import {DatasetId, StreamId} from "../types/Ids.sol";
+import {Payout, PayoutHead, Statements} from "../libraries/Statements.sol";
+import {SuiteCalls} from "../libraries/SuiteCalls.sol";
+import {DatasetId, ModelId, StreamId} from "../types/Ids.sol";
 
 /// @title StreamPayouts
 /// @notice See {IStreamPayouts}.
 /// @dev Deployed by the ledger, of which it alone may take money.
-contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
+contract StreamPayouts is IStreamPayouts {
     using SafeERC20 for IERC20;
     using Statements for Payout;
+    using Statements for PayoutHead;
+
+    /// @dev Mark of a final statement.
+    uint256 private constant FINAL = 1;
 
     /// @notice Wallets and rows of contributions.
     IDatasetRegistry public immutable DATASETS;
@@ -31,16 +36,14 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     /// @inheritdoc IStreamPayouts
     address public attribution;
 
-    /// @inheritdoc IStreamPayouts
-    mapping(StreamId stream => mapping(uint32 interval => bytes32 hash)) public payoutHashOf;
     /// @notice Where a contributor's money goes; zero means to itself.
     mapping(address contributor => address recipient) public recipientOf;
     /// @notice Pro-rata money that a contribution has claimed, in wei.
     mapping(StreamId stream => mapping(uint256 index => uint256 amount)) public proRataClaimed;
     /// @dev One slot each.
     mapping(StreamId stream => StreamAccount account) private _accounts;
-    /// @dev One bit a line.
-    mapping(bytes32 payoutHash => mapping(uint256 word => uint256 bits)) private _claimed;
+    /// @dev Bit 0 of word 0: the statement is final. From bit 1 on one bit for each line: it was claimed.
+    mapping(bytes32 payoutHash => mapping(uint256 word => uint256 bits)) private _marks;
 
     constructor(IModelRegistry models, IERC20 currency, address deployer) {
         DATASETS = models.DATASETS();
@@ -67,7 +70,7 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     /// @inheritdoc IStreamPayouts
     function open(Payout calldata payout, address scorer, uint256 fee) external onlyAttribution {
         bytes32 hash = payout.hash();
-        payoutHashOf[payout.stream][payout.interval] = hash;
+        _marks[hash][0] = FINAL;
         emit PayoutOpened(payout.stream, payout.interval, hash, payout);
         LEDGER.settle(payout.pool, scorer, fee);
     }
@@ -80,19 +83,43 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStreamPayouts
-    function claim(LineClaim[] calldata claims) external nonReentrant returns (uint256 amount) {
+    function claim(LineClaim[] calldata claims) external returns (uint256 amount) {
         for (uint256 i = 0; i < claims.length; ++i) {
-            Payout calldata payout = claims[i].payout;
-            bytes32 hash = _requireFinal(payout);
-            for (uint256 j = 0; j < claims[i].lines.length; ++j) {
-                amount += _claimLine(payout, hash, claims[i].lines[j]);
+            LineClaim calldata request = claims[i];
+            for (uint256 j = 0; j < request.lines.length; ++j) {
+                Line calldata line = request.lines[j];
+                amount += _claimLine(request.payout, line.index, line.weight, line.proof);
             }
         }
     }
 
     /// @inheritdoc IStreamPayouts
-    function claimProRata(ProRataClaim[] calldata claims) external nonReentrant returns (uint256 amount) {
-        for (uint256 i = 0; i < claims.length; ++i) amount += _claimProRata(claims[i]);
+    function claimLine(
+        PayoutHead calldata payout,
+        uint32 index,
+        uint144 weight,
+        bytes calldata proof
+    ) external returns (uint256 amount) {
+        return _claimLine(payout, index, weight, proof);
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount) {
+        for (uint256 i = 0; i < claims.length; ++i) {
+            StreamId stream = claims[i].stream;
+            StreamAccount memory account = touch(stream);
+            uint256 total = _proRataTotal(stream, account);
+            uint32[] calldata indexes = claims[i].indexes;
+            for (uint256 j = 0; j < indexes.length; ++j) {
+                amount += _claimProRata(stream, account, total, indexes[j]);
+            }
+        }
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount) {
+        StreamAccount memory account = touch(stream);
+        return _claimProRata(stream, account, _proRataTotal(stream, account), index);
     }
 
     /// @inheritdoc IStreamPayouts
@@ -101,8 +128,30 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
         Line calldata line
     ) external view returns (address contributor, uint256 amount, bool claimed) {
         bytes32 hash = _requireFinal(payout);
-        (contributor, amount) = _worth(payout, line);
-        claimed = _claimed[hash][line.index >> 8] & (1 << (line.index & 255)) != 0;
+        uint256 prefix = payout.requireLine(line.index, line.weight, line.proof);
+        amount = Shares.lineAmount(payout.pool, prefix, line.weight, payout.total);
+        (contributor, ) = _creditOf(payout.dataset, line.index, 0);
+        (uint256 word, uint256 bit) = _placeOf(line.index);
+        claimed = _marks[hash][word] & bit != 0;
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function weightOf(
+        StreamId stream,
+        uint32 interval,
+        uint256 index,
+        uint256 payable_,
+        bytes calldata proof
+    ) external view returns (address contributor, uint256 weight, uint256 total) {
+        if (proof.length < Statements.PAYOUT_BYTES) revert PayoutNotFinal(stream, interval);
+        (Payout calldata payout, bytes calldata steps) = Statements.splitProof(proof);
+        _requireFinal(payout);
+        if (StreamId.unwrap(payout.stream) != StreamId.unwrap(stream) || payout.interval != interval) {
+            revert PayoutNotFinal(stream, interval);
+        }
+        payout.requireLine(index, payable_, steps);
+        (contributor, ) = _creditOf(payout.dataset, index, 0);
+        return (contributor, payable_, payout.total);
     }
 
     /// @inheritdoc IStreamPayouts
@@ -114,16 +163,23 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
     /// @inheritdoc IStreamPayouts
     function previewProRata(StreamId stream, uint32 index) external view returns (address contributor, uint256 amount) {
         StreamAccount memory account = accountOf(stream);
-        return _owed(stream, account, _proRataTotal(stream, account), index);
+        (contributor, amount) = _owed(account, _proRataTotal(stream, account), index);
+        amount -= proRataClaimed[stream][index];
     }
 
     /// @inheritdoc IStreamPayouts
-    function touch(StreamId stream) public returns (StreamAccount memory account) {
-        account = _accounts[stream];
+    function isFinal(bytes32 payoutHash) public view returns (bool) {
+        return _marks[payoutHash][0] != 0;
+    }
+
+    /// @inheritdoc IStreamPayouts
+    function touch(StreamId stream) public returns (StreamAccount memory) {
+        StreamAccount memory account = _accounts[stream];
         if (account.rows == 0) {
             account = accountOf(stream);
             _accounts[stream] = account;
         }
+        return account;
     }
 
     /// @inheritdoc IStreamPayouts
@@ -140,59 +196,62 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
         account.dataset = uint32(DatasetId.unwrap(terms.dataset));
     }
 
-    function _claimLine(Payout calldata payout, bytes32 hash, Line calldata line) private returns (uint256 amount) {
-        mapping(uint256 word => uint256 bits) storage claimed = _claimed[hash];
-        (uint256 word, uint256 bit) = (line.index >> 8, 1 << (line.index & 255));
-        uint256 bits = claimed[word];
+    /// @dev The proof leads to the root and total of the payout, and so to its hash.
+    function _claimLine(
+        PayoutHead calldata payout,
+        uint256 index,
+        uint256 weight,
+        bytes calldata proof
+    ) private returns (uint256 amount) {
+        (bytes32 root, uint256 total, uint256 prefix) = MerkleSum.trace(index, weight, payout.lines, proof);
+        mapping(uint256 word => uint256 bits) storage marks = _marks[payout.hash(root, total)];
+        (uint256 word, uint256 bit) = _placeOf(index);
+        uint256 bits = marks[word];
+        // A mark in a word was made when the hash had been found to be final.
+        if (bits == 0 && marks[0] == 0) revert LineNotFinal(payout.stream, payout.interval, index, weight);
         if (bits & bit != 0) return 0;
-        address contributor;
-        (contributor, amount) = _worth(payout, line);
+        amount = Shares.lineAmount(payout.pool, prefix, weight, total);
         if (amount == 0) return 0;
+        (address contributor, ) = _creditOf(payout.dataset, index, 0);
+        // The token may call back: the line counts as paid from here on.
+        marks[word] = bits | bit;
         address to = _payee(contributor);
-        claimed[word] = bits | bit;
         if (CURRENCY.trySafeTransfer(to, amount)) {
-            emit LineClaimed(payout.stream, payout.interval, contributor, line.index, to, amount);
+            emit LineClaimed(payout.stream, contributor, payout.interval, index, amount);
         } else {
-            claimed[word] = bits;
+            marks[word] ^= bit;
             emit PaymentFailed(payout.stream, contributor, to, amount);
             amount = 0;
         }
     }
 
-    function _worth(
-        Payout calldata payout,
-        Line calldata line
-    ) private view returns (address contributor, uint256 amount) {
-        uint256 prefix = Statements.requireLine(payout, line.index, line.weight, line.proof);
-        amount = Shares.lineAmount(payout.pool, prefix, line.weight, payout.total);
-        (contributor, , ) = DATASETS.contributionAt(payout.dataset, line.index);
-    }
-
     function _requireFinal(Payout calldata payout) private view returns (bytes32 hash) {
         hash = payout.hash();
-        if (payoutHashOf[payout.stream][payout.interval] != hash) {
-            revert PayoutNotFinal(payout.stream, payout.interval);
-        }
+        if (!isFinal(hash)) revert PayoutNotFinal(payout.stream, payout.interval);
     }
 
-    function _claimProRata(ProRataClaim calldata request) private returns (uint256 paid) {
-        StreamId stream = request.stream;
-        StreamAccount memory account = touch(stream);
-        uint256 total = _proRataTotal(stream, account);
-        for (uint256 i = 0; i < request.indexes.length; ++i) {
-            uint32 index = request.indexes[i];
-            (address contributor, uint256 amount) = _owed(stream, account, total, index);
-            if (amount == 0) continue;
-            address to = _payee(contributor);
-            uint256 before = proRataClaimed[stream][index];
-            proRataClaimed[stream][index] = before + amount;
-            if (LEDGER.payOut(to, amount)) {
-                paid += amount;
-                emit ProRataClaimed(stream, contributor, index, to, amount);
-            } else {
-                proRataClaimed[stream][index] = before;
-                emit PaymentFailed(stream, contributor, to, amount);
-            }
+    function _claimProRata(
+        StreamId stream,
+        StreamAccount memory account,
+        uint256 total,
+        uint256 index
+    ) private returns (uint256 amount) {
+        (address contributor, uint256 owed) = _owed(account, total, index);
+        uint256 before = proRataClaimed[stream][index];
+        // Less than before is owed by an account that was read before the token called back.
+        if (owed <= before) return 0;
+        unchecked {
+            amount = owed - before;
+        }
+        // The token may call back: the money counts as claimed from here on.
+        proRataClaimed[stream][index] = owed;
+        address to = _payee(contributor);
+        if (SuiteCalls.order(address(LEDGER), IRevenueLedger.payOut.selector, uint160(to), amount)) {
+            emit ProRataClaimed(stream, contributor, index, amount);
+        } else {
+            proRataClaimed[stream][index] -= amount;
+            emit PaymentFailed(stream, contributor, to, amount);
+            amount = 0;
         }
     }
 
@@ -203,22 +262,51 @@ contract StreamPayouts is IStreamPayouts, ReentrancyGuardTransient {
 
     /// @dev `T`: the fixed part of the fees, the stream's royalties, and the pools that fell back.
     function _proRataTotal(StreamId stream, StreamAccount memory account) private view returns (uint256) {
-        (uint256 fees, uint256 royalties) = LEDGER.countersOf(stream.model());
+        (uint256 fees, uint256 royalties) = SuiteCalls.read(
+            address(LEDGER),
+            IRevenueLedger.countersOf.selector,
+            ModelId.unwrap(stream.model()),
+            0,
+            0
+        );
         return
             Shares.ofDown(Shares.ofDown(fees, account.shareBps), account.proRataBps) +
             Shares.ofDown(royalties, account.shareBps) +
             account.fallbackPools;
     }
 
+    /// @dev What a contribution is owed pro-rata, claimed or not.
     function _owed(
-        StreamId stream,
         StreamAccount memory account,
         uint256 total,
-        uint32 index
-    ) private view returns (address contributor, uint256 amount) {
+        uint256 index
+    ) private view returns (address contributor, uint256 owed) {
         if (index >= account.contributions) revert ContributionOutOfRange(index, account.contributions);
         uint256 rows;
-        (contributor, rows) = DATASETS.creditAt(DatasetId.wrap(account.dataset), index, account.version);
-        amount = (total * rows) / account.rows - proRataClaimed[stream][index];
+        (contributor, rows) = _creditOf(DatasetId.wrap(account.dataset), index, account.version);
+        owed = (total * rows) / account.rows;
+    }
+
+    /// @dev Wallet of a contribution, and its rows in a dataset version.
+    function _creditOf(
+        DatasetId dataset,
+        uint256 index,
+        uint256 version
+    ) private view returns (address contributor, uint256 rows) {
+        uint256 wallet;
+        (wallet, rows) = SuiteCalls.read(
+            address(DATASETS),
+            IDatasetRegistry.creditAt.selector,
+            DatasetId.unwrap(dataset),
+            index,
+            version
+        );
+        contributor = address(uint160(wallet));
+    }
+
+    function _placeOf(uint256 index) private pure returns (uint256 word, uint256 bit) {
+        unchecked {
+            return ((index + 1) >> 8, 1 << ((index + 1) & 255));
+        }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Payout} from "../libraries/Statements.sol";
+import {Payout, PayoutHead} from "../libraries/Statements.sol";
 import {StreamId} from "../types/Ids.sol";
 
 /// @title IStreamPayouts
@@ -33,7 +33,7 @@ interface IStreamPayouts {
     /// @notice One line of a final statement, to be claimed.
     /// @param index Place of the contribution in the dataset.
     /// @param weight Its payable weight.
-    /// @param proof Proof of the weight: steps of 50 bytes, bottom up.
+    /// @param proof Proof of the weight: steps of 32 to 50 bytes, bottom up.
     struct Line {
         uint32 index;
         uint144 weight;
@@ -42,7 +42,7 @@ interface IStreamPayouts {
 
     /// @notice Lines of one final statement.
     struct LineClaim {
-        Payout payout;
+        PayoutHead payout;
         Line[] lines;
     }
 
@@ -58,23 +58,16 @@ interface IStreamPayouts {
     event PayoutOpened(StreamId indexed stream, uint32 indexed interval, bytes32 indexed payoutHash, Payout payout);
     /// @notice An interval's pool is divided by row count.
     event PoolFellBack(StreamId indexed stream, uint256 pool);
-    /// @notice A line of a final statement was paid.
+    /// @notice A line of a final statement was paid; the token's own event says to whom.
     event LineClaimed(
         StreamId indexed stream,
-        uint32 indexed interval,
         address indexed contributor,
+        uint32 interval,
         uint256 index,
-        address to,
         uint256 amount
     );
-    /// @notice A contribution's pro-rata money was paid.
-    event ProRataClaimed(
-        StreamId indexed stream,
-        address indexed contributor,
-        uint256 index,
-        address to,
-        uint256 amount
-    );
+    /// @notice A contribution's pro-rata money was paid; the token's own event says to whom.
+    event ProRataClaimed(StreamId indexed stream, address indexed contributor, uint256 index, uint256 amount);
     /// @notice A transfer failed: the money stays claimable.
     event PaymentFailed(StreamId indexed stream, address indexed contributor, address to, uint256 amount);
     /// @notice A contributor chose where its money goes; zero means to itself.
@@ -88,8 +81,10 @@ interface IStreamPayouts {
     error ZeroAddress();
     /// @notice Thrown when somebody other than the attribution registry ends an interval.
     error NotAttribution(address caller);
-    /// @notice Thrown when lines are claimed of a payout that no final statement has.
+    /// @notice Thrown when no final statement has the payout.
     error PayoutNotFinal(StreamId stream, uint256 interval);
+    /// @notice Thrown when no final statement has the payout to whose hash a claimed line's proof leads.
+    error LineNotFinal(StreamId stream, uint256 interval, uint256 index, uint256 weight);
     /// @notice Thrown when a contribution isn't one of the stream's dataset version.
     error ContributionOutOfRange(uint256 index, uint256 contributions);
 
@@ -110,12 +105,30 @@ interface IStreamPayouts {
 
     /// @notice Claims lines of final statements; anyone may, for anyone. A payout that isn't final and a wrong proof
     /// revert all; lines that were claimed before, that are worth nothing, or whose transfer fails are skipped.
+    /// @dev A line's proof leads to the root and total that its payout must have; only the payout's hash is known.
     /// @return amount Wei paid in all.
     function claim(LineClaim[] calldata claims) external returns (uint256 amount);
+
+    /// @notice Claims one line, as `claim` does, for less gas.
+    /// @param payout Payout of the final statement, but for what the proof leads to.
+    /// @param index Place of the contribution in the dataset.
+    /// @param weight Its payable weight.
+    /// @param proof Proof of the weight: steps of 32 to 50 bytes, bottom up.
+    /// @return amount Wei paid.
+    function claimLine(
+        PayoutHead calldata payout,
+        uint32 index,
+        uint144 weight,
+        bytes calldata proof
+    ) external returns (uint256 amount);
 
     /// @notice Claims pro-rata money; anyone may, for anyone. What is worth nothing or fails to transfer is skipped.
     /// @return amount Wei paid in all.
     function claimProRata(ProRataClaim[] calldata claims) external returns (uint256 amount);
+
+    /// @notice Claims one contribution's pro-rata money, as `claimProRata` does, for less gas.
+    /// @return amount Wei paid.
+    function claimProRataOf(StreamId stream, uint32 index) external returns (uint256 amount);
 
     /// @notice Sets where the caller's money goes; zero means to itself.
     function setRecipient(address recipient) external;
@@ -126,12 +139,30 @@ interface IStreamPayouts {
         Line calldata line
     ) external view returns (address contributor, uint256 amount, bool claimed);
 
+    /// @notice The weight of a contribution in an interval's final statement, for contracts that vote, drop or rank
+    /// by influence. Reverts unless the statement is final and holds the weight at the index.
+    /// @param stream Stream of the statement.
+    /// @param interval Interval of the model's fees.
+    /// @param index Place of the contribution in the dataset.
+    /// @param payable_ Its payable weight.
+    /// @param proof abi.encode(payout), 7 words, then the steps of the weight's proof, of 32 to 50 bytes, bottom up.
+    /// @return contributor Wallet that the contribution is of.
+    /// @return weight The weight, `payable_`.
+    /// @return total Weights of all lines: `weight / total` is the contribution's part.
+    function weightOf(
+        StreamId stream,
+        uint32 interval,
+        uint256 index,
+        uint256 payable_,
+        bytes calldata proof
+    ) external view returns (address contributor, uint256 weight, uint256 total);
+
     /// @notice Pro-rata money that a contribution can claim now, in wei.
     function previewProRata(StreamId stream, uint32 index) external view returns (address contributor, uint256 amount);
 
     /// @notice A stream's terms; reverts when it doesn't exist.
     function accountOf(StreamId stream) external view returns (StreamAccount memory);
 
-    /// @notice Hash of an interval's payout once its statement is final; else zero.
-    function payoutHashOf(StreamId stream, uint32 interval) external view returns (bytes32);
+    /// @notice Whether the statement with this payout, keccak256(abi.encode(payout)), became final.
+    function isFinal(bytes32 payoutHash) external view returns (bool);
 }

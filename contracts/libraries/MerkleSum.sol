@@ -36,10 +36,12 @@ library MerkleSum {
     }
 
     /// @notice Root, total and prefix sum that a line's proof leads to.
+    /// @dev A step is a sibling's hash (32) ‖ its sum. Sums may be shown shorter than 18 bytes, all of one proof alike:
+    /// the leading zeros of calldata cost gas.
     /// @param index Index of the line, below `lines`.
     /// @param weight Payable weight of the line.
-    /// @param lines Lines of the tree; fixes its depth and its padding.
-    /// @param proof ⌈log2 lines⌉ steps of 50 bytes, bottom up.
+    /// @param lines Lines of the tree, at most 2^24; fixes its depth and its padding.
+    /// @param proof ⌈log2 lines⌉ steps of the same length, 32 to 50 bytes, bottom up.
     /// @return root Hash of the root.
     /// @return total Sum of the root.
     /// @return prefix Sum of all lines before `index`.
@@ -57,8 +59,8 @@ library MerkleSum {
     /// @param sum Sum of the node.
     /// @param level Level of the node, 0 for lines.
     /// @param position Position of the node on its level; it must cover a line.
-    /// @param lines Lines of the tree.
-    /// @param proof Steps of 50 bytes from the node to the root, bottom up.
+    /// @param lines Lines of the tree, at most 2^24.
+    /// @param proof Steps of the same length, 32 to 50 bytes, from the node to the root, bottom up.
     /// @return root Hash of the root.
     /// @return total Sum of the root.
     /// @return prefix Sum of all lines before those that the node covers.
@@ -70,54 +72,103 @@ library MerkleSum {
         uint256 lines,
         bytes calldata proof
     ) internal pure returns (bytes32 root, uint256 total, uint256 prefix) {
+        if (position << level >= lines) revert LineOutOfRange(position << level, lines);
         uint256 last = (lines - 1) >> level;
-        if (position > last) revert LineOutOfRange(position << level, lines);
+        uint256 depth = _bitsOf(last);
+        uint256 stride = _strideOf(proof, depth);
+        _requireEmptyPadding(level, position, last, depth, proof, stride);
         root = hash;
         total = sum;
-        uint256 read;
-        bool spoilt;
         assembly ("memory-safe") {
-            let left := mload(0x40)
-            let leftSum := add(left, 32)
-            let right := add(left, 64)
-            let rightSum := add(left, 96)
+            // Nodes are hashed in the first four words of memory; the third and fourth are Solidity's and given back.
+            let free := mload(64)
+            let shift := sub(512, shl(3, stride))
             let step := proof.offset
-            // The last real position of each level: a sibling beyond it covers only padding. At the root it is 0.
-            for {} last {
-                last := shr(1, last)
+            // The one above the position says when the root is reached.
+            for {
+                position := or(position, shl(depth, 1))
+            } gt(position, 1) {
+                position := shr(1, position)
             } {
-                let sibling := calldataload(step)
-                let weight := shr(112, calldataload(add(step, 32)))
+                let beside := shr(shift, calldataload(add(step, 32)))
                 switch and(position, 1)
                 case 0 {
-                    if lt(last, add(position, 1)) {
-                        if or(sibling, weight) {
-                            spoilt := 1
-                            break
-                        }
-                    }
-                    mstore(left, root)
-                    mstore(leftSum, total)
-                    mstore(right, sibling)
-                    mstore(rightSum, weight)
+                    mstore(0, root)
+                    mstore(32, total)
+                    mstore(64, calldataload(step))
+                    mstore(96, beside)
                 }
                 default {
-                    mstore(left, sibling)
-                    mstore(leftSum, weight)
-                    mstore(right, root)
-                    mstore(rightSum, total)
+                    mstore(0, calldataload(step))
+                    mstore(32, beside)
+                    mstore(64, root)
+                    mstore(96, total)
                     // What stands on the left comes before the line.
-                    prefix := add(prefix, weight)
+                    prefix := add(prefix, beside)
                 }
-                root := keccak256(left, 128)
-                total := add(total, weight)
-                position := shr(1, position)
-                step := add(step, STEP)
+                root := keccak256(0, 128)
+                total := add(total, beside)
+                step := add(step, stride)
             }
-            read := sub(step, proof.offset)
+            mstore(64, free)
+            mstore(96, 0)
         }
-        if (spoilt) revert PaddingNotEmpty(level + read / STEP);
-        if (proof.length != read) revert ProofLength(proof.length, read);
+    }
+
+    /// @dev Bits of a number below 2^24, by halving: cheaper than counting them.
+    function _bitsOf(uint256 value) private pure returns (uint256 bits) {
+        assembly ("memory-safe") {
+            bits := shl(4, gt(value, 0xffff))
+            bits := or(bits, shl(3, gt(shr(bits, value), 0xff)))
+            bits := or(bits, shl(2, gt(shr(bits, value), 0x0f)))
+            bits := or(bits, shl(1, gt(shr(bits, value), 0x03)))
+            value := shr(bits, value)
+            bits := add(bits, sub(value, gt(value, 2)))
+        }
+    }
+
+    /// @dev Bytes of each of the proof's steps.
+    function _strideOf(bytes calldata proof, uint256 depth) private pure returns (uint256 stride) {
+        bool wrong;
+        assembly ("memory-safe") {
+            stride := div(proof.length, depth)
+            wrong := or(xor(mul(stride, depth), proof.length), mul(depth, gt(sub(stride, 32), 18)))
+        }
+        if (wrong) revert ProofLength(proof.length, STEP * depth);
+    }
+
+    /// @dev Only where the path's node is the last real one of its level, and stands on the left, its sibling is
+    /// padding. From some level on it is the last one, so the search begins at the top.
+    /// @param from Level of the proof's first sibling.
+    function _requireEmptyPadding(
+        uint256 from,
+        uint256 position,
+        uint256 last,
+        uint256 depth,
+        bytes calldata proof,
+        uint256 stride
+    ) private pure {
+        uint256 level = depth;
+        bool filled;
+        assembly ("memory-safe") {
+            for {
+                let apart := xor(position, last)
+            } level {} {
+                level := sub(level, 1)
+                if shr(level, apart) {
+                    break
+                }
+                if iszero(and(shr(level, last), 1)) {
+                    let step := add(proof.offset, mul(stride, level))
+                    let sum := shr(sub(512, shl(3, stride)), calldataload(add(step, 32)))
+                    filled := iszero(iszero(or(calldataload(step), sum)))
+                    if filled {
+                        break
+                    }
+                }
+            }
+        }
+        if (filled) revert PaddingNotEmpty(from + level);
     }
 
     /// @notice Hash and sum of a node from its descendants, as an answer shows them.

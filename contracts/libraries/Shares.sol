@@ -12,7 +12,9 @@ library Shares {
     /// @param counter Money so far, below 2^240.
     /// @param bps Share in basis points, at most 10,000.
     function ofDown(uint256 counter, uint256 bps) internal pure returns (uint256) {
-        return (counter * bps) / WHOLE;
+        unchecked {
+            return (counter * bps) / WHOLE;
+        }
     }
 
     /// @notice What a share grew by while its counter went from `from` to `to`, ⌊to·bps⌋ − ⌊from·bps⌋.
@@ -40,6 +42,8 @@ library Shares {
     /// @param weight Weight of the line; prefix + weight is at most `total`.
     /// @param total Weights of all lines, above 0 and below 2^144.
     function lineAmount(uint256 pool, uint256 prefix, uint256 weight, uint256 total) internal pure returns (uint256) {
-        return (pool * (prefix + weight)) / total - (pool * prefix) / total;
+        unchecked {
+            return (pool * (prefix + weight)) / total - (pool * prefix) / total;
+        }
     }
 }

@@ -26,6 +26,20 @@ struct Payout {
     uint112 pool;
 }
 
+/// @notice A payout without root and total of its sum tree: both follow from the proof of any of its lines.
+/// @param stream Stream whose money is divided.
+/// @param interval Interval of the model's fees.
+/// @param dataset Dataset of the stream; names the wallet of each line.
+/// @param lines Number of lines: contributions of the dataset version.
+/// @param pool Wei to divide, net of the scorer's fee.
+struct PayoutHead {
+    StreamId stream;
+    uint32 interval;
+    DatasetId dataset;
+    uint24 lines;
+    uint112 pool;
+}
+
 /// @notice A scorer's bonded claim for one stream and one interval. The chain stores its hash.
 /// @param payout What claims need of it.
 /// @param scorer Who proposed it.
@@ -74,8 +88,8 @@ library Statements {
     /// @notice Highest exponent of a row, whatever its size: with it a weight is at most 2^107.
     uint256 internal constant MAX_EXPONENT = 64;
 
-    /// @dev Both structs are static: 7 words, and 9 more.
-    uint256 private constant PAYOUT_BYTES = 7 * 32;
+    /// @notice Bytes of a payout; both structs are static: 7 words, and 9 more.
+    uint256 internal constant PAYOUT_BYTES = 7 * 32;
     uint256 private constant STATEMENT_BYTES = 16 * 32;
 
     /// @notice Thrown when the usage report is not the one that the statement is about.
@@ -105,6 +119,28 @@ library Statements {
             let copy := mload(0x40)
             calldatacopy(copy, payout, PAYOUT_BYTES)
             digest := keccak256(copy, PAYOUT_BYTES)
+        }
+    }
+
+    /// @notice The same of a payout whose root and total a proof has led to.
+    function hash(PayoutHead calldata head, bytes32 root, uint256 total) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, head, 128)
+            mstore(add(copy, 128), root)
+            mstore(add(copy, 160), total)
+            mstore(add(copy, 192), calldataload(add(head, 128)))
+            digest := keccak256(copy, PAYOUT_BYTES)
+        }
+    }
+
+    /// @notice The parts of a proof that carries its payout.
+    /// @param proof abi.encode(payout), then the steps; at least PAYOUT_BYTES, which the caller checks.
+    function splitProof(bytes calldata proof) internal pure returns (Payout calldata payout, bytes calldata steps) {
+        assembly ("memory-safe") {
+            payout := proof.offset
+            steps.offset := add(proof.offset, PAYOUT_BYTES)
+            steps.length := sub(proof.length, PAYOUT_BYTES)
         }
     }
 

@@ -5,11 +5,12 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// @title HookToken
 /// @notice Test double: a currency that calls somebody in the middle of a transfer, before the balances change or
-/// after.
+/// after, and may say then that the transfer failed.
 contract HookToken is ERC20 {
     address private _target;
     bytes private _data;
     bool private _after;
+    bool private _refuses;
 
     constructor() ERC20("Hook", "HOOK") {}
 
@@ -24,6 +25,20 @@ contract HookToken is ERC20 {
     /// @param afterwards Whether the call is made after the balances have changed.
     function setHook(address target, bytes calldata data, bool afterwards) external {
         (_target, _data, _after) = (target, data, afterwards);
+    }
+
+    /// @notice Makes the next transfer make its call, move nothing and return false; anyone may.
+    function refuse() external {
+        _refuses = true;
+    }
+
+    /// @inheritdoc ERC20
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        bool refuses = _refuses;
+        _refuses = false;
+        if (!refuses) return super.transfer(to, amount);
+        _callHook();
+        return false;
     }
 
     /// @inheritdoc ERC20

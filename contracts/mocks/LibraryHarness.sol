@@ -49,6 +49,34 @@ contract LibraryHarness {
         return MerkleSum.trace(index, weight, lines, proof);
     }
 
+    /// @notice See {MerkleSum.climb}.
+    function climb(
+        bytes32 hash,
+        uint256 sum,
+        uint256 level,
+        uint256 position,
+        uint256 lines,
+        bytes calldata proof
+    ) external pure returns (bytes32 root, uint256 total, uint256 prefix) {
+        return MerkleSum.climb(hash, sum, level, position, lines, proof);
+    }
+
+    /// @notice See {MerkleSum.fold}.
+    function fold(
+        bytes calldata nodes,
+        uint256 level,
+        uint256 position,
+        uint256 generations,
+        uint256 lines
+    ) external pure returns (bytes32 hash, uint256 sum) {
+        return MerkleSum.fold(nodes, level, position, generations, lines);
+    }
+
+    /// @notice See {MerkleSum.rootOf}.
+    function sumRoot(uint144[] calldata weights) external pure returns (bytes32 root, uint256 total) {
+        return MerkleSum.rootOf(weights);
+    }
+
     /// @notice See {PositionalMerkle.rootOf}.
     function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata proof) external pure returns (bytes32) {
         return PositionalMerkle.rootOf(leaf, index, proof);

@@ -167,22 +167,28 @@ export function decodeIndex(file: Uint8Array): InfluenceIndex {
   return { size, lanesPerRow, unitExponent, exponentBound, exponents, lanes };
 }
 
+/** An index with the tree that its root stands for. */
+export interface VerifiedIndex {
+  readonly index: InfluenceIndex;
+  readonly tree: MerkleTree;
+}
+
 /**
  * Reads an index file that must have the committed root. The root does not cover U and E: U cancels, E is on the chain.
  *
  * @throws ScorerError as `decodeIndex`, `bad-hex`, and `root-mismatch` when the rows hash to another root
  */
-export function verifyIndex(file: Uint8Array, expectedRoot: Hex): InfluenceIndex {
+export function verifyIndex(file: Uint8Array, expectedRoot: Hex): VerifiedIndex {
   fromHex(expectedRoot, "the expected root", 32);
   const index = decodeIndex(file);
-  const { root } = indexTree(index);
-  if (root !== expectedRoot.toLowerCase()) {
+  const tree = indexTree(index);
+  if (tree.root !== expectedRoot.toLowerCase()) {
     throw new ScorerError(
       "root-mismatch",
-      `the index hashes to ${root}, not to the committed ${expectedRoot}: fetch the file from another source`,
+      `the index hashes to ${tree.root}, not to the committed ${expectedRoot}: fetch the file from another source`,
     );
   }
-  return index;
+  return { index, tree };
 }
 
 /**

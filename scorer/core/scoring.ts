@@ -75,9 +75,20 @@ export function amounts(weights: Weights | readonly bigint[], pool: bigint): big
   return Array.from(weights, (weight) => {
     if (weight === 0n) return 0n;
     prefix += weight;
-    const paidAfter = (pool * prefix) / total;
+    const paidAfter = paidUntil(prefix, total, pool);
     const amount = paidAfter - paid;
     paid = paidAfter;
     return amount;
   });
+}
+
+/**
+ * What all lines of a statement up to some place pay: ⌊P · C / S⌋.
+ *
+ * @param prefix - C, the sum of their weights
+ * @param total - S, not 0
+ * @param pool - P, uint112, in the currency's smallest unit
+ */
+export function paidUntil(prefix: bigint, total: bigint, pool: bigint): bigint {
+  return (pool * prefix) / total;
 }

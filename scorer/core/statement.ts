@@ -4,6 +4,7 @@ import { ScorerError } from "./errors.ts";
 import { checkEnd, checkMagic, hasMagic, writeMagic } from "./fileHeader.ts";
 import type { InfluenceIndex } from "./influenceIndex.ts";
 import { assertInteger, assertUint } from "./integers.ts";
+import { arrayOf, asRecord, hexOf, integerOf, parseRecord } from "./jsonFields.ts";
 import { amounts, payableWeights } from "./scoring.ts";
 import { SumTree } from "./sumTree.ts";
 import { readWeight, WEIGHT_BYTES, Weights, writeWeight } from "./weights.ts";
@@ -176,20 +177,13 @@ export function encodeStatement(statement: Statement): string {
  * without lines, `out-of-range`, `inconsistent` (order, total, amount), `root-mismatch` (root, proof)
  */
 export function decodeStatement(json: string): Statement {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    throw new ScorerError("bad-json", "the statement file is not JSON: fetch it again");
-  }
-  const file = asRecord(parsed, "the statement");
+  const file = parseRecord(json, "the statement");
   if (file.formatVersion !== FORMAT_VERSION) {
     throw new ScorerError(
       "bad-version",
       `the statement's formatVersion is ${String(file.formatVersion)}: this scorer reads ${FORMAT_VERSION}`,
     );
   }
-  if (!Array.isArray(file.lines)) throw new ScorerError("bad-json", "the statement's lines are not an array");
   const statement: Statement = {
     stream: integerOf(file, "stream"),
     interval: Number(integerOf(file, "interval")),
@@ -198,7 +192,7 @@ export function decodeStatement(json: string): Statement {
     sumTreeRoot: hexOf(file, "sumTreeRoot"),
     total: integerOf(file, "total"),
     pool: integerOf(file, "pool"),
-    lines: file.lines.map((entry: unknown, i) => {
+    lines: arrayOf(file, "lines").map((entry, i) => {
       const line = asRecord(entry, `line ${i}`);
       return {
         index: Number(integerOf(line, "index")),
@@ -354,27 +348,4 @@ function assertProofs(statement: Statement, tree: SumTree): void {
       throw new ScorerError("root-mismatch", `the proof of line ${i} does not lead to the root: reject the file`);
     }
   });
-}
-
-function asRecord(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ScorerError("bad-json", `${what} is not an object`);
-  }
-  return { ...value };
-}
-
-function integerOf(record: Record<string, unknown>, name: string): bigint {
-  const value = record[name];
-  if (typeof value !== "string" || !/^(0|[1-9]\d*)$/.test(value)) {
-    throw new ScorerError("bad-json", `"${name}" is not an integer as a decimal string`);
-  }
-  return BigInt(value);
-}
-
-function hexOf(record: Record<string, unknown>, name: string): Hex {
-  const value = record[name];
-  if (typeof value !== "string" || !/^0x[0-9a-f]*$/i.test(value)) {
-    throw new ScorerError("bad-json", `"${name}" is not 0x-prefixed hexadecimal`);
-  }
-  return value.toLowerCase() as Hex;
 }

@@ -1,7 +1,7 @@
 import {
-  type ChainStatement,
   checkStatementFile,
-  lineEvidence,
+  claimLines,
+  claimProRata,
   linesOf,
   modelOfStream,
   type ProposedStatement,
@@ -13,20 +13,23 @@ import {
 } from "../../client/index.ts";
 import {
   amounts,
+  ceilLog2,
   decodeStatement,
   encodeStatement,
   type Hex,
+  levelsShown,
   type Statement,
   SumTree,
   verifyIndex,
 } from "../../scorer/index.ts";
-import { computeStatement } from "../../services/scorer.ts";
-import { inspect } from "../../services/watchtower.ts";
+import { answerChallenges, computeStatement, poolAfterFee } from "../../services/scorer.ts";
+import { sendCalls } from "../../services/calls.ts";
+import { recompute, statedIndex, watch as lookAt } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** The scorer's fee, in basis points of the pool. */
-const SCORER_FEE_BPS = 200n;
+const SCORER_FEE_BPS = 200;
 
 /** A statement on the chain with the weights that its scorer published. */
 export interface PublishedStatement {
@@ -43,8 +46,8 @@ export async function score(
   indexRoot: Hex,
 ): Promise<Statement> {
   const gross = await suite.attribution.poolOf(stream, interval);
-  const pool = gross - (gross * SCORER_FEE_BPS) / 10_000n;
-  return computeStatement(suite, stream, interval, verifyIndex(indexFile, indexRoot), indexRoot, pool);
+  const pool = poolAfterFee(gross, SCORER_FEE_BPS);
+  return computeStatement(suite, stream, interval, verifyIndex(indexFile, indexRoot), pool);
 }
 
 /** A crooked statement: one wallet's weight is twenty times what it should be, everything else adds up. */
@@ -86,7 +89,12 @@ export async function propose(
   return { proposed, file };
 }
 
-/** A challenger demands the line with the largest weight; the scorer proves it and earns the challenger's bond. */
+/**
+ * A challenger that has no part of the scorer's tree walks down to the line with the largest weight, and the scorer
+ * answers at every turn.
+ *
+ * @returns the line
+ */
 export async function challengeAndDefend(
   suite: Suite,
   cast: Cast,
@@ -95,17 +103,36 @@ export async function challengeAndDefend(
 ): Promise<number> {
   const { attribution, challenges } = suite;
   const { statement } = published.proposed;
-  const { file } = published;
-  const line = file.lines.reduce(
-    (best, { payable, index }) => (payable > (file.lines[best]?.payable ?? 0n) ? index : best),
-    0,
-  );
+  const { lines } = published.file;
+  const line = lines.reduce((best, { payable, index }) => (payable > (lines[best]?.payable ?? 0n) ? index : best), 0);
   await depositBond(suite, cast.challenger, await attribution.CHALLENGE_BOND());
-  await cast.challenger.send("challenging a line", challenges.challenge.populateTransaction(statement, 0, line));
-  const report = await readUsageReport(suite, modelOfStream(file.stream), file.interval);
-  const evidence = lineEvidence(file, verifyIndex(indexFile, file.indexRoot), report, line);
-  await cast.scorer.send("defending the line", challenges.defend.populateTransaction(statement, evidence));
+  let level = ceilLog2(lines.length);
+  await cast.challenger.send("challenging the root", challenges.challenge.populateTransaction(statement, level, 0));
+  await answer(suite, cast, published, indexFile);
+  while (level > 0) {
+    const below = level - levelsShown(level);
+    const [opened, shown] = [level, below].map((at) => Math.floor(line / 2 ** at)) as [number, number];
+    const descend = challenges.descend.populateTransaction(statement, level, opened, shown);
+    await cast.challenger.send("descending", descend);
+    await answer(suite, cast, published, indexFile);
+    level = below;
+  }
   return line;
+}
+
+/** The scorer does whatever is due after its statement: opens, defends, finalises, settles. */
+export async function answer(
+  suite: Suite,
+  cast: Cast,
+  { proposed, file }: PublishedStatement,
+  indexFile: Uint8Array,
+): Promise<void> {
+  const files = {
+    tree: new SumTree(file.lines.map(({ payable }) => payable)),
+    committed: verifyIndex(indexFile, file.indexRoot),
+    report: await readUsageReport(suite, modelOfStream(file.stream), file.interval),
+  };
+  await sendCalls(cast.scorer, await answerChallenges(suite, proposed, files, cast.scorer.address));
 }
 
 /** What the watchtower did about a statement. */
@@ -118,24 +145,26 @@ export interface Caught {
   readonly voided: boolean;
 }
 
-/** The watchtower recomputes the statement and refutes it in one transaction. */
+/** The watchtower recomputes the statement and refutes it in one transaction: nobody can copy it on this chain. */
 export async function watch(
   suite: Suite,
   cast: Cast,
   published: PublishedStatement,
   indexFile: Uint8Array,
 ): Promise<Caught> {
-  const { challenges, vault, book } = suite;
+  const { vault, book } = suite;
   const { statement, hash, scorer } = published.proposed;
   const bond = BigInt(statement.bond);
   const bondOf = (account: string) => vault.bondOf(book.contracts.attribution, account);
   const [before, unrewarded] = await Promise.all([bondOf(scorer), bondOf(cast.watchtower.address)]);
-  const verdict = await inspect(suite, published.proposed, published.file, indexFile);
-  if (verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
-  await cast.watchtower.send(
-    "refuting the statement",
-    challenges.refute.populateTransaction(statement, verdict.evidence),
-  );
+  const recomputed = await recompute(suite, published.proposed, statedIndex(published.proposed, indexFile));
+  const weights = published.file.lines.map(({ payable }) => payable);
+  const look = await lookAt(suite, published.proposed, recomputed, cast.watchtower.address, {
+    weights,
+    protectReward: false,
+  });
+  if (look.verdict.right) return { wrongLines: 0, slashed: 0n, voided: false };
+  await sendCalls(cast.watchtower, look);
   const [after, rewarded, statements] = await Promise.all([
     bondOf(scorer),
     bondOf(cast.watchtower.address),
@@ -144,12 +173,7 @@ export async function watch(
   const voided =
     statements.some((entry) => entry.hash === hash && entry.state === "void") &&
     rewarded.free - unrewarded.free === bond / 2n;
-  return { wrongLines: verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
-}
-
-/** Makes a statement final. */
-export async function finalise(suite: Suite, by: Sender, statement: ChainStatement): Promise<void> {
-  await by.send("finalising the statement", suite.attribution.finalise.populateTransaction(statement));
+  return { wrongLines: look.verdict.wrongLines.length, slashed: before.locked - after.locked, voided };
 }
 
 /** A contributor takes its lines of all final statements in one call, and its pro-rata money in another. */
@@ -159,13 +183,12 @@ export async function claimAll(
   index: number,
   finals: readonly PublishedStatement[],
 ): Promise<void> {
-  const { payouts } = suite;
   const claims = finals
     .map(({ proposed, file }) => ({ payout: proposed.statement.payout, lines: linesOf(file, contributor.address) }))
     .filter(({ lines }) => lines.length > 0);
-  if (claims.length > 0) await contributor.send("claiming lines", payouts.claim.populateTransaction(claims));
+  if (claims.length > 0) await contributor.send("claiming lines", claimLines(suite, claims));
   const [first] = finals;
   if (first === undefined) return;
   const proRata = [{ stream: first.file.stream, indexes: [index] }];
-  await contributor.send("claiming pro-rata money", payouts.claimProRata.populateTransaction(proRata));
+  await contributor.send("claiming pro-rata money", claimProRata(suite, proRata));
 }

@@ -7,7 +7,6 @@ import { checkStatementFile, readStatement, type Sender, statementHash } from ".
 import { contributionTree, decodeStatement, type Hex, sha256 } from "../../scorer/index.ts";
 import { cliIn, ENTRY, expectFailure, jsonOf, type Run, type RunCli } from "./support/cli.ts";
 import { execute, type Finished, type Node } from "../support/process.ts";
-import { finalise } from "../../scripts/demo/attribution.ts";
 import { moveTime } from "../../scripts/network.ts";
 import { startNode, stopNode } from "./support/node.ts";
 import { buildWorld, CONTRIBUTIONS, favouring, ROWS_EACH, STREAM, type World } from "./support/world.ts";
@@ -556,6 +555,29 @@ describe("command line", () => {
       expectFailure(runs[2] as Run, 1, "formatVersion");
     });
 
+    it("exports one contributor's claim, and checks it with and without a chain", async () => {
+      const { address } = contributor(0);
+      const exported = ["proof", "export", "out/statement-0.json", "--contributor", address, "--out", "claim-0.json"];
+      const { root } = jsonOf<{ root: Hex }>(await cli([...exported, "--json"]));
+      const deadNode = ["--rpc", "http://127.0.0.1:1"];
+      const [online, offline, otherRoot, otherWallet, statement] = await Promise.all([
+        cli(["proof", "check", "claim-0.json", "--json"]),
+        cli(["proof", "check", "claim-0.json", "--root", root, "--json", ...deadNode]),
+        cli(["proof", "check", "claim-0.json", "--root", OTHER_ROOT, ...deadNode]),
+        cli(["proof", "check", "claim-0.json", "--contributor", world.pauper.address]),
+        cli(["proof", "check", "out/statement-0.json", "--root", root, ...deadNode]),
+      ]);
+      const checked = { kind: "claim", matches: true, lines: 1, root, contributor: address.toLowerCase() };
+      expect(jsonOf(online)).to.deep.include({ ...checked, online: true, state: "live" });
+      expect(jsonOf(offline)).to.deep.include({ ...checked, online: false, state: null });
+      expectFailure(otherRoot, 6, "the file is of another statement: its root is");
+      expectFailure(otherWallet, 1, "claim-0.json is the claim of");
+      expect(statement.stdout).to.include("4 lines proved");
+      const bent = (await readFile(file("claim-0.json"), "utf8")).replace(/"weight":"/, '"weight":"1');
+      await writeFile(file("bent.json"), bent);
+      expectFailure(await cli(["proof", "check", "bent.json", "--root", root, ...deadNode]), 6, "another root");
+    });
+
     it("has nothing but pro-rata to claim before the statement is final", async () => {
       const { address } = contributor(1);
       const run = await cli(["claim", "out/statement-0.json", "--contributor", address, "--json"]);
@@ -572,9 +594,10 @@ describe("command line", () => {
       for (const interval of [0, 1]) {
         const { statement } = await readStatement(suite, STREAM, interval);
         // By somebody that the command line doesn't send for: a Sender counts its own nonces.
-        await finalise(suite, cast.baseLab, statement);
+        await cast.baseLab.send("finalising", suite.attribution.finalise.populateTransaction(statement));
       }
       const files = ["out/statement-0.json", "statement-1.json", "statement-1.json"];
+      const claims = ["claim-0.json", "claim-0.json", "statement-1.json"];
       const statements = await Promise.all(
         files.slice(0, 2).map(async (name) => decodeStatement(await readFile(file(name), "utf8"))),
       );
@@ -583,7 +606,11 @@ describe("command line", () => {
       const expected = owed + 14_850n;
       const { address } = contributor(0);
       const preview = await cli(["claim", ...files, "--contributor", address]);
-      expect(preview.stdout).to.include(formatUnits(expected, 6).padEnd(8, "0")).and.to.include("claims[0].indexes[0]");
+      expect(preview.stdout).to.include(formatUnits(expected, 6).padEnd(8, "0")).and.to.include("claimProRataOf");
+      const ofClaim = jsonOf<{ claimable: string }>(
+        await cli(["claim", ...claims, "--contributor", address, "--json"]),
+      );
+      expect(ofClaim.claimable, "with a claim for a statement").to.equal(String(expected));
       expect(await world.suite.currency.balanceOf(address)).to.equal(0n);
 
       const sent = await cli(["claim", ...files, "--broadcast", "--json"], keyOf(contributor(0)));

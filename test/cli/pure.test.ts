@@ -24,7 +24,7 @@ import {
 import { countRows, cutLines, parseRows } from "../../cli/rows.ts";
 import { nameEdges, requireCovered } from "../../cli/lineageNames.ts";
 import { treeLines } from "../../cli/commands/lineage.ts";
-import { feeOfPool, poolAfterFee } from "../../cli/statements.ts";
+import { feeOfPool } from "../../cli/statements.ts";
 import { count, fields, money, percent, shortHex, styleFor } from "../../cli/style.ts";
 import { COMMANDS } from "../../cli/table.ts";
 import { MetadataError, type MetadataErrorCode } from "../../metadata/index.ts";
@@ -38,6 +38,7 @@ import {
   type Statement,
   ZERO_WORD,
 } from "../../scorer/index.ts";
+import { poolAfterFee } from "../../services/scorer.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

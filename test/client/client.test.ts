@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { id, Wallet, ZeroAddress } from "ethers";
 import {
   type AddressBook,
+  checkClaim,
   checkStatementFile,
+  claimOf,
   ClientError,
   type ClientErrorCode,
   connectSuite,
@@ -21,9 +23,21 @@ import {
   statementHash,
   type Suite as ClientSuite,
   suiteAt,
+  shortSumProof,
 } from "../../client/index.ts";
-import { buildIndex, encodeIndex, type Hex, matrix, ScorerError, type Statement } from "../../scorer/index.ts";
-import { compareLines, inspect, recompute } from "../../services/watchtower.ts";
+import {
+  buildIndex,
+  decodeClaim,
+  encodeClaim,
+  encodeIndex,
+  type Hex,
+  indexTree,
+  matrix,
+  ScorerError,
+  type Statement,
+} from "../../scorer/index.ts";
+import { computeStatement } from "../../services/scorer.ts";
+import { inspect, recompute, statedIndex } from "../../services/watchtower.ts";
 import { buildWorld, DAY, DOLLAR, type World } from "../support/attributionWorld.ts";
 import { deploySuite } from "../support/suite.ts";
 
@@ -37,6 +51,7 @@ const index = buildIndex(
   COUNTS,
 );
 const indexFile = encodeIndex(index);
+const committed = { index, tree: indexTree(index) };
 const rows = COUNTS.map((_, i) => ({
   exponent: index.exponents[i] ?? 0,
   lanes: [...index.lanes.subarray(16 * i, 16 * (i + 1))],
@@ -81,7 +96,8 @@ describe("client", () => {
     await closeFirstInterval();
     const proposal = await world.propose(weights === undefined ? {} : { weights });
     const found = await readStatement(suite, world.stream, 0);
-    const honest = await recompute(suite, found, indexFile);
+    const pool = BigInt(found.statement.payout.pool);
+    const honest = await computeStatement(suite, world.stream, 0, committed, pool);
     return { proposal, found, honest };
   }
 
@@ -103,6 +119,14 @@ describe("client", () => {
         expect(() => parseAddressBook(text)).to.throw(ClientError, message);
       });
     }
+
+    it("refuses a book that lacks any one contract, by its role", () => {
+      for (const role of ROLES) {
+        const contracts = { ...book.contracts, [role]: undefined };
+        const text = JSON.stringify({ ...book, contracts });
+        expect(() => parseAddressBook(text)).to.throw(ClientError, `no address for "${role}"`);
+      }
+    });
   });
 
   describe("connecting", () => {
@@ -114,9 +138,17 @@ describe("client", () => {
       await expectCode(connectSuite({ ...book, chainId: 10 }, world.ethers.provider), "wrong-chain", /31337.*chain 10/);
     });
 
-    it("refuses an address without code", async () => {
-      const contracts = { ...book.contracts, vault: Wallet.createRandom().address };
-      await expectCode(connectSuite({ ...book, contracts }, world.ethers.provider), "no-deployment", /"vault"/);
+    it("refuses an address without code, whichever it is", async () => {
+      for (const role of ROLES) {
+        const contracts = { ...book.contracts, [role]: Wallet.createRandom().address };
+        const connecting = connectSuite({ ...book, contracts }, world.ethers.provider);
+        await expectCode(connecting, "no-deployment", new RegExp(`"${role}"`));
+      }
+    });
+
+    it("gives the challenge registry that the attribution registry names", async () => {
+      expect(await suite.attribution.CHALLENGES()).to.equal(book.contracts.challenges);
+      expect(await suite.challenges.ATTRIBUTION()).to.equal(book.contracts.attribution);
     });
   });
 
@@ -134,6 +166,23 @@ describe("client", () => {
       expect(error.message).to.equal(
         `freezing was refused: NotDatasetOwner(dataset = ${world.dataset}, caller = ${wallet.address})`,
       );
+    });
+
+    it("decode errors of the registries of challenges and indexes", async () => {
+      const wallet = await funded();
+      const { found } = await proposed();
+      const revertOf = async (call: Parameters<Sender["send"]>[1]) => {
+        const error: unknown = await wallet.send("calling", call).catch((thrown: unknown) => thrown);
+        return error instanceof ClientError ? error.revert : error;
+      };
+      expect(await revertOf(suite.challenges.callSilence.populateTransaction(found.statement, 1, 0))).to.deep.equal({
+        name: "ChallengeNotFound",
+        args: { level: "1", position: "0" },
+      });
+      expect(await revertOf(suite.indexes.demandRow.populateTransaction(world.stream, 0))).to.deep.equal({
+        name: "WrongIndexStatus",
+        args: { stream: String(world.stream), status: "3" },
+      });
     });
 
     it("decode the error of a transaction that failed after it was mined", async () => {
@@ -191,7 +240,7 @@ describe("client", () => {
       expect(statementHash(found.statement)).to.equal(proposal.hash);
       expect(found).to.include({ hash: proposal.hash, state: "live", scorer: world.scorer.address });
       await world.finalise(proposal);
-      expect(payoutHash(found.statement.payout)).to.equal(await suite.payouts.payoutHashOf(world.stream, 0));
+      expect(await suite.payouts.isFinal(payoutHash(found.statement.payout))).to.equal(true);
       expect((await readStatement(suite, world.stream, 0)).state).to.equal("final");
     });
 
@@ -235,9 +284,48 @@ describe("client", () => {
       const paid = honest.lines.find(({ amount }) => amount > 0n);
       if (paid === undefined) throw new Error("nobody is paid");
       const lines = linesOf(honest, paid.contributor);
-      expect(lines).to.deep.equal([{ index: paid.index, weight: paid.payable, proof: paid.proof }]);
+      const proof = shortSumProof(paid.proof);
+      expect(lines).to.deep.equal([{ index: paid.index, weight: paid.payable, proof }]);
+      expect(proof.length).to.be.lessThan(paid.proof.length);
       await suite.payouts.connect(world.stranger).claim([{ payout: found.statement.payout, lines }]);
       expect(await world.currency.balanceOf(paid.contributor)).to.equal(paid.amount);
+    });
+  });
+
+  describe("claims", () => {
+    async function claimed() {
+      const { proposal, found, honest } = await proposed();
+      const paid = honest.lines.find(({ amount }) => amount > 0n);
+      if (paid === undefined) throw new Error("nobody is paid");
+      return { proposal, found, honest, claim: claimOf(suite, found, honest, paid.contributor), paid };
+    }
+
+    it("hold what the chain pays for", async () => {
+      const { proposal, found, claim, paid } = await claimed();
+      expect(decodeClaim(encodeClaim(claim))).to.deep.equal(claim);
+      await checkClaim(suite, found, claim);
+      await world.finalise(proposal);
+      expect(await suite.payouts.isFinal(payoutHash(claim.payout))).to.equal(true);
+      expect(claim.lines).to.deep.equal([
+        { index: paid.index, weight: paid.payable, amount: paid.amount, proof: paid.proof },
+      ]);
+    });
+
+    it("are not made for a wallet that nothing is paid to", async () => {
+      const { found, honest } = await proposed();
+      expect(() => claimOf(suite, found, honest, world.stranger.address)).to.throw(ClientError, /nothing to claim/);
+    });
+
+    it("of another deployment, statement or wallet are refused", async () => {
+      const { found, claim } = await claimed();
+      for (const [changes, message] of [
+        [{ chainId: 1 }, /on chain 1,/],
+        [{ payouts: claim.contributor }, /the claim is for the contract/],
+        [{ payout: { ...claim.payout, pool: claim.payout.pool + 1n } }, /of another statement than the live one/],
+        [{ contributor: world.stranger.address.toLowerCase() as Hex }, /line \d names 0x.*, the registry/],
+      ] as const) {
+        await expectCode(checkClaim(suite, found, { ...claim, ...changes }), "mismatch", message);
+      }
     });
   });
 
@@ -271,38 +359,50 @@ describe("client", () => {
 
     it("finds an honest statement right", async () => {
       const { found, honest } = await proposed();
-      expect(await inspect(suite, found, honest, indexFile)).to.include({ right: true });
+      const recomputed = await recompute(suite, found, statedIndex(found, indexFile));
+      expect(recomputed.right.root).to.equal(honest.sumTreeRoot);
+      for (const weights of [world.weights, undefined]) {
+        const wrongLines = weights === undefined ? undefined : [];
+        expect(inspect(found, recomputed, weights)).to.deep.equal({ right: true, wrongLines, evidence: undefined });
+      }
     });
 
     it("names every wrong line and makes the evidence that voids the statement", async () => {
       const crooked = world.weights.map((weight, i) => (i === 1 ? weight : weight + 5n));
-      const { proposal, found, honest } = await proposed(crooked);
-      const published: Statement = {
-        ...honest,
-        lines: honest.lines.map((line, i) => ({
-          ...line,
-          payable: crooked[i] ?? 0n,
-          proof: proposal.tree.proof(i) as Hex,
-        })),
-      };
-      expect(compareLines(published, honest).map(({ index: line }) => line)).to.deep.equal([0, 2]);
-      const verdict = await inspect(suite, found, published, indexFile);
-      if (verdict.right) throw new Error("the wrong statement was found right");
-      expect(verdict.wrongLines[0]).to.deep.equal({
-        index: 0,
-        stated: crooked[0],
-        expected: world.weights[0],
-      });
-      await suite.challenges.connect(world.stranger).refute(found.statement, verdict.evidence);
+      const { found } = await proposed(crooked);
+      const recomputed = await recompute(suite, found, statedIndex(found, indexFile));
+      const { right, wrongLines, evidence } = inspect(found, recomputed, crooked);
+      expect(right).to.equal(false);
+      expect(wrongLines).to.deep.equal(
+        [0, 2].map((line) => ({ index: line, stated: crooked[line], expected: world.weights[line] })),
+      );
+      if (evidence === undefined) throw new Error("there is no evidence");
+      await suite.challenges.connect(world.stranger).refute(found.statement, evidence);
       expect((await suite.attribution.settlementOf(world.stream, 0)).voids).to.equal(1n);
+    });
+
+    it("knows a wrong statement by its root alone, and no lines from weights of another root", async () => {
+      const { found } = await proposed(world.weights.map((weight) => weight + 1n));
+      const recomputed = await recompute(suite, found, statedIndex(found, indexFile));
+      for (const weights of [undefined, world.weights]) {
+        const unknown = { right: false, wrongLines: undefined, evidence: undefined };
+        expect(inspect(found, recomputed, weights)).to.deep.equal(unknown);
+      }
+    });
+
+    it("goes by the chain's exponent bound, not by that of the file", async () => {
+      const { found } = await proposed();
+      const altered = encodeIndex({ ...index, exponentBound: 40 });
+      expect(statedIndex(found, altered).index.exponentBound).to.equal(index.exponentBound);
     });
 
     it("refuses an index that isn't the committed one", async () => {
       const { found } = await proposed();
       const other = Uint8Array.from(indexFile);
       other[other.length - 1]! ^= 1;
-      const error: unknown = await recompute(suite, found, other).catch((thrown: unknown) => thrown);
-      expect(error).to.be.instanceOf(ScorerError).with.property("code", "root-mismatch");
+      expect(() => statedIndex(found, other))
+        .to.throw(ScorerError)
+        .with.property("code", "root-mismatch");
     });
   });
 

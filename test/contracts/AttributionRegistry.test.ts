@@ -1,64 +1,34 @@
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
-import { AbiCoder, type Addressable, concat, keccak256, toBeHex, ZeroAddress, ZeroHash } from "ethers";
+import { dataSlice, id, toBeHex, ZeroAddress, ZeroHash } from "ethers";
+import { payoutHash } from "../../client/index.ts";
 import {
   BOND_FLOOR,
   buildReportedWorld,
   buildWorld,
-  CHALLENGE_BOND,
+  changed,
   DAY,
   DEPOSIT,
   firstPool,
+  hashOf,
   HOUR,
-  type PlainStatement,
   type Proposal,
   SMALL,
+  STATUS,
+  sum,
   type World,
-  type WorldSpec,
 } from "../support/attributionWorld.ts";
-import { innerProduct, laneBytes, lineAmounts, qBytes, sumProof, sumTree } from "../support/formats.ts";
-import { randomFrom } from "../support/random.ts";
+import { lineAmounts, sumTree } from "../support/formats.ts";
 import { firstStage } from "../support/stages.ts";
 import { deploySuite } from "../support/suite.ts";
 
-const STATUS = { open: 0n, proposed: 1n, final: 2n, proRata: 3n };
 const VOIDS = 8;
-
-const PAYOUT = "tuple(uint256,uint32,uint256,uint24,bytes32,uint144,uint112)";
-const STATEMENT = `tuple(${PAYOUT},address,uint112,uint112,uint40,uint8,uint16,uint8,bytes32,bytes32)`;
-
-function hashOf(statement: PlainStatement): string {
-  const { payout, scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = statement;
-  const { stream, interval, dataset, lines, root, total, pool } = payout;
-  return keccak256(
-    AbiCoder.defaultAbiCoder().encode(
-      [STATEMENT],
-      [
-        [
-          [stream, interval, dataset, lines, root, total, pool],
-          scorer,
-          fee,
-          bond,
-          proposedAt,
-          attempt,
-          version,
-          exponentBound,
-          indexRoot,
-          reportHash,
-        ],
-      ],
-    ),
-  );
-}
-
-/** A weight list with one entry changed. */
-function changed(weights: readonly bigint[], index: number, weight: bigint): bigint[] {
-  return weights.map((old, i) => (i === index ? weight : old));
-}
-
-function sum(values: readonly bigint[]): bigint {
-  return values.reduce((total, value) => total + value, 0n);
-}
+/** A payment of whose pool 2 % are an odd number of wei. */
+const ODD_BOND = 50_000_000_933n;
+/** What stands where no statement is live. */
+const NO_ID = `0x${"00".repeat(29)}`;
+/** The digest of a note that says why an interval is rejected. */
+const NOTE = id("the report contradicts the receipts");
 
 describe("AttributionRegistry", () => {
   const suite = firstStage(deploySuite);
@@ -69,11 +39,8 @@ describe("AttributionRegistry", () => {
     world,
     proposal: await world.propose({ weights: changed(world.weights, 0, (world.weights[0] ?? 0n) + 1n) }),
   }));
-  const challenged = proposed.step(async (before) => {
-    await before.world.attribution.connect(before.world.challenger).challengeLine(before.proposal.statement, 0);
-    return before;
-  });
-  const silent = challenged.step(async (before) => {
+  const silent = proposed.step(async (before) => {
+    await before.world.challenge(before.proposal, 0, 0);
     await before.world.networkHelpers.time.increase(DAY);
     return before;
   });
@@ -89,29 +56,22 @@ describe("AttributionRegistry", () => {
   /** The scorer proposes a wrong line and refutes it itself, eight times. */
   const eightVoids = reported.step(async (world) => {
     for (let voided = 0; voided < VOIDS; voided++) {
-      const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
-      await world.attribution.connect(world.scorer).refute(proposal.statement, await world.evidence(proposal, 0));
+      await world.refute(await world.propose({ weights: changed(world.weights, 0, 1n) }), 0, world.scorer);
     }
     return world;
   });
 
-  const bondOf = (world: World, account: Addressable) => world.vault.bondOf(world.attribution, account);
   /** The bond of a statement of the first interval after some were voided. */
   const bondFor = (world: World, voids: number): bigint => {
     const part = (firstPool(world.spec) * 200n) / 10_000n;
     return (part > BOND_FLOOR ? part : BOND_FLOOR) * 2n ** BigInt(voids);
   };
-  const challengeOf = async (world: World, proposal: Proposal, index: number) => {
-    const { challenger, deadline, answered } = await world.attribution.challengeOf(proposal.hash, index);
-    return { challenger, deadline, answered };
-  };
-  const NO_CHALLENGE = { challenger: ZeroAddress, deadline: 0n, answered: false };
 
   describe("deployment", () => {
     const VALID = {
       window: DAY,
       responseTime: HOUR,
-      fallbackTime: DAY + 4 * HOUR + 1,
+      fallbackTime: DAY + 7 * HOUR + 1,
       proposingPeriod: HOUR,
       bondFloor: 1,
       challengeBond: 2,
@@ -121,20 +81,26 @@ describe("AttributionRegistry", () => {
       const factory = await ethers.getContractFactory("AttributionRegistry");
       const parameters = { ...VALID, treasury: treasury.address, ...changes };
       const deployed = factory.deploy(datasets, ledger, usage, indexes, vault, parameters);
-      return { factory, deployed, treasury, vault, usage, indexes, datasets, ledger };
+      return { factory, deployed, treasury, vault, usage, indexes, datasets, ledger, ethers };
     };
 
     it("takes the shortest times that are allowed", async () => {
-      const { deployed, treasury, vault, usage, indexes, datasets, ledger } = await deployWith({});
+      const { deployed, treasury, vault, usage, indexes, datasets, ledger, ethers } = await deployWith({});
       const attribution = await deployed;
       expect(await attribution.PAYOUTS()).to.equal(await ledger.PAYOUTS());
       expect(await attribution.WINDOW()).to.equal(DAY);
       expect(await attribution.RESPONSE_TIME()).to.equal(HOUR);
-      expect(await attribution.FALLBACK_TIME()).to.equal(DAY + 4 * HOUR + 1);
+      expect(await attribution.FALLBACK_TIME()).to.equal(DAY + 7 * HOUR + 1);
       expect(await attribution.PROPOSING_PERIOD()).to.equal(HOUR);
       expect(await attribution.BOND_FLOOR()).to.equal(1);
       expect(await attribution.CHALLENGE_BOND()).to.equal(2);
       expect(await attribution.TREASURY()).to.equal(treasury.address);
+      const challenges = await ethers.getContractAt("ChallengeRegistry", await attribution.CHALLENGES());
+      expect(await challenges.ATTRIBUTION()).to.equal(await attribution.getAddress());
+      expect(await challenges.DATASETS()).to.equal(await datasets.getAddress());
+      expect(await challenges.WINDOW()).to.equal(DAY);
+      expect(await challenges.RESPONSE_TIME()).to.equal(HOUR);
+      expect(await challenges.CHALLENGE_BOND()).to.equal(2);
       expect(await attribution.VAULT()).to.equal(await vault.getAddress());
       expect(await attribution.USAGE()).to.equal(await usage.getAddress());
       expect(await attribution.INDEXES()).to.equal(await indexes.getAddress());
@@ -153,7 +119,7 @@ describe("AttributionRegistry", () => {
       ["a response time below an hour", { responseTime: HOUR - 1 }],
       ["a window shorter than the response time", { window: HOUR - 1 }],
       ["a proposing period shorter than the response time", { proposingPeriod: HOUR - 1 }],
-      ["a fallback time that window and four turns use up", { fallbackTime: DAY + 4 * HOUR }],
+      ["a fallback time that window and seven turns use up", { fallbackTime: DAY + 7 * HOUR }],
       ["a fallback time of more than a year", { fallbackTime: 365 * DAY + 1 }],
       ["a proposing period of more than a year", { proposingPeriod: 365 * DAY + 1 }],
     ];
@@ -197,7 +163,9 @@ describe("AttributionRegistry", () => {
         expect(statement.indexRoot).to.equal(world.rowTree.root);
         expect(statement.reportHash).to.equal(await usage.reportHashOf(model, 0));
         expect(hash).to.equal(hashOf(statement));
-        expect(await attribution.statementHashOf(stream, 0)).to.equal(hash);
+        const settlement = await attribution.settlementOf(stream, 0);
+        expect(settlement.statementId).to.equal(dataSlice(hash, 0, 29));
+        expect(await attribution.requireLive(stream, 0, hash)).to.equal(0);
       });
 
       it("emits the statement and where its weights are published", async () => {
@@ -216,21 +184,21 @@ describe("AttributionRegistry", () => {
 
       it("makes the interval proposed", async () => {
         const { world } = await proposed.load();
-        expect((await world.attribution.settlementOf(world.stream, 0)).status).to.equal(STATUS.proposed);
+        expect((await world.settlementOf()).status).to.equal(STATUS.proposed);
       });
 
       it("locks two percent of the pool", async () => {
         const { world } = await proposed.load();
         const bond = (firstPool(world.spec) * 200n) / 10_000n;
         expect(bond).to.be.greaterThan(BOND_FLOOR);
-        expect((await bondOf(world, world.scorer)).locked).to.equal(bond);
-        expect((await bondOf(world, world.scorer)).free).to.equal(DEPOSIT - bond);
+        expect((await world.bondOf(world.scorer)).locked).to.equal(bond);
+        expect((await world.bondOf(world.scorer)).free).to.equal(DEPOSIT - bond);
       });
 
       it("locks the floor where two percent are less", async () => {
         const world = await buildReportedWorld(await suite.load(), { payment: 1_000n });
         await world.propose();
-        expect((await bondOf(world, world.scorer)).locked).to.equal(BOND_FLOOR);
+        expect((await world.bondOf(world.scorer)).locked).to.equal(BOND_FLOOR);
       });
 
       for (const [what, payment] of [
@@ -245,8 +213,8 @@ describe("AttributionRegistry", () => {
             expect(proposal.statement.attempt).to.equal(voided);
             expect(await world.attribution.bondFor(world.stream, 0)).to.equal(proposal.statement.bond);
             expect(proposal.statement.bond).to.equal(first * 2n ** BigInt(voided));
-            expect((await bondOf(world, world.scorer)).locked).to.equal(proposal.statement.bond);
-            await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+            expect((await world.bondOf(world.scorer)).locked).to.equal(proposal.statement.bond);
+            await world.refute(proposal, 0);
           }
         });
       }
@@ -254,7 +222,7 @@ describe("AttributionRegistry", () => {
       it("doubles no bond for what was voided in another interval", async () => {
         const world = await reported.load();
         const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
-        await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+        await world.refute(proposal, 0);
         await world.pay(world.spec.payment);
         await world.networkHelpers.time.increase(DAY);
         await world.usage.cut(world.model);
@@ -269,7 +237,7 @@ describe("AttributionRegistry", () => {
         const bond = bondFor(world, 0);
         await vault.connect(scorer).requestWithdrawal(attribution, DEPOSIT - 2n * bond);
         const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
-        await attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+        await world.refute(proposal, 0);
         await expect(world.send({}))
           .to.be.revertedWithCustomError(vault, "InsufficientBond")
           .withArgs(await attribution.getAddress(), scorer.address, bond, 2n * bond);
@@ -283,7 +251,7 @@ describe("AttributionRegistry", () => {
 
       it("takes a proposal in the last second before the deadline", async () => {
         const world = await reported.load();
-        const { deadline } = await world.attribution.settlementOf(world.stream, 0);
+        const { deadline } = await world.settlementOf();
         await world.networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
         await world.propose();
       });
@@ -339,7 +307,7 @@ describe("AttributionRegistry", () => {
 
       it("refuses a statement from the deadline on", async () => {
         const world = await reported.load();
-        const { deadline } = await world.attribution.settlementOf(world.stream, 0);
+        const { deadline } = await world.settlementOf();
         await world.networkHelpers.time.setNextBlockTimestamp(deadline);
         await expect(world.send({}))
           .to.be.revertedWithCustomError(world.attribution, "DeadlinePassed")
@@ -432,588 +400,102 @@ describe("AttributionRegistry", () => {
     });
   });
 
-  describe("challengeLine", () => {
-    it("starts the response time, counts the challenge and locks its bond", async () => {
-      const { world, proposal } = await proposed.load();
-      const { attribution, challenger } = world;
-      const challenge = attribution.connect(challenger).challengeLine(proposal.statement, 2);
-      await challenge;
-      const deadline = BigInt(await world.networkHelpers.time.latest()) + BigInt(DAY);
-      await expect(challenge)
-        .to.emit(attribution, "LineChallenged")
-        .withArgs(proposal.hash, 2, challenger.address, deadline);
-      expect(await challengeOf(world, proposal, 2)).to.deep.equal({
-        challenger: challenger.address,
-        deadline,
-        answered: false,
+  describe("proposeWeights", () => {
+    const rows = (n: number) =>
+      Array.from({ length: n }, (_, i) => ({ exponent: 0, lanes: [i + 1, ...new Array<number>(15).fill(0)] }));
+    /** Lines beyond the first three are those of contributions without rows, and weigh nothing. */
+    const posting = async (n: number) =>
+      buildReportedWorld(await suite.load(), {
+        rowCounts: SMALL.rowCounts.slice(0, n),
+        rows: rows(n),
+        q: [100, ...new Array<number>(15).fill(0)],
       });
-      expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(1);
-      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
-    });
+    const post = (world: World, weights: readonly bigint[], feeBps = 0) =>
+      world.attribution.connect(world.scorer).proposeWeights(world.stream, 0, [...weights], feeBps);
 
-    it("lets different challengers challenge different lines, and one challenger several lines", async () => {
-      const { world, proposal } = await challenged.load();
-      await world.attribution.connect(world.stranger).challengeLine(proposal.statement, 1);
-      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 2);
-      expect((await world.attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(3);
-      expect((await challengeOf(world, proposal, 1)).challenger).to.equal(world.stranger.address);
-      expect((await challengeOf(world, proposal, 2)).challenger).to.equal(world.challenger.address);
-    });
-
-    it("takes a challenge in the last second of the window", async () => {
-      const { world, proposal } = await proposed.load();
-      await world.networkHelpers.time.setNextBlockTimestamp(world.closesAt(proposal) - 1n);
-      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0);
-    });
-
-    it("refuses a challenge after the window", async () => {
-      const { world, proposal } = await proposed.load();
-      await world.networkHelpers.time.setNextBlockTimestamp(world.closesAt(proposal));
-      await expect(world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "WindowClosed")
-        .withArgs(world.closesAt(proposal));
-    });
-
-    it("refuses a line that the statement doesn't have", async () => {
-      const { world, proposal } = await proposed.load();
-      await expect(world.attribution.connect(world.challenger).challengeLine(proposal.statement, 3))
-        .to.be.revertedWithCustomError(world.attribution, "LineOutOfRange")
-        .withArgs(3, 3);
-    });
-
-    for (const who of ["challenger", "stranger"] as const) {
-      it(`refuses a line that has an open challenge, from the ${who}`, async () => {
-        const { world, proposal } = await challenged.load();
-        await expect(world.attribution.connect(world[who]).challengeLine(proposal.statement, 0))
-          .to.be.revertedWithCustomError(world.attribution, "AlreadyChallenged")
-          .withArgs(0, world.challenger.address);
-        expect((await world.attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(1);
+    for (const n of [1, 2, 3, 4, 5, 9, 255, 256]) {
+      it(`builds the tree of ${n} weights, and shows them all`, async () => {
+        const world = await posting(n);
+        const { attribution, stream, weights } = world;
+        const transaction = post(world, weights, 100);
+        await expect(transaction).to.emit(attribution, "WeightsPosted").withArgs(stream, 0, weights);
+        await expect(transaction).to.emit(attribution, "StatementProposed").withArgs(stream, 0, anyValue, anyValue, "");
+        const { statement, hash } = await world.proposalIn(await transaction);
+        const tree = sumTree(weights);
+        expect([statement.payout.root, statement.payout.total]).to.deep.equal([tree.root, tree.total]);
+        expect([statement.payout.lines, statement.scorer]).to.deep.equal([BigInt(n), world.scorer.address]);
+        expect(statement.fee).to.equal(firstPool(world.spec) / 100n);
+        expect(hash).to.equal(hashOf(statement));
+        expect((await world.settlementOf()).statementId).to.equal(dataSlice(hash, 0, 29));
+        expect((await world.bondOf(world.scorer)).locked).to.equal(statement.bond);
       });
     }
 
-    it("refuses a line whose challenge nobody answered in time", async () => {
-      const { world, proposal } = await silent.load();
-      await expect(world.attribution.connect(world.stranger).challengeLine(proposal.statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "AlreadyChallenged")
-        .withArgs(0, world.challenger.address);
-    });
-
-    it("refuses a line that was defended", async () => {
-      const { world, proposal } = await proposed.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await expect(world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
-        .withArgs(0);
-    });
-
-    it("refuses a line whose challenge was answered", async () => {
-      const { world, proposal } = await challenged.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await expect(world.attribution.connect(world.stranger).challengeLine(proposal.statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
-        .withArgs(0);
-    });
-
-    it("refuses a challenger without a bond", async () => {
-      const { world, proposal } = await proposed.load();
-      await expect(
-        world.attribution.connect(world.owner).challengeLine(proposal.statement, 0),
-      ).to.be.revertedWithCustomError(world.vault, "InsufficientBond");
-    });
-  });
-
-  describe("a statement that isn't live", () => {
-    const calls: [string, (world: World, proposal: Proposal) => Promise<unknown>][] = [
-      ["challenged", ({ attribution }, { statement }) => attribution.challengeLine(statement, 0)],
-      [
-        "defended",
-        async (world, proposal) => world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0)),
-      ],
-      [
-        "refuted",
-        async (world, proposal) => world.attribution.refute(proposal.statement, await world.evidence(proposal, 0)),
-      ],
-      ["voided for silence", ({ attribution }, { statement }) => attribution.callSilence(statement, 0)],
-      ["finalised", ({ attribution }, { statement }) => attribution.finalise(statement)],
-    ];
-    for (const [what, call] of calls) {
-      it(`can't be ${what} when it is final`, async () => {
-        const { world, proposal } = await final.load();
-        await expect(call(world, proposal))
-          .to.be.revertedWithCustomError(world.attribution, "StatementNotLive")
-          .withArgs(proposal.hash);
-      });
-
-      it(`can't be ${what} with a field changed`, async () => {
-        const { world, proposal } = await proposed.load();
-        const statement = { ...proposal.statement, bond: proposal.statement.bond - 1n };
-        await expect(call(world, { ...proposal, statement }))
-          .to.be.revertedWithCustomError(world.attribution, "StatementNotLive")
-          .withArgs(hashOf(statement));
-      });
-    }
-  });
-
-  describe("defendLine", () => {
-    for (const index of [0, 1, 2]) {
-      it(`proves line ${index} right, by anyone`, async () => {
-        const { world, proposal } = await proposed.load();
-        const defence = world.attribution
-          .connect(world.stranger)
-          .defendLine(proposal.statement, await world.evidence(proposal, index));
-        await expect(defence)
-          .to.emit(world.attribution, "LineDefended")
-          .withArgs(proposal.hash, index, world.stranger.address, ZeroAddress);
-        expect(await challengeOf(world, proposal, index)).to.deep.equal({ ...NO_CHALLENGE, answered: true });
-        expect((await bondOf(world, world.stranger)).free).to.equal(DEPOSIT);
-      });
-    }
-
-    it("gives the bond of the line's challenge to who proves it, at once", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, challenger, stranger } = world;
-      const { deadline } = await challengeOf(world, proposal, 0);
-      await expect(attribution.connect(stranger).defendLine(proposal.statement, await world.evidence(proposal, 0)))
-        .to.emit(attribution, "LineDefended")
-        .withArgs(proposal.hash, 0, stranger.address, challenger.address);
-      expect(await challengeOf(world, proposal, 0)).to.deep.equal({
-        challenger: challenger.address,
-        deadline,
-        answered: true,
-      });
-      expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(0);
-      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT + CHALLENGE_BOND);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("leaves the challenges of other lines open", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, challenger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 2);
-      await attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      expect((await attribution.settlementOf(world.stream, 0)).openChallenges).to.equal(1);
-      expect((await challengeOf(world, proposal, 2)).answered).to.equal(false);
-      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
-    });
-
-    it("counts in the last second of the response time", async () => {
-      const { world, proposal } = await challenged.load();
-      const { deadline } = await challengeOf(world, proposal, 0);
-      const evidence = await world.evidence(proposal, 0);
-      await world.networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
-      await world.attribution.defendLine(proposal.statement, evidence);
-    });
-
-    it("counts without a challenge at any time", async () => {
-      const { world, proposal } = await silent.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 1));
-    });
-
-    it("refuses a second proof of the same line", async () => {
-      const { world, proposal } = await proposed.load();
-      const evidence = await world.evidence(proposal, 1);
-      await world.attribution.defendLine(proposal.statement, evidence);
-      await expect(world.attribution.defendLine(proposal.statement, evidence))
-        .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
-        .withArgs(1);
-    });
-
-    it("refuses a line that is wrong, and says what it should be", async () => {
-      const { world, proposal } = await wrong.load();
-      const right = world.weights[0] ?? 0n;
-      await expect(world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0)))
-        .to.be.revertedWithCustomError(world.attribution, "LineIsWrong")
-        .withArgs(0, right + 1n, right);
-    });
-
-    it("refuses a challenged line that is wrong", async () => {
-      const { world, proposal } = await wrong.load();
-      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0);
-      await expect(
-        world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0)),
-      ).to.be.revertedWithCustomError(world.attribution, "LineIsWrong");
-    });
-  });
-
-  describe("refute", () => {
-    it("voids a statement with a wrong line", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, stranger, stream } = world;
-      const right = world.weights[0] ?? 0n;
-      const refutation = attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await refutation;
-      const { deadline } = await attribution.settlementOf(stream, 0);
-      await expect(refutation)
-        .to.emit(attribution, "LineRefuted")
-        .withArgs(proposal.hash, 0, stranger.address, right + 1n, right);
-      await expect(refutation)
-        .to.emit(attribution, "StatementVoided")
-        .withArgs(stream, 0, proposal.hash, stranger.address, proposal.statement.bond / 2n, deadline);
-      expect(await attribution.statementHashOf(stream, 0)).to.equal(ZeroHash);
-    });
-
-    it("gives half of the bond to who refuted, and the rest to the treasury", async () => {
-      const { world, proposal } = await wrong.load();
-      const { bond } = proposal.statement;
-      await world.attribution.connect(world.stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      const half = bond / 2n;
-      expect((await bondOf(world, world.scorer)).free).to.equal(DEPOSIT - bond);
-      expect((await bondOf(world, world.scorer)).locked).to.equal(0);
-      expect((await bondOf(world, world.stranger)).free).to.equal(DEPOSIT + half);
-      expect((await bondOf(world, world.treasury)).free).to.equal(bond - half);
-    });
-
-    it("rewards the challenger of the line, whoever refutes it", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger } = world;
-      const half = proposal.statement.bond / 2n;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      const refutation = attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await expect(refutation)
-        .to.emit(attribution, "LineRefuted")
-        .withArgs(proposal.hash, 0, stranger.address, anyValue, anyValue);
-      await expect(refutation)
-        .to.emit(attribution, "StatementVoided")
-        .withArgs(world.stream, 0, proposal.hash, challenger.address, half, anyValue);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + half);
-      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT);
-    });
-
-    it("rewards the challenger also after the response time", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      await world.networkHelpers.time.increase(5 * DAY);
-      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      const half = proposal.statement.bond / 2n;
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + half);
-    });
-
-    it("rewards who refutes an unchallenged line, whatever other lines are challenged", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
-    });
-
-    it("opens the interval for another statement, until the fallback at least", async () => {
-      const { world, proposal } = await wrong.load();
-      const before = await world.attribution.settlementOf(world.stream, 0);
-      await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
-      const after = await world.attribution.settlementOf(world.stream, 0);
-      expect(after.status).to.equal(STATUS.open);
-      expect(after.voids).to.equal(1);
-      expect(after.deadline).to.equal(before.deadline);
-      expect((await world.propose()).statement.attempt).to.equal(1);
-    });
-
-    it("moves a deadline that is near to a proposing period from now", async () => {
+    it("returns the statement", async () => {
       const world = await reported.load();
-      const { deadline } = await world.attribution.settlementOf(world.stream, 0);
-      await world.networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
-      const proposal = await world.propose({ weights: changed(world.weights, 1, 5n) });
-      await world.attribution.refute(proposal.statement, await world.evidence(proposal, 1));
-      const now = BigInt(await world.networkHelpers.time.latest());
-      expect((await world.attribution.settlementOf(world.stream, 0)).deadline).to.equal(now + BigInt(5 * DAY));
+      const { attribution, stream, scorer, weights } = world;
+      const statement = await attribution.connect(scorer).proposeWeights.staticCall(stream, 0, weights, 7);
+      expect(statement.payout.root).to.equal(sumTree(weights).root);
     });
 
-    it("works after the window, as long as the statement isn't final", async () => {
-      const { world, proposal } = await wrong.load();
-      await world.networkHelpers.time.increase(4 * DAY);
-      await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
-    });
-
-    it("refuses a line that is right", async () => {
-      const { world, proposal } = await wrong.load();
-      await expect(world.attribution.refute(proposal.statement, await world.evidence(proposal, 2)))
-        .to.be.revertedWithCustomError(world.attribution, "LineIsRight")
-        .withArgs(2, world.weights[2]);
-    });
-  });
-
-  describe("evidence", () => {
-    const refusals: [string, string, (world: World, proposal: Proposal) => Promise<unknown>][] = [
-      [
-        "a report other than the interval's",
-        "WrongReport",
-        async (world, proposal) => {
-          const usage = { ...(await world.usageOf(0)), q: qBytes(world.spec.q.map((lane) => -(lane >> 1))) };
-          return world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0, { usage }));
-        },
-      ],
-      [
-        "lanes that aren't in the index",
-        "RowNotInIndex",
-        async (world, proposal) => {
-          const lanes = laneBytes(world.spec.q);
-          return world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0, { lanes }));
-        },
-      ],
-      [
-        "an exponent that isn't the row's",
-        "RowNotInIndex",
-        async (world, proposal) =>
-          world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0, { exponent: 1 })),
-      ],
-      [
-        "the row of another contribution",
-        "RowNotInIndex",
-        async (world, proposal) => {
-          const { exponent, lanes, indexProof } = await world.evidence(proposal, 2);
-          const evidence = await world.evidence(proposal, 0, { exponent, lanes, indexProof });
-          return world.attribution.refute(proposal.statement, evidence);
-        },
-      ],
-      [
-        "an index proof that is too short",
-        "RowNotInIndex",
-        async (world, proposal) => {
-          const evidence = await world.evidence(proposal, 0);
-          return world.attribution.refute(proposal.statement, {
-            ...evidence,
-            indexProof: evidence.indexProof.slice(0, 1),
-          });
-        },
-      ],
-      [
-        "an index proof that is too long",
-        "RowNotInIndex",
-        async (world, proposal) => {
-          const evidence = await world.evidence(proposal, 0);
-          return world.attribution.refute(proposal.statement, {
-            ...evidence,
-            indexProof: [...evidence.indexProof, ZeroHash],
-          });
-        },
-      ],
-      [
-        "a weight that the statement's tree doesn't hold",
-        "LineNotInStatement",
-        async (world, proposal) =>
-          world.attribution.refute(proposal.statement, await world.evidence(proposal, 0, { weight: 1n })),
-      ],
-      [
-        "a sum proof of another tree",
-        "LineNotInStatement",
-        async (world, proposal) => {
-          const other = sumTree(changed(world.weights, 1, 9n));
-          return world.attribution.refute(
-            proposal.statement,
-            await world.evidence(proposal, 0, { sumProof: other.proof(0) }),
-          );
-        },
-      ],
-      [
-        "a sum proof that is too short",
-        "ProofLength",
-        async (world, proposal) => {
-          const sumProofOfOne = sumProof(proposal.tree.siblings(0).slice(0, 1));
-          return world.attribution.refute(
-            proposal.statement,
-            await world.evidence(proposal, 0, { sumProof: sumProofOfOne }),
-          );
-        },
-      ],
-      [
-        "a sum proof that is too long",
-        "ProofLength",
-        async (world, proposal) => {
-          const evidence = await world.evidence(proposal, 0);
-          return world.attribution.refute(proposal.statement, {
-            ...evidence,
-            sumProof: concat([evidence.sumProof, "0x00"]),
-          });
-        },
-      ],
-      [
-        "a sum proof whose padding holds a weight",
-        "PaddingNotEmpty",
-        async (world, proposal) => {
-          const [, upper] = proposal.tree.siblings(2);
-          const padded = sumProof([{ hash: ZeroHash, sum: 1n }, upper ?? { hash: ZeroHash, sum: 0n }]);
-          return world.attribution.refute(proposal.statement, await world.evidence(proposal, 2, { sumProof: padded }));
-        },
-      ],
-      [
-        "a sum proof whose padding has a hash",
-        "PaddingNotEmpty",
-        async (world, proposal) => {
-          const [, upper] = proposal.tree.siblings(2);
-          const padded = sumProof([{ hash: toBeHex(1n, 32), sum: 0n }, upper ?? { hash: ZeroHash, sum: 0n }]);
-          return world.attribution.refute(proposal.statement, await world.evidence(proposal, 2, { sumProof: padded }));
-        },
-      ],
-      [
-        "a line beyond the contributions",
-        "LineOutOfRange",
-        async (world, proposal) =>
-          world.attribution.refute(proposal.statement, await world.evidence(proposal, 2, { index: 3 })),
-      ],
-    ];
-    for (const [what, error, act] of refusals) {
-      it(`refuses ${what}`, async () => {
-        const { world, proposal } = await proposed.load();
-        await expect(act(world, proposal)).to.be.revertedWithCustomError(world.attribution, error);
+    it("makes a statement that can be opened, refuted and made final like any other", async () => {
+      const world = await reported.load();
+      const crooked = await world.proposalIn(await post(world, changed(world.weights, 1, 9n)), {
+        weights: changed(world.weights, 1, 9n),
       });
-    }
-  });
-
-  describe("callSilence", () => {
-    it("voids the statement and gives half of the bond to the challenger", async () => {
-      const { world, proposal } = await silent.load();
-      const { attribution, challenger, stream } = world;
-      const { bond } = proposal.statement;
-      await expect(attribution.connect(world.stranger).callSilence(proposal.statement, 0))
-        .to.emit(attribution, "StatementVoided")
-        .withArgs(stream, 0, proposal.hash, challenger.address, bond / 2n, anyValue);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + bond / 2n);
-      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
-      expect((await bondOf(world, world.treasury)).free).to.equal(bond - bond / 2n);
-      expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
-    });
-
-    it("waits for the last second of the response time", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, networkHelpers } = world;
-      const { deadline } = await challengeOf(world, proposal, 0);
-      await networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
-      await expect(attribution.callSilence(proposal.statement, 0))
-        .to.be.revertedWithCustomError(attribution, "ResponseTimeRunning")
-        .withArgs(deadline);
-      await networkHelpers.time.setNextBlockTimestamp(deadline);
-      await attribution.callSilence(proposal.statement, 0);
-    });
-
-    it("refuses a line that nobody challenged", async () => {
-      const { world, proposal } = await silent.load();
-      await expect(world.attribution.callSilence(proposal.statement, 1))
-        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(1);
-    });
-
-    it("refuses a line that was proved without a challenge", async () => {
-      const { world, proposal } = await silent.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 1));
-      await expect(world.attribution.callSilence(proposal.statement, 1))
-        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(1);
-    });
-
-    it("refuses a line that was proved", async () => {
-      const { world, proposal } = await challenged.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await world.networkHelpers.time.increase(2 * DAY);
-      await expect(world.attribution.callSilence(proposal.statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "AlreadyDefended")
-        .withArgs(0);
-    });
-  });
-
-  describe("releaseChallenge", () => {
-    it("gives the bond back when the statement was voided for another line", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await expect(attribution.connect(stranger).releaseChallenge(proposal.statement, 1))
-        .to.emit(attribution, "ChallengeReleased")
-        .withArgs(proposal.hash, 1, challenger.address);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-      expect(await challengeOf(world, proposal, 1)).to.deep.equal(NO_CHALLENGE);
-    });
-
-    it("gives the bond back to the challenger whose line was refuted", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      await attribution.connect(challenger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await attribution.releaseChallenge(proposal.statement, 0);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("gives the bond back to the challenger whose silence was called", async () => {
-      const { world, proposal } = await silent.load();
-      const { attribution, challenger } = world;
-      await attribution.callSilence(proposal.statement, 0);
-      await attribution.releaseChallenge(proposal.statement, 0);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("gives the bonds of all lines back, each to its challenger", async () => {
-      const { world, proposal } = await silent.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(stranger).challengeLine(proposal.statement, 1);
-      await attribution.connect(challenger).challengeLine(proposal.statement, 2);
-      await attribution.callSilence(proposal.statement, 0);
-      for (const index of [2, 0, 1]) await attribution.releaseChallenge(proposal.statement, index);
-      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("works while another statement of the interval is live, and once that one is final", async () => {
-      const { world, proposal } = await silent.load();
-      const { attribution, challenger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.callSilence(proposal.statement, 0);
-      const next = await world.propose();
-      await attribution.releaseChallenge(proposal.statement, 0);
-      await world.finalise(next);
-      await attribution.releaseChallenge(proposal.statement, 1);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("refuses a challenge of a live statement, in time and after it", async () => {
-      const { world, proposal } = await challenged.load();
-      for (const wait of [1, DAY, 10 * DAY]) {
-        await world.networkHelpers.time.increase(wait);
-        await expect(world.attribution.releaseChallenge(proposal.statement, 0))
-          .to.be.revertedWithCustomError(world.attribution, "StatementLive")
-          .withArgs(proposal.hash);
+      await world.challenge(crooked, 2, 0);
+      await world.open(crooked, 2, 0);
+      await world.refute(crooked, 1);
+      const honest = await world.proposalIn(await post(world, world.weights));
+      await world.finalise(honest);
+      await world.payouts.claim([world.claimOf(honest, [0, 1, 2])]);
+      const amounts = lineAmounts(firstPool(world.spec), world.weights);
+      for (const [i, contributor] of world.contributors.entries()) {
+        expect(await world.currency.balanceOf(contributor)).to.equal(amounts[i]);
       }
     });
 
-    it("refuses a line that nobody challenged", async () => {
-      const { world, proposal } = await silent.load();
-      await world.attribution.callSilence(proposal.statement, 0);
-      await expect(world.attribution.releaseChallenge(proposal.statement, 1))
-        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(1);
+    it("refuses weights that aren't one for each line", async () => {
+      const world = await reported.load();
+      for (const weights of [[], world.weights.slice(1), [...world.weights, 0n]]) {
+        await expect(post(world, weights))
+          .to.be.revertedWithCustomError(world.attribution, "WeightsOutOfRange")
+          .withArgs(weights.length, 3, 256);
+      }
     });
 
-    it("refuses a challenge that was answered before the statement was voided", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.connect(stranger).defendLine(proposal.statement, await world.evidence(proposal, 1));
-      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      await expect(attribution.releaseChallenge(proposal.statement, 1))
-        .to.be.revertedWithCustomError(attribution, "ChallengeNotFound")
-        .withArgs(1);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND);
+    it("refuses more than 256 weights", async () => {
+      const world = await posting(257);
+      await expect(post(world, world.weights))
+        .to.be.revertedWithCustomError(world.attribution, "WeightsOutOfRange")
+        .withArgs(257, 257, 256);
     });
 
-    it("refuses a challenge that was answered before the statement became final", async () => {
-      const { world, proposal } = await challenged.load();
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0));
-      await world.finalise(proposal);
-      await expect(world.attribution.releaseChallenge(proposal.statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(0);
+    it("refuses weights that add up to nothing, or to more than 144 bits", async () => {
+      const world = await reported.load();
+      await expect(post(world, [0n, 0n, 0n])).to.be.revertedWithCustomError(world.attribution, "EmptyStatement");
+      const most = 2n ** 144n - 1n;
+      await expect(post(world, [most, 1n, 0n]))
+        .to.be.revertedWithCustomError(world.attribution, "SafeCastOverflowedUintDowncast")
+        .withArgs(144, most + 1n);
+      await post(world, [most, 0n, 0n]);
     });
 
-    it("refuses a statement that was never proposed", async () => {
-      const { world, proposal } = await challenged.load();
-      const statement = { ...proposal.statement, fee: 1n };
-      await expect(world.attribution.releaseChallenge(statement, 0))
-        .to.be.revertedWithCustomError(world.attribution, "ChallengeNotFound")
-        .withArgs(0);
+    it("refuses what propose refuses", async () => {
+      const { world } = await proposed.load();
+      await expect(post(world, world.weights, 1_001))
+        .to.be.revertedWithCustomError(world.attribution, "ScorerFeeTooHigh")
+        .withArgs(1_001, 1_000);
+      await expect(post(world, world.weights))
+        .to.be.revertedWithCustomError(world.attribution, "WrongSettlementStatus")
+        .withArgs(world.stream, 0, STATUS.proposed);
+    });
+
+    it("refuses a stream that the model doesn't have", async () => {
+      const { attribution, stream, models, model } = await reported.load();
+      await expect(attribution.proposeWeights(stream + 1n, 0, [], 0))
+        .to.be.revertedWithCustomError(models, "StreamNotFound")
+        .withArgs(model, 1);
     });
   });
 
@@ -1025,11 +507,11 @@ describe("AttributionRegistry", () => {
       await expect(attribution.connect(world.stranger).finalise(proposal.statement))
         .to.emit(attribution, "StatementFinalised")
         .withArgs(stream, 0, proposal.hash);
-      expect((await attribution.settlementOf(stream, 0)).status).to.equal(STATUS.final);
-      expect(await attribution.statementHashOf(stream, 0)).to.equal(ZeroHash);
-      expect(await payouts.payoutHashOf(stream, 0)).not.to.equal(ZeroHash);
-      expect((await bondOf(world, scorer)).free).to.equal(DEPOSIT);
-      expect((await bondOf(world, scorer)).locked).to.equal(0);
+      expect((await world.settlementOf()).status).to.equal(STATUS.final);
+      expect((await world.settlementOf()).statementId).to.equal(NO_ID);
+      expect(await payouts.isFinal(payoutHash(proposal.statement.payout))).to.equal(true);
+      expect((await world.bondOf(scorer)).free).to.equal(DEPOSIT);
+      expect((await world.bondOf(scorer)).locked).to.equal(0);
     });
 
     it("moves the pool to the payouts and credits the scorer's fee", async () => {
@@ -1052,10 +534,10 @@ describe("AttributionRegistry", () => {
 
     it("waits for the answer to every open challenge", async () => {
       const { world, proposal } = await proposed.load();
-      const { attribution, challenger, stranger, networkHelpers } = world;
+      const { attribution, networkHelpers, stranger } = world;
       await networkHelpers.time.increaseTo(world.closesAt(proposal) - BigInt(HOUR));
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      await attribution.connect(stranger).challengeLine(proposal.statement, 2);
+      await world.challenge(proposal, 0, 0);
+      await world.challenge(proposal, 0, 2, stranger);
       await networkHelpers.time.increase(2 * HOUR);
       for (const [left, index] of [
         [2, 2],
@@ -1064,19 +546,56 @@ describe("AttributionRegistry", () => {
         await expect(attribution.finalise(proposal.statement))
           .to.be.revertedWithCustomError(attribution, "ChallengesOpen")
           .withArgs(left);
-        await attribution.defendLine(proposal.statement, await world.evidence(proposal, index));
+        await world.defend(proposal, index);
       }
       await attribution.finalise(proposal.statement);
     });
 
+    it("waits until what the last answer shows can't be challenged any more", async () => {
+      const { world, proposal } = await proposed.load();
+      const { attribution, networkHelpers } = world;
+      await networkHelpers.time.increaseTo(world.closesAt(proposal) - BigInt(HOUR));
+      await world.challenge(proposal, 2, 0);
+      await world.open(proposal, 2, 0);
+      const shownUntil = (await world.now()) + BigInt(DAY);
+      expect(shownUntil).to.be.greaterThan(world.closesAt(proposal));
+      await networkHelpers.time.setNextBlockTimestamp(shownUntil - 1n);
+      await expect(attribution.finalise(proposal.statement))
+        .to.be.revertedWithCustomError(attribution, "NodesShown")
+        .withArgs(shownUntil);
+      await networkHelpers.time.setNextBlockTimestamp(shownUntil);
+      await attribution.finalise(proposal.statement);
+      expect((await world.settlementOf()).status).to.equal(STATUS.final);
+    });
+
+    it("doesn't wait for nodes that were shown early in the window", async () => {
+      const { world, proposal } = await proposed.load();
+      await world.challenge(proposal, 2, 0);
+      await world.open(proposal, 2, 0);
+      await world.networkHelpers.time.setNextBlockTimestamp(world.closesAt(proposal));
+      await world.attribution.finalise(proposal.statement);
+    });
+
     it("is closed for good to a statement with a challenge that nobody answered in time", async () => {
       const { world, proposal } = await silent.load();
-      const { attribution } = world;
       await world.networkHelpers.time.increase(30 * DAY);
-      await expect(attribution.finalise(proposal.statement))
-        .to.be.revertedWithCustomError(attribution, "ChallengesOpen")
+      await expect(world.attribution.finalise(proposal.statement))
+        .to.be.revertedWithCustomError(world.attribution, "ChallengesOpen")
         .withArgs(1);
-      await attribution.callSilence(proposal.statement, 0);
+      await world.callSilence(proposal, 0, 0);
+    });
+
+    it("refuses a statement that isn't live: a final one, and one with a field changed", async () => {
+      const { world, proposal } = await proposed.load();
+      const { attribution } = world;
+      const statement = { ...proposal.statement, bond: proposal.statement.bond - 1n };
+      await expect(attribution.finalise(statement))
+        .to.be.revertedWithCustomError(attribution, "StatementNotLive")
+        .withArgs(hashOf(statement));
+      await world.finalise(proposal);
+      await expect(attribution.finalise(proposal.statement))
+        .to.be.revertedWithCustomError(attribution, "StatementNotLive")
+        .withArgs(proposal.hash);
     });
   });
 
@@ -1084,12 +603,12 @@ describe("AttributionRegistry", () => {
     it("divides the whole pool pro-rata when the deadline passed without a statement", async () => {
       const world = await reported.load();
       const { attribution, payouts, stream, networkHelpers } = world;
-      const { deadline } = await attribution.settlementOf(stream, 0);
+      const { deadline } = await world.settlementOf();
       await networkHelpers.time.setNextBlockTimestamp(deadline);
       const fallback = attribution.fallBack(stream, 0);
       await expect(fallback).to.emit(attribution, "FellBack").withArgs(stream, 0, firstPool(world.spec));
       await expect(fallback).to.emit(payouts, "PoolFellBack").withArgs(stream, firstPool(world.spec));
-      expect((await attribution.settlementOf(stream, 0)).status).to.equal(STATUS.proRata);
+      expect((await world.settlementOf()).status).to.equal(STATUS.proRata);
       expect((await payouts.accountOf(stream)).fallbackPools).to.equal(firstPool(world.spec));
     });
 
@@ -1109,7 +628,7 @@ describe("AttributionRegistry", () => {
       await world.pay(1_000_000n);
       await world.usage.cut(world.model);
       await world.attribution.fallBack(world.stream, 0);
-      expect((await world.attribution.settlementOf(world.stream, 0)).status).to.equal(STATUS.proRata);
+      expect((await world.settlementOf()).status).to.equal(STATUS.proRata);
     });
 
     it("happens at once where the index was activated within the interval", async () => {
@@ -1123,17 +642,17 @@ describe("AttributionRegistry", () => {
     it("happens at once after eight voids", async () => {
       const world = await eightVoids.load();
       await world.attribution.fallBack(world.stream, 0);
-      expect((await world.attribution.settlementOf(world.stream, 0)).voids).to.equal(VOIDS);
+      expect((await world.settlementOf()).voids).to.equal(VOIDS);
     });
 
     it("waits for the deadline that the latest void has moved", async () => {
       const world = await reported.load();
       const { attribution, stream, networkHelpers } = world;
-      const { deadline } = await attribution.settlementOf(stream, 0);
+      const { deadline } = await world.settlementOf();
       await networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
       const proposal = await world.propose({ weights: changed(world.weights, 1, 5n) });
-      await attribution.refute(proposal.statement, await world.evidence(proposal, 1));
-      const moved = (await attribution.settlementOf(stream, 0)).deadline;
+      await world.refute(proposal, 1);
+      const moved = (await world.settlementOf()).deadline;
       await expect(attribution.fallBack(stream, 0))
         .to.be.revertedWithCustomError(attribution, "FallbackNotDue")
         .withArgs(moved);
@@ -1187,12 +706,242 @@ describe("AttributionRegistry", () => {
     });
   });
 
+  describe("rejectInterval", () => {
+    const reject = (world: World, by = world.curator, interval = 0) =>
+      world.attribution.connect(by).rejectInterval(world.stream, interval, NOTE);
+
+    it("divides the whole pool pro-rata, at the word of the dataset's owner", async () => {
+      const world = await reported.load();
+      const { attribution, payouts, stream } = world;
+      const rejection = reject(world);
+      await expect(rejection).to.emit(attribution, "IntervalRejected").withArgs(stream, 0, ZeroHash, NOTE);
+      await expect(rejection).to.emit(attribution, "FellBack").withArgs(stream, 0, firstPool(world.spec));
+      await expect(rejection).to.emit(payouts, "PoolFellBack").withArgs(stream, firstPool(world.spec));
+      expect((await world.settlementOf()).status).to.equal(STATUS.proRata);
+      expect((await payouts.accountOf(stream)).fallbackPools).to.equal(firstPool(world.spec));
+      await expect(world.send({}))
+        .to.be.revertedWithCustomError(attribution, "WrongSettlementStatus")
+        .withArgs(stream, 0, STATUS.proRata);
+    });
+
+    it("takes an interval whose statement was voided, and one whose deadline has passed", async () => {
+      const { world, proposal } = await wrong.load();
+      await world.refute(proposal, 0);
+      await world.networkHelpers.time.increase(30 * DAY);
+      await reject(world);
+      const { status, voids } = await world.settlementOf();
+      expect([status, voids]).to.deep.equal([STATUS.proRata, 1n]);
+    });
+
+    it("leaves other intervals as they are", async () => {
+      const world = await reported.load();
+      await reject(world);
+      await world.pay(world.spec.payment);
+      await world.networkHelpers.time.increase(DAY);
+      await world.usage.cut(world.model);
+      await world.report(1);
+      await world.propose({ interval: 1 });
+    });
+
+    it("refuses whoever isn't the dataset's owner: the model's owner, the operator, a curator, a former owner", async () => {
+      const world = await reported.load();
+      const { attribution, datasets, dataset, stream, curator, owner, operator, stranger } = world;
+      await datasets.connect(curator).setCurator(dataset, stranger, true);
+      for (const by of [owner, operator, stranger]) {
+        await expect(reject(world, by))
+          .to.be.revertedWithCustomError(attribution, "NotDatasetOwner")
+          .withArgs(stream, by.address);
+      }
+      await datasets.connect(curator).transferFrom(curator, owner, dataset);
+      await expect(reject(world))
+        .to.be.revertedWithCustomError(attribution, "NotDatasetOwner")
+        .withArgs(stream, curator.address);
+      await reject(world, owner);
+    });
+
+    it("refuses an interval with a live statement", async () => {
+      const { world } = await proposed.load();
+      await expect(reject(world))
+        .to.be.revertedWithCustomError(world.attribution, "WrongSettlementStatus")
+        .withArgs(world.stream, 0, STATUS.proposed);
+    });
+
+    it("refuses an interval with a final statement, and one that is pro-rata", async () => {
+      const { world } = await final.load();
+      await expect(reject(world))
+        .to.be.revertedWithCustomError(world.attribution, "WrongSettlementStatus")
+        .withArgs(world.stream, 0, STATUS.final);
+      const ended = await proRata.load();
+      await expect(reject(ended))
+        .to.be.revertedWithCustomError(ended.attribution, "WrongSettlementStatus")
+        .withArgs(ended.stream, 0, STATUS.proRata);
+    });
+
+    it("refuses an interval that wasn't cut, and a stream that the model doesn't have", async () => {
+      const world = await reported.load();
+      const { attribution, curator, usage, models, stream, model } = world;
+      await expect(reject(world, curator, 1))
+        .to.be.revertedWithCustomError(usage, "IntervalNotFound")
+        .withArgs(model, 1);
+      await expect(attribution.connect(curator).rejectInterval(stream + 1n, 0, NOTE))
+        .to.be.revertedWithCustomError(models, "StreamNotFound")
+        .withArgs(model, 1);
+    });
+  });
+
+  describe("rejectStatement", () => {
+    const reject = (world: World, { statement }: Proposal, by = world.curator) =>
+      world.attribution.connect(by).rejectStatement(statement, NOTE);
+
+    it("ends the interval pro-rata and gives the scorer its bond back", async () => {
+      const { world, proposal } = await proposed.load();
+      const { attribution, payouts, stream, scorer, treasury } = world;
+      const rejection = reject(world, proposal);
+      await expect(rejection).to.emit(attribution, "IntervalRejected").withArgs(stream, 0, proposal.hash, NOTE);
+      await expect(rejection).to.emit(attribution, "FellBack").withArgs(stream, 0, firstPool(world.spec));
+      await expect(rejection).to.emit(payouts, "PoolFellBack").withArgs(stream, firstPool(world.spec));
+      const { status, voids, statementId } = await world.settlementOf();
+      expect([status, voids, statementId]).to.deep.equal([STATUS.proRata, 0n, NO_ID]);
+      expect(await world.wonBy(scorer)).to.equal(0);
+      expect((await world.bondOf(treasury)).free).to.equal(0);
+    });
+
+    it("gives back the whole pool, the scorer's fee too", async () => {
+      const world = await reported.load();
+      await reject(world, await world.propose({ feeBps: 1_000 }));
+      expect((await world.payouts.accountOf(world.stream)).fallbackPools).to.equal(firstPool(world.spec));
+      expect(await world.ledger.balanceOf(world.scorer)).to.equal(0);
+    });
+
+    it("works as long as the statement isn't final", async () => {
+      const { world, proposal } = await proposed.load();
+      await world.networkHelpers.time.increase(60 * DAY);
+      await reject(world, proposal);
+    });
+
+    it("refuses whoever isn't the dataset's owner", async () => {
+      const { world, proposal } = await proposed.load();
+      for (const by of [world.owner, world.scorer, world.stranger]) {
+        await expect(reject(world, proposal, by))
+          .to.be.revertedWithCustomError(world.attribution, "NotDatasetOwner")
+          .withArgs(world.stream, by.address);
+      }
+    });
+
+    it("refuses a statement that isn't live: final, voided, rejected before, or changed in a field", async () => {
+      const { world, proposal } = await final.load();
+      const notLive = async (one: Proposal) => {
+        await expect(reject(world, one))
+          .to.be.revertedWithCustomError(world.attribution, "StatementNotLive")
+          .withArgs(hashOf(one.statement));
+      };
+      await notLive(proposal);
+      await reported.load();
+      const voided = await world.propose({ weights: changed(world.weights, 0, 1n) });
+      await world.refute(voided, 0);
+      await notLive(voided);
+      const next = await world.propose();
+      await notLive(voided);
+      await notLive({ ...next, statement: { ...next.statement, scorer: world.stranger.address } });
+      await reject(world, next);
+      await notLive(next);
+    });
+  });
+
+  describe("what only the challenge registry may call", () => {
+    const calls: [string, (world: World, proposal: Proposal) => Promise<unknown>][] = [
+      [
+        "enterChallenge",
+        ({ attribution, stream, stranger, scorer }, { hash }) =>
+          attribution.connect(stranger).enterChallenge(stream, 0, hash, scorer),
+      ],
+      [
+        "leaveChallenge",
+        ({ attribution, stream, stranger }, { hash }) => attribution.connect(stranger).leaveChallenge(stream, 0, hash),
+      ],
+      [
+        "voidStatement",
+        ({ attribution, stranger }, { statement }) => attribution.connect(stranger).voidStatement(statement, stranger),
+      ],
+      [
+        "payChallenge",
+        ({ attribution, scorer, stranger }) => attribution.connect(stranger).payChallenge(scorer, stranger, 1),
+      ],
+    ];
+    for (const [name, call] of calls) {
+      it(`${name}: refused from anyone else`, async () => {
+        const { world, proposal } = await proposed.load();
+        await world.challenge(proposal, 0, 0);
+        await expect(call(world, proposal))
+          .to.be.revertedWithCustomError(world.attribution, "NotChallenges")
+          .withArgs(world.stranger.address);
+      });
+    }
+  });
+
+  describe("a void", () => {
+    it("gives half of the bond to who is rewarded, and the odd wei with the rest to the treasury", async () => {
+      const world = await buildReportedWorld(await suite.load(), { payment: ODD_BOND });
+      const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
+      const { bond } = proposal.statement;
+      expect(bond % 2n).to.equal(1n);
+      const refutation = world.refute(proposal, 0);
+      await expect(refutation)
+        .to.emit(world.attribution, "StatementVoided")
+        .withArgs(world.stream, 0, proposal.hash, world.stranger.address, bond / 2n, anyValue);
+      expect(await world.wonBy(world.scorer)).to.equal(-bond);
+      expect(await world.wonBy(world.stranger)).to.equal((bond - 1n) / 2n);
+      expect((await world.bondOf(world.treasury)).free).to.equal((bond + 1n) / 2n);
+    });
+
+    for (const [what, late, moved] of [
+      ["leaves a deadline that is a proposing period away", 0n, 0n],
+      ["moves a deadline that is a second nearer", 1n, 1n],
+      ["moves a deadline that has passed", BigInt(30 * DAY), BigInt(30 * DAY)],
+    ] as const) {
+      it(what, async () => {
+        const { world, proposal } = await wrong.load();
+        const { deadline } = await world.settlementOf();
+        const evidence = await world.evidence(proposal, 0);
+        await world.networkHelpers.time.setNextBlockTimestamp(deadline - BigInt(5 * DAY) + late);
+        await expect(world.challenges.connect(world.stranger).refute(proposal.statement, evidence))
+          .to.emit(world.attribution, "StatementVoided")
+          .withArgs(world.stream, 0, proposal.hash, world.stranger.address, anyValue, deadline + moved);
+        expect((await world.settlementOf()).deadline).to.equal(deadline + moved);
+      });
+    }
+
+    it("opens the interval with its whole pool until the fallback at least, and counts", async () => {
+      const { world, proposal } = await wrong.load();
+      const { deadline } = await world.settlementOf();
+      await world.refute(proposal, 0);
+      const after = await world.settlementOf();
+      expect([after.status, after.deadline]).to.deep.equal([STATUS.open, deadline]);
+      const { statement } = await world.propose();
+      expect([statement.attempt, statement.payout.pool]).to.deep.equal([1n, firstPool(world.spec)]);
+    });
+
+    it("never moves a deadline back", async () => {
+      const world = await reported.load();
+      const { deadline } = await world.settlementOf();
+      await world.networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
+      const first = await world.propose({ weights: changed(world.weights, 0, 1n) });
+      await world.refute(first, 0);
+      const moved = (await world.settlementOf()).deadline;
+      expect(moved).to.equal((await world.now()) + BigInt(5 * DAY));
+      const second = await world.propose({ weights: changed(world.weights, 0, 1n) });
+      await world.refute(second, 0);
+      expect((await world.settlementOf()).deadline).to.equal((await world.now()) + BigInt(5 * DAY));
+      expect((await world.settlementOf()).deadline).to.be.greaterThan(moved);
+    });
+  });
+
   describe("views", () => {
     it("tell the bond that the next statement takes", async () => {
       const { world, proposal } = await wrong.load();
       const { attribution, stream } = world;
       expect(await attribution.bondFor(stream, 0)).to.equal(proposal.statement.bond);
-      await attribution.refute(proposal.statement, await world.evidence(proposal, 0));
+      await world.refute(proposal, 0);
       expect(await attribution.bondFor(stream, 0)).to.equal(2n * proposal.statement.bond);
       expect((await world.propose()).statement.bond).to.equal(2n * proposal.statement.bond);
       await expect(attribution.bondFor(stream, 1)).to.be.revertedWithCustomError(world.usage, "IntervalNotFound");
@@ -1201,8 +950,35 @@ describe("AttributionRegistry", () => {
     it("tell the deadline and state of an interval that nobody touched", async () => {
       const world = await reported.load();
       const { cutAt } = await world.usage.intervalAt(world.model, 0);
-      const settlement = await world.attribution.settlementOf(world.stream, 0);
-      expect([...settlement]).to.deep.equal([STATUS.open, 0n, 0n, cutAt + BigInt(14 * DAY)]);
+      const settlement = await world.settlementOf();
+      expect([...settlement]).to.deep.equal([STATUS.open, 0n, cutAt + BigInt(14 * DAY), 0n, NO_ID]);
+    });
+
+    it("tell the challenges and the id of a live statement, and its voids", async () => {
+      const { world, proposal } = await wrong.load();
+      const { deadline } = await world.settlementOf();
+      await world.challenge(proposal, 0, 1);
+      await world.challenge(proposal, 1, 0);
+      const live = [STATUS.proposed, 0n, deadline, 2n, dataSlice(proposal.hash, 0, 29)];
+      expect([...(await world.settlementOf())]).to.deep.equal(live);
+      expect(await world.attribution.requireLive(world.stream, 0, proposal.hash)).to.equal(2);
+      await world.refute(proposal, 0);
+      expect([...(await world.settlementOf())]).to.deep.equal([STATUS.open, 1n, deadline, 0n, NO_ID]);
+      const next = await world.propose();
+      const second = [STATUS.proposed, 1n, deadline, 0n, dataSlice(next.hash, 0, 29)];
+      expect([...(await world.settlementOf())]).to.deep.equal(second);
+    });
+
+    it("tell that a statement isn't live", async () => {
+      const { world, proposal } = await proposed.load();
+      const { attribution, stream } = world;
+      const other = toBeHex(BigInt(proposal.hash) ^ (1n << 24n), 32);
+      await expect(attribution.requireLive(stream, 0, other))
+        .to.be.revertedWithCustomError(attribution, "StatementNotLive")
+        .withArgs(other);
+      await expect(attribution.requireLive(stream, 1, proposal.hash))
+        .to.be.revertedWithCustomError(attribution, "StatementNotLive")
+        .withArgs(proposal.hash);
     });
 
     it("tell no state of an interval that wasn't cut", async () => {
@@ -1229,45 +1005,6 @@ describe("AttributionRegistry", () => {
     });
   });
 
-  describe("worlds of every small size", () => {
-    const random = randomFrom(0x5eed);
-    const int16s = (length: number): number[] => Array.from({ length }, () => random.integer(-32_768, 32_767));
-    /** The first row is q itself, so that the weights don't all come out as zero. */
-    const specOf = (n: number, lanes: number): Partial<WorldSpec> => {
-      const q = int16s(lanes);
-      return {
-        rowCounts: Array.from({ length: n }, () => random.integer(1, 400)),
-        rows: Array.from({ length: n }, (_, i) => ({
-          exponent: random.integer(0, 9),
-          lanes: i === 0 ? q : int16s(lanes),
-        })),
-        q,
-        exponentBound: 9,
-      };
-    };
-    for (const n of [1, 2, 3, 5]) {
-      for (const lanes of [16, 32]) {
-        it(`defends every line of ${n} contributions of ${lanes} lanes`, async () => {
-          const world = await buildReportedWorld(await suite.load(), specOf(n, lanes));
-          const proposal = await world.propose();
-          for (let index = 0; index < n; index++) {
-            await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, index));
-          }
-        });
-
-        it(`refutes any line of ${n} contributions of ${lanes} lanes that is one too high`, async () => {
-          const world = await buildReportedWorld(await suite.load(), specOf(n, lanes));
-          for (let index = 0; index < n; index++) {
-            const proposal = await world.propose({
-              weights: changed(world.weights, index, (world.weights[index] ?? 0n) + 1n),
-            });
-            await world.attribution.refute(proposal.statement, await world.evidence(proposal, index));
-          }
-        });
-      }
-    }
-  });
-
   describe("attacks", () => {
     it("a scorer can't name another payee: the registry's wallet is paid, and another dataset is another statement", async () => {
       const { world, proposal } = await proposed.load();
@@ -1286,389 +1023,29 @@ describe("AttributionRegistry", () => {
       expect(await world.currency.balanceOf(world.stranger)).to.equal(0);
     });
 
-    it("a row with an exponent above its bound weighs nothing, and a statement that pays it is refuted", async () => {
-      const [first, , third] = SMALL.rows;
-      if (first === undefined || third === undefined) throw new Error("three rows");
-      // ⌈log2 5⌉ + 3 = 6 is the highest exponent of a contribution of five rows.
-      const rows = [first, { ...first, exponent: 7 }, { ...third, exponent: 6 }];
-      const world = await buildReportedWorld(await suite.load(), { rowCounts: [5, 5, 5], rows });
-      expect(world.weights[1]).to.equal(0);
-      expect(world.weights[2]).to.equal(innerProduct(third.lanes, world.spec.q) * 64n);
-      const inflated = innerProduct(first.lanes, world.spec.q) * 128n;
-      const proposal = await world.propose({ weights: changed(world.weights, 1, inflated) });
-      await expect(world.attribution.refute(proposal.statement, await world.evidence(proposal, 1)))
-        .to.emit(world.attribution, "LineRefuted")
-        .withArgs(proposal.hash, 1, anyValue, inflated, 0);
-      const honest = await world.propose();
-      await world.attribution.defendLine(honest.statement, await world.evidence(honest, 1));
-      await world.attribution.defendLine(honest.statement, await world.evidence(honest, 2));
-    });
-
-    it("no exponent above 64 counts, whatever the bound", async () => {
-      const lanes = SMALL.rows[0]?.lanes ?? [];
-      const rows = [
-        { exponent: 64, lanes },
-        { exponent: 65, lanes },
-        { exponent: 255, lanes },
-      ];
-      const world = await buildReportedWorld(await suite.load(), {
-        rowCounts: [2 ** 25, 2 ** 25, 2 ** 25],
-        rows,
-        exponentBound: 40,
-      });
-      expect(world.weights).to.deep.equal([innerProduct(lanes, world.spec.q) << 64n, 0n, 0n]);
-      const proposal = await world.propose();
-      for (const index of [0, 1, 2]) {
-        await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, index));
-      }
-    });
-
-    it("a contribution that was retired before the version weighs nothing", async () => {
-      const world = await buildReportedWorld(await suite.load(), { retired: [2] });
-      expect(world.weights[2]).to.equal(0);
-      const proposal = await world.propose({ weights: changed(world.weights, 2, 77n) });
-      await expect(world.attribution.refute(proposal.statement, await world.evidence(proposal, 2)))
-        .to.emit(world.attribution, "LineRefuted")
-        .withArgs(proposal.hash, 2, anyValue, 77, 0);
-    });
-
-    it("a contribution that is retired after the version keeps its weight", async () => {
-      const { world, proposal } = await proposed.load();
-      await world.datasets.connect(world.contributors[2]).retire(world.dataset, 2);
-      await world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 2));
-    });
-
-    it("a statement of the right weights in another order is refuted", async () => {
-      const world = await reported.load();
-      const proposal = await world.propose({ weights: [...world.weights].reverse() });
-      await world.attribution.refute(proposal.statement, await world.evidence(proposal, 0));
-    });
-
-    it("a total that isn't the tree's makes every line unprovable", async () => {
-      const world = await reported.load();
-      const proposal = await world.propose({ total: sum(world.weights) - 1n });
-      await expect(
-        world.attribution.defendLine(proposal.statement, await world.evidence(proposal, 0)),
-      ).to.be.revertedWithCustomError(world.attribution, "LineNotInStatement");
-      await world.attribution.connect(world.challenger).challengeLine(proposal.statement, 0);
-      await world.networkHelpers.time.increase(DAY);
-      await world.attribution.callSilence(proposal.statement, 0);
-    });
-
-    it("old challenges are harmless to an identical statement that is proposed again in the same block", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger, scorer, stream } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.connect(scorer).defendLine(proposal.statement, await world.evidence(proposal, 1));
-      const weights = proposal.tree.weights;
-      const evidence = await world.evidence(proposal, 0);
-      const [refutation, again] = await world.inOneBlock(
-        () => attribution.connect(stranger).refute(proposal.statement, evidence, { gasLimit: 1_000_000 }),
-        () =>
-          attribution
-            .connect(scorer)
-            .propose(stream, 0, proposal.tree.root, proposal.tree.total, 0, "", { gasLimit: 1_000_000 }),
-      );
-      if (refutation === undefined || again === undefined) throw new Error("two transactions");
-      const second = await world.proposalIn(again, { weights });
-      expect(second.hash).not.to.equal(proposal.hash);
-      expect(second.statement.attempt).to.equal(1);
-      await expect(attribution.callSilence(second.statement, 0)).to.be.revertedWithCustomError(
-        attribution,
-        "ChallengeNotFound",
-      );
-      expect(await challengeOf(world, second, 1)).to.deep.equal(NO_CHALLENGE);
-      await attribution.releaseChallenge(proposal.statement, 0);
-      expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
-      // Half of the first bond was earned by the open challenge; the answered one went to the scorer.
-      const earned = proposal.statement.bond / 2n - CHALLENGE_BOND;
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + earned);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("a challenge of a voided statement can't hold up the next one", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger, stream } = world;
-      for (const index of [0, 1, 2]) await attribution.connect(challenger).challengeLine(proposal.statement, index);
-      await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-      const next = await world.propose();
-      expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
-      for (const index of [0, 1, 2]) expect(await challengeOf(world, next, index)).to.deep.equal(NO_CHALLENGE);
-      // Released while the next one is live, or not at all: it counts nothing there.
-      await attribution.releaseChallenge(proposal.statement, 1);
-      expect((await attribution.settlementOf(stream, 0)).openChallenges).to.equal(0);
-      await world.networkHelpers.time.increase(2 * DAY);
-      for (const call of [
-        () => attribution.callSilence(proposal.statement, 0),
-        () => attribution.challengeLine(proposal.statement, 1),
-      ]) {
-        await expect(call()).to.be.revertedWithCustomError(attribution, "StatementNotLive").withArgs(proposal.hash);
-      }
-      await expect(attribution.callSilence(next.statement, 0)).to.be.revertedWithCustomError(
-        attribution,
-        "ChallengeNotFound",
-      );
-      await world.finalise(next);
-      await attribution.releaseChallenge(proposal.statement, 0);
-      await attribution.releaseChallenge(proposal.statement, 2);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    it("a released challenge can't be released twice", async () => {
-      const { world, proposal } = await silent.load();
-      const { attribution, challenger, vault } = world;
-      // Another lock of the same challenger, which a second release would free.
-      await attribution.connect(challenger).challengeLine(proposal.statement, 1);
-      await attribution.callSilence(proposal.statement, 0);
-      await attribution.releaseChallenge(proposal.statement, 0);
-      await expect(attribution.releaseChallenge(proposal.statement, 0))
-        .to.be.revertedWithCustomError(attribution, "ChallengeNotFound")
-        .withArgs(0);
-      expect((await vault.bondOf(attribution, challenger)).locked).to.equal(CHALLENGE_BOND);
-      // Nor can it be made again.
-      await expect(attribution.connect(challenger).challengeLine(proposal.statement, 0)).to.be.revertedWithCustomError(
-        attribution,
-        "StatementNotLive",
-      );
-    });
-
-    it("a late answer is refused", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, scorer, stranger, challenger, networkHelpers } = world;
-      const { deadline } = await challengeOf(world, proposal, 0);
-      const evidence = await world.evidence(proposal, 0);
-      await networkHelpers.time.setNextBlockTimestamp(deadline);
-      for (const by of [scorer, stranger, challenger]) {
-        await expect(attribution.connect(by).defendLine(proposal.statement, evidence))
-          .to.be.revertedWithCustomError(attribution, "ResponseTimeOver")
-          .withArgs(deadline);
-      }
-      expect((await bondOf(world, challenger)).locked).to.equal(CHALLENGE_BOND);
-      await attribution.callSilence(proposal.statement, 0);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT - CHALLENGE_BOND + proposal.statement.bond / 2n);
-    });
-
-    it("a late answer that is mined in one block with the call of silence comes too late, in either order", async () => {
-      const { world, proposal } = await silent.load();
-      const { attribution, scorer, stranger, ethers } = world;
-      const evidence = await world.evidence(proposal, 0);
-      const sent = await world.inOneBlock(
-        () => attribution.connect(scorer).defendLine(proposal.statement, evidence, { gasLimit: 1_000_000 }),
-        () => attribution.connect(stranger).callSilence(proposal.statement, 0, { gasLimit: 1_000_000 }),
-      );
-      const statuses: unknown[] = [];
-      for (const { hash } of sent) statuses.push((await ethers.provider.getTransactionReceipt(hash))?.status);
-      expect(statuses).to.deep.equal([0, 1]);
-      expect((await attribution.settlementOf(world.stream, 0)).voids).to.equal(1);
-    });
-
-    it("a copied refutation rewards the challenger, not the copier", async () => {
-      const { world, proposal } = await wrong.load();
-      const { attribution, challenger, stranger, ethers } = world;
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      const evidence = await world.evidence(proposal, 0);
-      const fees = (gwei: bigint) => ({
-        gasLimit: 1_000_000,
-        maxFeePerGas: 100n * 10n ** 9n,
-        maxPriorityFeePerGas: gwei * 10n ** 9n,
-      });
-      const [own, copy] = await world.inOneBlock(
-        () => attribution.connect(challenger).refute(proposal.statement, evidence, fees(1n)),
-        () => attribution.connect(stranger).refute(proposal.statement, evidence, fees(50n)),
-      );
-      if (own === undefined || copy === undefined) throw new Error("two transactions");
-      const [late, first] = [
-        await ethers.provider.getTransactionReceipt(own.hash),
-        await ethers.provider.getTransactionReceipt(copy.hash),
-      ];
-      expect([first?.index, first?.status, late?.index, late?.status]).to.deep.equal([0, 1, 1, 0]);
-      await attribution.releaseChallenge(proposal.statement, 0);
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT + proposal.statement.bond / 2n);
-      expect((await bondOf(world, stranger)).free).to.equal(DEPOSIT);
-    });
-
-    for (const [where, reward] of [
-      ["the same block earns nothing", "refuter"],
-      ["the block before earns the reward", "challenger"],
-    ] as const) {
-      it(`a challenge that is put before a refutation, in ${where}`, async () => {
-        const { world, proposal } = await wrong.load();
-        const { attribution, challenger, stranger, ethers } = world;
-        const evidence = await world.evidence(proposal, 0);
-        const challenge = (priority: bigint) =>
-          attribution.connect(challenger).challengeLine(proposal.statement, 0, {
-            gasLimit: 1_000_000,
-            maxFeePerGas: 100n * 10n ** 9n,
-            maxPriorityFeePerGas: priority,
-          });
-        const refute = () =>
-          attribution.connect(stranger).refute(proposal.statement, evidence, {
-            gasLimit: 1_000_000,
-            maxFeePerGas: 100n * 10n ** 9n,
-            maxPriorityFeePerGas: 1n,
-          });
-        if (reward === "challenger") {
-          await challenge(1n);
-          await refute();
-        } else {
-          const sent = await world.inOneBlock<{ hash: string }>(refute, () => challenge(50n * 10n ** 9n));
-          const places: unknown[] = [];
-          for (const { hash } of sent) {
-            const receipt = await ethers.provider.getTransactionReceipt(hash);
-            places.push([receipt?.index, receipt?.status]);
-          }
-          expect(places).to.deep.equal([
-            [1, 1],
-            [0, 1],
-          ]);
-        }
-        await attribution.releaseChallenge(proposal.statement, 0);
-        const half = proposal.statement.bond / 2n;
-        const earned = async (account: Addressable) => (await bondOf(world, account)).free - DEPOSIT;
-        expect([await earned(stranger), await earned(challenger)]).to.deep.equal(
-          reward === "refuter" ? [half, 0n] : [0n, half],
-        );
-      });
-    }
-
-    it("a challenger that answers its own challenge gets no more than its own bond", async () => {
-      const { world, proposal } = await challenged.load();
-      const { attribution, challenger } = world;
-      await attribution.connect(challenger).defendLine(proposal.statement, await world.evidence(proposal, 0));
-      expect((await bondOf(world, challenger)).free).to.equal(DEPOSIT);
-      expect((await bondOf(world, challenger)).locked).to.equal(0);
-    });
-
-    for (const [how, own] of [
-      ["", true],
-      [", also by another wallet", false],
-    ] as const) {
-      it(`a scorer that challenges its own wrong line still loses half${how}`, async () => {
-        for (const ending of ["refuted", "silent"]) {
-          const { world, proposal } = await wrong.load();
-          const { attribution, scorer, challenger, stranger, treasury } = world;
-          const wallet = own ? scorer : challenger;
-          const { bond } = proposal.statement;
-          await attribution.connect(wallet).challengeLine(proposal.statement, 0);
-          // Its challenge keeps the statement from becoming final, and it can't be answered.
-          await world.networkHelpers.time.increase(4 * DAY);
-          await expect(attribution.finalise(proposal.statement)).to.be.revertedWithCustomError(
-            attribution,
-            "ChallengesOpen",
-          );
-          await expect(
-            attribution.connect(scorer).defendLine(proposal.statement, await world.evidence(proposal, 0)),
-          ).to.be.revertedWithCustomError(attribution, "ResponseTimeOver");
-          if (ending === "silent") await attribution.connect(stranger).callSilence(proposal.statement, 0);
-          else await attribution.connect(stranger).refute(proposal.statement, await world.evidence(proposal, 0));
-          await attribution.releaseChallenge(proposal.statement, 0);
-          const left = (await bondOf(world, scorer)).free + (await bondOf(world, challenger)).free;
-          expect(left).to.equal(2n * DEPOSIT - (bond - bond / 2n));
-          expect((await bondOf(world, scorer)).locked + (await bondOf(world, challenger)).locked).to.equal(0);
-          expect((await bondOf(world, treasury)).free).to.equal(bond - bond / 2n);
-        }
-      });
-    }
-
-    it("a scorer that has no weights and challenges itself by another wallet loses half of its bond", async () => {
-      const world = await reported.load();
-      const { attribution, scorer, stranger } = world;
-      const proposal = await world.propose({ root: ZeroHash });
-      await attribution.connect(stranger).challengeLine(proposal.statement, 0);
-      await world.networkHelpers.time.increase(DAY);
-      await attribution.callSilence(proposal.statement, 0);
-      await attribution.releaseChallenge(proposal.statement, 0);
-      const { bond } = proposal.statement;
-      const left = (await bondOf(world, scorer)).free + (await bondOf(world, stranger)).free;
-      expect(left).to.equal(2n * DEPOSIT - (bond - bond / 2n));
-    });
-
     it("forcing pro-rata by refuting oneself costs more each time", async () => {
       const world = await reported.load();
       const { attribution, scorer, treasury } = world;
       const first = (firstPool(world.spec) * 200n) / 10_000n;
       const costs: bigint[] = [];
       for (let voided = 0; voided < VOIDS; voided++) {
-        const before = (await bondOf(world, scorer)).free;
+        const before = (await world.bondOf(scorer)).free;
         const proposal = await world.propose({ weights: changed(world.weights, 0, 1n) });
         const bond = first * 2n ** BigInt(voided);
         expect(proposal.statement.bond).to.equal(bond);
-        await attribution.connect(scorer).refute(proposal.statement, await world.evidence(proposal, 0));
-        costs.push(before - (await bondOf(world, scorer)).free);
+        await world.refute(proposal, 0, scorer);
+        costs.push(before - (await world.bondOf(scorer)).free);
         expect(costs.at(-1)).to.equal(bond - bond / 2n);
       }
       // 1 + 2 + 4 + … + 128 half-bonds: the first is rounded up, all others are whole first bonds.
       const paid = first - first / 2n + 127n * first;
       expect(sum(costs)).to.equal(paid);
       expect(paid).to.equal((255n * first + 1n) / 2n);
-      expect((await bondOf(world, treasury)).free).to.equal(paid);
-      const { free, locked } = await bondOf(world, scorer);
+      expect((await world.bondOf(treasury)).free).to.equal(paid);
+      const { free, locked } = await world.bondOf(scorer);
       expect([free, locked]).to.deep.equal([DEPOSIT - paid, 0n]);
       await expect(world.send({})).to.be.revertedWithCustomError(attribution, "TooManyVoids");
       await attribution.fallBack(world.stream, 0);
     });
-
-    it("bonds are conserved over challenges, defences, voids and a final statement", async () => {
-      const world = await reported.load();
-      const { attribution, scorer, challenger, stranger, treasury, vault, currency } = world;
-      const held = await currency.balanceOf(vault);
-      const bad = await world.propose({ weights: changed(world.weights, 0, 3n) });
-      await attribution.connect(challenger).challengeLine(bad.statement, 0);
-      await attribution.connect(stranger).challengeLine(bad.statement, 1);
-      await attribution.connect(scorer).defendLine(bad.statement, await world.evidence(bad, 1));
-      await attribution.connect(stranger).refute(bad.statement, await world.evidence(bad, 0));
-      await attribution.releaseChallenge(bad.statement, 0);
-      const good = await world.propose({ by: stranger });
-      await attribution.connect(challenger).challengeLine(good.statement, 2);
-      await attribution.connect(treasury).defendLine(good.statement, await world.evidence(good, 2));
-      await world.finalise(good);
-      let owned = 0n;
-      for (const account of [scorer, challenger, stranger, treasury]) {
-        const { free, locked } = await bondOf(world, account);
-        expect(locked).to.equal(0);
-        owned += free;
-      }
-      expect(owned).to.equal(held);
-      expect(await currency.balanceOf(vault)).to.equal(held);
-    });
-
-    it("a challenge can't be paid with another's deposit or with locked bonds", async () => {
-      const { world, proposal } = await proposed.load();
-      const { attribution, challenger, vault } = world;
-      await vault.connect(challenger).requestWithdrawal(attribution, DEPOSIT - CHALLENGE_BOND);
-      await attribution.connect(challenger).challengeLine(proposal.statement, 0);
-      await expect(attribution.connect(challenger).challengeLine(proposal.statement, 1))
-        .to.be.revertedWithCustomError(vault, "InsufficientBond")
-        .withArgs(await attribution.getAddress(), challenger.address, 0, CHALLENGE_BOND);
-    });
-
-    for (const [what, lanes] of [
-      ["too few", [1, 2, 3]],
-      ["no", []],
-      ["one too many", new Array<number>(17).fill(30_000)],
-      ["twice as many", new Array<number>(32).fill(30_000)],
-    ] as const) {
-      it(`a row with ${what} lanes for q weighs nothing, and its line can be defended and refuted`, async () => {
-        const [first, second, third] = SMALL.rows;
-        if (first === undefined || second === undefined || third === undefined) throw new Error("three rows");
-        const world = await buildReportedWorld(await suite.load(), { rows: [first, { ...second, lanes }, third] });
-        expect(world.weights[1]).to.equal(0);
-        const crooked = await world.propose({ weights: changed(world.weights, 1, 9n) });
-        await expect(world.attribution.defendLine(crooked.statement, await world.evidence(crooked, 1)))
-          .to.be.revertedWithCustomError(world.attribution, "LineIsWrong")
-          .withArgs(1, 9, 0);
-        await expect(world.attribution.refute(crooked.statement, await world.evidence(crooked, 1)))
-          .to.emit(world.attribution, "LineRefuted")
-          .withArgs(crooked.hash, 1, anyValue, 9, 0);
-        const honest = await world.propose();
-        await expect(world.attribution.refute(honest.statement, await world.evidence(honest, 1)))
-          .to.be.revertedWithCustomError(world.attribution, "LineIsRight")
-          .withArgs(1, 0);
-        await world.attribution.connect(world.challenger).challengeLine(honest.statement, 1);
-        await world.attribution.defendLine(honest.statement, await world.evidence(honest, 1));
-        await world.finalise(honest);
-      });
-    }
   });
 });

@@ -7,12 +7,16 @@ import { expect } from "chai";
 import { BrowserProvider } from "ethers";
 import { network } from "hardhat";
 import { type AddressBook, parseAddressBook, ROLES } from "../../client/index.ts";
+import { DEFAULT_PARAMETERS } from "../../ignition/modules/Tributary.ts";
 import { deploySuite } from "../../scripts/deployment.ts";
 import { journalFolder } from "../../scripts/ignitionRecovery.ts";
 import type { Chain } from "../../scripts/network.ts";
 import { rpc } from "../support/process.ts";
 
-/** BondVault, DatasetRegistry, ModelRegistry, RevenueLedger, and four more that stand on them. */
+/**
+ * BondVault, DatasetRegistry, ModelRegistry, RevenueLedger, and four more that stand on them; StreamPayouts and
+ * ChallengeRegistry are made by constructors.
+ */
 const CONTRACTS = 8;
 /** The last one appoints the contract that ends intervals. */
 const TRANSACTIONS = CONTRACTS + 1;
@@ -113,7 +117,7 @@ describe("Deployment", () => {
     const created = await creations(url);
     expect(created.slice(0, before.length)).to.deep.equal(before);
     const { ethers } = await connectTo(url);
-    const { currency, payouts: payoutsAt, ...deployed } = book.contracts;
+    const { currency, payouts: payoutsAt, challenges: challengesAt, ...deployed } = book.contracts;
     expect(Object.keys(book.contracts).toSorted()).to.deep.equal([...ROLES].toSorted());
     const dollar = currency.toLowerCase() === CURRENCY ? [] : [currency];
     const addresses = [...dollar, ...Object.values(deployed)].map((address) => address.toLowerCase());
@@ -133,6 +137,11 @@ describe("Deployment", () => {
     expect(await registry.USAGE()).to.equal(usage);
     expect(await registry.INDEXES()).to.equal(indexes);
     expect(await registry.VAULT()).to.equal(vault);
+    expect(await registry.CHALLENGES()).to.equal(challengesAt);
+    const challenges = await ethers.getContractAt("ChallengeRegistry", challengesAt);
+    expect(await challenges.ATTRIBUTION()).to.equal(attribution);
+    expect(await challenges.DATASETS()).to.equal(datasets);
+    expect(await (await ethers.getContractAt("IndexRegistry", indexes)).VAULT()).to.equal(vault);
     expect(await (await ethers.getContractAt("DatasetRegistry", datasets)).VAULT()).to.equal(vault);
     expect(await (await ethers.getContractAt("InferenceMarket", market)).LEDGER()).to.equal(ledger);
     expect(book.fromBlock).to.equal(1);
@@ -176,6 +185,55 @@ describe("Deployment", () => {
       const height = await rpc(url, "eth_blockNumber");
       expect(await deploy()).to.deep.equal(first);
       expect(await rpc(url, "eth_blockNumber")).to.equal(height);
+    });
+
+    it("gives every parameter to the contracts that use it", async () => {
+      const { url, deploymentId } = await begin();
+      const DAY = 86_400n;
+      const chosen = {
+        protocolFeeBps: 250n,
+        reviewTime: 3n * DAY,
+        cuttingPeriod: DAY + 1n,
+        indexDelay: 4n * DAY,
+        withdrawalDelay: 6n * DAY,
+        window: 5n * DAY,
+        responseTime: 2n * DAY,
+        fallbackTime: 25n * DAY,
+        proposingPeriod: 7n * DAY,
+        bondFloor: 33n * 10n ** 18n,
+        challengeBond: 22n * 10n ** 18n,
+        rowBond: 11n * 10n ** 18n,
+      } satisfies Record<keyof typeof DEFAULT_PARAMETERS, bigint>;
+      const options = { currency: CURRENCY, treasury: TREASURY, deploymentId, parameters: chosen };
+      const { contracts } = await deploySuite(await chainAt(url), options);
+      const { ethers } = await connectTo(url);
+      const attribution = await ethers.getContractAt("AttributionRegistry", contracts.attribution);
+      const challenges = await ethers.getContractAt("ChallengeRegistry", contracts.challenges);
+      const indexes = await ethers.getContractAt("IndexRegistry", contracts.indexes);
+      const [ledger, datasets, usage, vault] = [
+        await ethers.getContractAt("RevenueLedger", contracts.ledger),
+        await ethers.getContractAt("DatasetRegistry", contracts.datasets),
+        await ethers.getContractAt("UsageRegistry", contracts.usage),
+        await ethers.getContractAt("BondVault", contracts.vault),
+      ];
+      expect({
+        protocolFeeBps: await ledger.PROTOCOL_FEE_BPS(),
+        reviewTime: await datasets.REVIEW_TIME(),
+        cuttingPeriod: await usage.CUTTING_PERIOD(),
+        indexDelay: await indexes.INDEX_DELAY(),
+        withdrawalDelay: await vault.WITHDRAWAL_DELAY(),
+        window: await attribution.WINDOW(),
+        responseTime: await attribution.RESPONSE_TIME(),
+        fallbackTime: await attribution.FALLBACK_TIME(),
+        proposingPeriod: await attribution.PROPOSING_PERIOD(),
+        bondFloor: await attribution.BOND_FLOOR(),
+        challengeBond: await attribution.CHALLENGE_BOND(),
+        rowBond: await indexes.ROW_BOND(),
+      }).to.deep.equal(chosen);
+      expect(await challenges.WINDOW()).to.equal(chosen.window);
+      expect(await challenges.RESPONSE_TIME()).to.equal(chosen.responseTime);
+      expect(await challenges.CHALLENGE_BOND()).to.equal(chosen.challengeBond);
+      expect(await indexes.RESPONSE_TIME()).to.equal(chosen.responseTime);
     });
 
     it("refuses to go on with another treasury", async () => {

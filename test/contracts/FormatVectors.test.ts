@@ -348,7 +348,7 @@ describe("docs/protocol.md, the worked example", () => {
     expect(proposal.tree.weights).to.deep.equal([70n, 0n, 80n]);
     expect([proposal.statement.fee, proposal.statement.payout.pool]).to.deep.equal([53n, 2_622n]);
     await world.finalise(proposal);
-    expect(await payouts.payoutHashOf(stream, 0)).to.equal(payoutHash(proposal.statement.payout));
+    expect(await payouts.isFinal(payoutHash(proposal.statement.payout))).to.equal(true);
 
     const paid: { influence: bigint; proRata: bigint }[] = [];
     for (const [i, contributor] of contributors.entries()) {

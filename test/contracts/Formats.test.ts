@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, getAddress, keccak256, toBeHex } from "ethers";
+import { AbiCoder, getAddress, getBytes, keccak256, toBeHex } from "ethers";
 import { network } from "hardhat";
 import {
   amounts,
@@ -184,14 +184,110 @@ describe("The scorer and the contracts agree on", () => {
       if (size % 2 === 0 || size === 1) continue;
       const last = weights[size - 1] ?? 0n;
       const filled: Hex = `0x${"00".repeat(31)}01${tree.proof(size - 1).slice(66)}`;
-      const tooLong: Hex = `${filled}00`;
-      for (const padded of [filled, tooLong]) {
-        expect(() => verifySumProof(tree.root, tree.total, size, size - 1, last, padded)).to.throw();
-        await expect(harness.trace(size - 1, last, size, padded))
-          .to.be.revertedWithCustomError(harness, "PaddingNotEmpty")
-          .withArgs(0);
+      expect(() => verifySumProof(tree.root, tree.total, size, size - 1, last, filled)).to.throw();
+      await expect(harness.trace(size - 1, last, size, filled))
+        .to.be.revertedWithCustomError(harness, "PaddingNotEmpty")
+        .withArgs(0);
+      // Where the steps begin follows from the length, so that is checked first.
+      await expect(harness.trace(size - 1, last, size, `${filled}00`)).to.be.revertedWithCustomError(
+        harness,
+        "ProofLength",
+      );
+    }
+  });
+
+  /** Sizes of sum trees whose nodes are opened: those at which trees change their shape, and any others up to 600. */
+  const openedSizes = () => [...SIZES, 255, 256, 257, 600, ...Array.from({ length: 6 }, () => random.integer(1, 600))];
+  /** A node that covers a line, on a random level. */
+  const somewhere = (tree: SumTree) => {
+    const level = random.integer(0, tree.depth);
+    return { level, position: random.integer(0, (tree.size - 1) >> level) };
+  };
+  const packed = ({ hash, sum }: ReturnType<SumTree["node"]>): [Hex, bigint] => [toHex(hash), sum];
+  /** A byte of packed nodes changed. */
+  const spoilt = (nodes: Hex): Hex => {
+    const bytes = getBytes(nodes);
+    const place = random.integer(0, bytes.length - 1);
+    bytes[place] = (bytes[place] ?? 0) ^ random.integer(1, 255);
+    return toHex(bytes);
+  };
+
+  it("root and total of posted weights", async () => {
+    for (const size of openedSizes()) {
+      const weights = randomWeights(random, size);
+      const tree = new SumTree(weights);
+      expect([...(await harness.sumRoot(weights))]).to.deep.equal([tree.root, tree.total]);
+      const other = weights.map((weight, i) => (i === size - 1 ? weight + 1n : weight));
+      expect((await harness.sumRoot(other)).root).not.to.equal(tree.root);
+    }
+  });
+
+  it("what opening a node shows, however many levels at once", async () => {
+    for (const size of openedSizes()) {
+      const tree = new SumTree(randomWeights(random, size));
+      for (let i = 0; i < 4; i++) {
+        const { level, position } = i === 0 ? { level: tree.depth, position: 0 } : somewhere(tree);
+        for (const generations of new Set([Math.min(8, level), random.integer(0, level)])) {
+          const nodes = tree.descendants(level, position, generations);
+          const folded = [...(await harness.fold(nodes, level, position, generations, size))];
+          expect(folded).to.deep.equal(packed(tree.node(level, position)));
+        }
       }
     }
+  });
+
+  it("proofs of nodes on any level, with the weights before them", async () => {
+    for (const size of openedSizes()) {
+      const weights = randomWeights(random, size);
+      const tree = new SumTree(weights);
+      for (let i = 0; i < 4; i++) {
+        const { level, position } = somewhere(tree);
+        const [hash, sum] = packed(tree.node(level, position));
+        const before = weights.slice(0, position << level).reduce((all, weight) => all + weight, 0n);
+        const climbed = await harness.climb(hash, sum, level, position, size, tree.proof(position, level));
+        expect([...climbed]).to.deep.equal([tree.root, tree.total, before]);
+      }
+    }
+  });
+
+  it("what an opened node and its proof must not be", async () => {
+    const ends = { elsewhere: 0, padding: 0 };
+    for (const size of openedSizes().filter((count) => count > 1)) {
+      const tree = new SumTree(randomWeights(random, size));
+      for (let i = 0; i < 6; i++) {
+        const { level, position } = somewhere(tree);
+        const generations = Math.min(8, level);
+        const [hash, sum] = packed(tree.node(level, position));
+        const nodes = tree.descendants(level, position, generations);
+        const proof = tree.proof(position, level);
+        const attempts: (() => Promise<readonly unknown[]>)[] = [
+          () => harness.fold(spoilt(nodes), level, position, generations, size),
+        ];
+        if (level < tree.depth) attempts.push(() => harness.climb(hash, sum, level, position, size, spoilt(proof)));
+        for (const [one, attempt] of attempts.entries()) {
+          const right = one === 0 ? [hash, sum] : [tree.root, tree.total];
+          try {
+            expect([...(await attempt())].slice(0, 2)).not.to.deep.equal(right);
+            ends.elsewhere++;
+          } catch (error) {
+            expect(String(error)).to.include("PaddingNotEmpty");
+            ends.padding++;
+          }
+        }
+        await expect(harness.fold(`${nodes}00`, level, position, generations, size))
+          .to.be.revertedWithCustomError(harness, "ProofLength")
+          .withArgs(50 * 2 ** generations + 1, 50 * 2 ** generations);
+        await expect(harness.climb(hash, sum, level, position, size, `${proof}00`))
+          .to.be.revertedWithCustomError(harness, "ProofLength")
+          .withArgs(50 * (tree.depth - level) + 1, 50 * (tree.depth - level));
+        const beyond = ((size - 1) >> level) + 1;
+        await expect(harness.climb(hash, sum, level, beyond, size, proof))
+          .to.be.revertedWithCustomError(harness, "LineOutOfRange")
+          .withArgs(beyond << level, size);
+      }
+    }
+    expect(ends.elsewhere).to.be.greaterThan(50);
+    expect(ends.padding).to.be.greaterThan(10);
   });
 
   it("amounts of lines", async () => {

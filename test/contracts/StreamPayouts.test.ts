@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { AbiCoder, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import { AbiCoder, concat, dataSlice, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import { payoutHash, shortSumProof, weightProof } from "../../client/index.ts";
+import type { Hex } from "../../scorer/index.ts";
 import {
   buildReportedWorld,
   buildWorld,
@@ -12,7 +14,7 @@ import {
 import { lineAmounts, sumProof, sumTree } from "../support/formats.ts";
 import { item } from "../support/fixture.ts";
 import { asContract, ModelKind, registerModel } from "../support/lineage.ts";
-import { payFees } from "../support/payments.ts";
+import { creditCall, payFees, transferCall } from "../support/payments.ts";
 import { firstStage } from "../support/stages.ts";
 import { deploySuite, type Suite } from "../support/suite.ts";
 
@@ -39,6 +41,9 @@ function sumTreeNode(leftHash: string, leftSum: bigint, rightHash: string, right
   const words = [leftHash, leftSum, rightHash, rightSum];
   return keccak256(coder.encode(["bytes32", "uint256", "bytes32", "uint256"], words));
 }
+
+/** Members of a payout that a claim doesn't give: they follow from the proof. */
+const DERIVED = ["a total", "a root"];
 
 const ENDING = { paid: 0, reverts: 1, returnsFalse: 2 };
 
@@ -68,6 +73,14 @@ async function freezing({ ethers, provider, currency }: Suite) {
   const code = await ethers.provider.getCode(mock);
   await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
   return ethers.getContractAt("FreezingDollar", await currency.getAddress());
+}
+
+/** Gives the currency of a suite a hook. */
+async function hooked({ ethers, provider, currency }: Suite) {
+  const mock = await (await ethers.getContractFactory("HookToken")).deploy();
+  const code = await ethers.provider.getCode(mock);
+  await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
+  return ethers.getContractAt("HookToken", await currency.getAddress());
 }
 
 describe("StreamPayouts", () => {
@@ -189,7 +202,8 @@ describe("StreamPayouts", () => {
       const proposal = await world.propose();
       await world.networkHelpers.time.increaseTo(world.closesAt(proposal));
       const transaction = await world.attribution.finalise(proposal.statement);
-      const hash = await world.payouts.payoutHashOf(world.stream, 0);
+      const hash = payoutHash(proposal.statement.payout);
+      expect(await world.payouts.isFinal(hash)).to.equal(true);
       const { stream, interval, dataset, lines, root, total, pool } = proposal.statement.payout;
       await expect(transaction)
         .to.emit(world.payouts, "PayoutOpened")
@@ -211,7 +225,7 @@ describe("StreamPayouts", () => {
       const wallet = contributor(world, 2).address;
       await expect(world.payouts.claim([world.claimOf(proposal, [2])]))
         .to.emit(world.payouts, "LineClaimed")
-        .withArgs(world.stream, 0, wallet, 2, wallet, amounts[2]);
+        .withArgs(world.stream, wallet, 0, 2, amounts[2]);
     });
 
     it("returns what it paid in all", async () => {
@@ -331,14 +345,14 @@ describe("StreamPayouts", () => {
         const world = await reported.load();
         const proposal = await world.propose();
         await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
-          .to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal")
-          .withArgs(world.stream, 0);
+          .to.be.revertedWithCustomError(world.payouts, "LineNotFinal")
+          .withArgs(world.stream, 0, 0, proposal.tree.weights[0]);
       });
 
       const forgeries: [string, (payout: Proposal["statement"]["payout"]) => Proposal["statement"]["payout"]][] = [
         ["a pool", (payout) => ({ ...payout, pool: payout.pool + 1n })],
         ["a dataset", (payout) => ({ ...payout, dataset: 2n })],
-        ["a number of lines", (payout) => ({ ...payout, lines: payout.lines - 1n })],
+        ["a number of lines", (payout) => ({ ...payout, lines: payout.lines + 1n })],
         ["a total", (payout) => ({ ...payout, total: payout.total - 1n })],
         ["a root", (payout) => ({ ...payout, root: ZeroHash })],
         ["an interval", (payout) => ({ ...payout, interval: 1n })],
@@ -348,14 +362,32 @@ describe("StreamPayouts", () => {
         it(`a payout with ${what} that isn't the statement's`, async () => {
           const { world, proposal } = await final.load();
           const claim = { ...world.claimOf(proposal, [0]), payout: forge(proposal.statement.payout) };
-          await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal");
+          await expect(
+            world.payouts.previewClaim(claim.payout, lineOf(world, proposal, 0)),
+          ).to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal");
+          if (DERIVED.includes(what)) return;
+          const [line] = claim.lines;
+          if (line === undefined) throw new Error("no line");
+          const calls = [
+            () => world.payouts.claim([claim]),
+            () => world.payouts.claimLine(claim.payout, line.index, line.weight, line.proof),
+          ];
+          for (const call of calls) await expect(call()).to.be.revertedWithCustomError(world.payouts, "LineNotFinal");
         });
       }
 
-      const lines: [string, string, (world: World, proposal: Proposal) => object][] = [
+      const lines: [string, string, (world: World, proposal: Proposal) => object | Promise<object>][] = [
         ["a weight that isn't the line's", "LineNotInStatement", () => ({ weight: 1n })],
         ["another line's proof", "LineNotInStatement", (_, { tree }) => ({ proof: tree.proof(2) })],
         ["another line's place", "LineNotInStatement", () => ({ index: 2 })],
+        [
+          "another line's place, in the word of a line that was claimed",
+          "LineNotInStatement",
+          async (world, proposal) => {
+            await world.payouts.claim([world.claimOf(proposal, [0])]);
+            return { index: 2 };
+          },
+        ],
         ["a place beyond the lines", "LineOutOfRange", () => ({ index: 5 })],
         ["a proof that is too short", "ProofLength", (_, { tree }) => ({ proof: sumProof(tree.siblings(0).slice(1)) })],
         [
@@ -376,9 +408,11 @@ describe("StreamPayouts", () => {
       for (const [what, error, change] of lines) {
         it(what, async () => {
           const { world, proposal } = await final.load();
-          const line = { ...lineOf(world, proposal, 0), ...change(world, proposal) };
+          const line = { ...lineOf(world, proposal, 0), ...(await change(world, proposal)) };
           const claim = { payout: proposal.statement.payout, lines: [line] };
-          await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, error);
+          // A claim names no root: a proof that leads elsewhere leads to a payout that isn't final.
+          const claimError = error === "LineNotInStatement" ? "LineNotFinal" : error;
+          await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, claimError);
           await expect(world.payouts.previewClaim(proposal.statement.payout, line)).to.be.revertedWithCustomError(
             world.payouts,
             error,
@@ -395,7 +429,104 @@ describe("StreamPayouts", () => {
         const proposal = await world.propose({ interval: 1 });
         await world.finalise(proposal);
         const claim = { ...world.claimOf(proposal, [0]), payout: { ...proposal.statement.payout, interval: 0n } };
-        await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal");
+        await expect(world.payouts.claim([claim])).to.be.revertedWithCustomError(world.payouts, "LineNotFinal");
+      });
+    });
+
+    it("takes proofs whose sums are shown in fewer bytes, and pays the same", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const short = [0, 2, 3, 4].map((index) => {
+        const line = lineOf(world, proposal, index);
+        return { ...line, proof: shortSumProof(line.proof) };
+      });
+      expect(short.map(({ proof }) => (proof.length - 2) / 2 / 3)).to.satisfy((steps: number[]) =>
+        steps.every((bytes) => bytes < 50),
+      );
+      await world.payouts.claim([{ payout: proposal.statement.payout, lines: short }]);
+      expect(await balances(world)).to.deep.equal(amounts);
+    });
+
+    it("refuses a short proof that cuts a byte of a sum off", async () => {
+      const { world, proposal } = await final.load();
+      const line = lineOf(world, proposal, 0);
+      const proof = shortSumProof(line.proof);
+      const bytes = (proof.length - 2) / 2 / 3;
+      const cut = concat([0, 1, 2].map((step) => dataSlice(proof, step * bytes, (step + 1) * bytes - 1)));
+      const lines = [{ ...line, proof: cut }];
+      await expect(world.payouts.claim([{ payout: proposal.statement.payout, lines }])).to.be.revertedWithCustomError(
+        world.payouts,
+        "LineNotFinal",
+      );
+    });
+
+    it("takes one line with fewer words", async () => {
+      const { world, proposal, amounts } = await final.load();
+      const { payout } = proposal.statement;
+      const { index, weight, proof } = lineOf(world, proposal, 2);
+      const wallet = contributor(world, 2);
+      expect(await world.payouts.claimLine.staticCall(payout, index, weight, proof)).to.equal(amounts[2]);
+      await expect(world.payouts.connect(world.stranger).claimLine(payout, index, weight, proof))
+        .to.emit(world.payouts, "LineClaimed")
+        .withArgs(world.stream, wallet.address, 0, 2, amounts[2]);
+      await world.payouts.claimLine(payout, index, weight, proof);
+      expect(await world.currency.balanceOf(wallet)).to.equal(amounts[2]);
+    });
+
+    it("marks lines on both sides of a word's end", async () => {
+      const counts = new Array<number>(258).fill(1);
+      const rows = counts.map((_, i) => ({ exponent: 0, lanes: [i + 1, ...new Array<number>(15).fill(0)] }));
+      const world = await buildReportedWorld(await suite.load(), { ...FIVE, rowCounts: counts, rows });
+      const proposal = await world.propose();
+      await world.finalise(proposal);
+      const expected = lineAmounts(firstPool(world.spec), world.weights);
+      const indexes = [254, 255, 256, 0];
+      for (const index of [255, 254, 256]) await world.payouts.claim([world.claimOf(proposal, [index])]);
+      expect(await world.payouts.isFinal(payoutHash(proposal.statement.payout))).to.equal(true);
+      const claimed: boolean[] = [];
+      for (const index of indexes) {
+        const preview = await world.payouts.previewClaim(proposal.statement.payout, lineOf(world, proposal, index));
+        claimed.push(preview.claimed);
+      }
+      expect(claimed).to.deep.equal([true, true, true, false]);
+      const paid = await world.payouts.claim.staticCall([world.claimOf(proposal, [...counts.keys()])]);
+      expect(paid).to.equal(sum(expected.filter((_, i) => i < 254 || i > 256)));
+    });
+
+    describe("of a token that calls back", () => {
+      /** The hook claims lines in the middle of the next transfer. */
+      const claimInside = async (world: World, proposal: Proposal, lines: readonly number[], afterwards = false) => {
+        const token = await hooked(world);
+        const data = world.payouts.interface.encodeFunctionData("claim", [[world.claimOf(proposal, lines)]]);
+        await token.setHook(world.payouts, data, afterwards);
+        return token;
+      };
+
+      for (const afterwards of [false, true]) {
+        it(`pays a line once, ${afterwards ? "after" : "before"} the balances change`, async () => {
+          const { world, proposal, amounts } = await final.load();
+          await claimInside(world, proposal, [0], afterwards);
+          await world.payouts.claim([world.claimOf(proposal, [0, 0])]);
+          expect(await balances(world)).to.deep.equal([amounts[0], 0n, 0n, 0n, 0n]);
+        });
+      }
+
+      it("pays a neighbour that is claimed in the middle, once", async () => {
+        const { world, proposal, amounts } = await final.load();
+        await claimInside(world, proposal, [2, 0]);
+        await world.payouts.claim([world.claimOf(proposal, [0, 2, 3])]);
+        expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], amounts[3], 0n]);
+      });
+
+      it("undoes only its own line when its transfer fails after all", async () => {
+        const { world, proposal, amounts } = await final.load();
+        const token = await claimInside(world, proposal, [2]);
+        await token.refuse();
+        await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
+          .to.emit(world.payouts, "PaymentFailed")
+          .and.to.emit(world.payouts, "LineClaimed");
+        expect(await balances(world)).to.deep.equal([0n, 0n, amounts[2], 0n, 0n]);
+        await world.payouts.claim([world.claimOf(proposal, [0, 2])]);
+        expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], 0n, 0n]);
       });
     });
 
@@ -431,6 +562,88 @@ describe("StreamPayouts", () => {
     });
   });
 
+  describe("weightOf", () => {
+    const asked = async (index = 2) => {
+      const { world, proposal } = await final.load();
+      const { payout } = proposal.statement;
+      const { weight, proof } = lineOf(world, proposal, index);
+      return { world, proposal, payout, index, weight, proof: weightProof(payout, { proof: proof as Hex }) };
+    };
+
+    it("tells wallet, weight and total, to anybody, before and after the line was claimed", async () => {
+      for (const line of [0, 1, 2, 3, 4]) {
+        const { world, proposal, payout, index, weight, proof } = await asked(line);
+        const expected = [contributor(world, index).address, weight, payout.total];
+        const ask = () => world.payouts.connect(world.stranger).weightOf(world.stream, 0, index, weight, proof);
+        expect([...(await ask())]).to.deep.equal(expected);
+        await world.payouts.claim([world.claimOf(proposal, [index])]);
+        expect([...(await ask())]).to.deep.equal(expected);
+      }
+    });
+
+    it("takes steps of 50 bytes too", async () => {
+      const { world, proposal, payout, index, weight, proof } = await asked();
+      const long = concat([dataSlice(proof, 0, 224), proposal.tree.proof(index)]);
+      expect(long.length).to.be.greaterThan(proof.length);
+      expect((await world.payouts.weightOf(world.stream, 0, index, weight, long)).total).to.equal(payout.total);
+    });
+
+    it("refuses another weight, another place, and a place beyond the lines", async () => {
+      const { world, index, weight, proof } = await asked();
+      const { payouts, stream } = world;
+      for (const [place, other, error] of [
+        [index, weight + 1n, "LineNotInStatement"],
+        [index, weight + (1n << 144n), "LineNotInStatement"],
+        [0, weight, "LineNotInStatement"],
+        [5, weight, "LineOutOfRange"],
+        [2n ** 32n + BigInt(index), weight, "LineOutOfRange"],
+      ] as const) {
+        await expect(payouts.weightOf(stream, 0, place, other, proof)).to.be.revertedWithCustomError(payouts, error);
+      }
+    });
+
+    it("refuses a payout of another stream or interval than those asked for", async () => {
+      const { world, index, weight, proof } = await asked();
+      for (const [stream, interval] of [
+        [world.stream + 1n, 0],
+        [world.stream, 1],
+      ] as const) {
+        await expect(world.payouts.weightOf(stream, interval, index, weight, proof))
+          .to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal")
+          .withArgs(stream, interval);
+      }
+    });
+
+    it("refuses a payout that isn't the final one, and what is too short to be one", async () => {
+      const { world, payout, index, weight, proof } = await asked();
+      const steps = dataSlice(proof, 224);
+      const forged = [
+        weightProof({ ...payout, pool: payout.pool + 1n }, { proof: "0x" }),
+        weightProof({ ...payout, total: payout.total + 1n }, { proof: "0x" }),
+        weightProof({ ...payout, interval: 1n }, { proof: "0x" }),
+      ].map((head) => concat([head, steps]));
+      for (const wrong of [...forged, "0x", dataSlice(proof, 0, 223), steps]) {
+        await expect(world.payouts.weightOf(world.stream, 0, index, weight, wrong)).to.be.revertedWithCustomError(
+          world.payouts,
+          "PayoutNotFinal",
+        );
+      }
+      await expect(
+        world.payouts.weightOf(world.stream, 0, index, weight, dataSlice(proof, 0, 224)),
+      ).to.be.revertedWithCustomError(world.payouts, "ProofLength");
+    });
+
+    it("refuses a statement before it is final", async () => {
+      const world = await reported.load();
+      const proposal = await world.propose();
+      const { weight, proof } = lineOf(world, proposal, 2);
+      const whole = weightProof(proposal.statement.payout, { proof: proof as Hex });
+      await expect(world.payouts.weightOf(world.stream, 0, 2, weight, whole))
+        .to.be.revertedWithCustomError(world.payouts, "PayoutNotFinal")
+        .withArgs(world.stream, 0);
+    });
+  });
+
   describe("claimProRata", () => {
     const all = [0, 1, 2, 3, 4];
 
@@ -447,7 +660,7 @@ describe("StreamPayouts", () => {
       const amount = proRataOf(world, fixedPart(world.spec))[3];
       await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: [3] }]))
         .to.emit(world.payouts, "ProRataClaimed")
-        .withArgs(world.stream, wallet, 3, wallet, amount);
+        .withArgs(world.stream, wallet, 3, amount);
       expect(await world.payouts.proRataClaimed(world.stream, 3)).to.equal(amount);
     });
 
@@ -540,6 +753,66 @@ describe("StreamPayouts", () => {
       expect(await currency.balanceOf(frozen)).to.equal(amounts[0]);
     });
 
+    it("takes one contribution with fewer words", async () => {
+      const world = await reported.load();
+      const wallet = contributor(world, 3);
+      const amount = proRataOf(world, fixedPart(world.spec))[3];
+      expect(await world.payouts.claimProRataOf.staticCall(world.stream, 3)).to.equal(amount);
+      await expect(world.payouts.connect(world.stranger).claimProRataOf(world.stream, 3))
+        .to.emit(world.payouts, "ProRataClaimed")
+        .withArgs(world.stream, wallet.address, 3, amount);
+      await expect(world.payouts.claimProRataOf(world.stream, 3)).not.to.emit(world.payouts, "ProRataClaimed");
+      expect(await world.currency.balanceOf(wallet)).to.equal(amount);
+      await expect(world.payouts.claimProRataOf(world.stream, 5))
+        .to.be.revertedWithCustomError(world.payouts, "ContributionOutOfRange")
+        .withArgs(5, 5);
+    });
+
+    describe("of a token that calls back", () => {
+      it("pays a contribution once", async () => {
+        const world = await reported.load();
+        const token = await hooked(world);
+        const data = world.payouts.interface.encodeFunctionData("claimProRataOf", [world.stream, 0]);
+        await token.setHook(world.payouts, data, false);
+        await world.payouts.claimProRataOf(world.stream, 0);
+        expect(await world.currency.balanceOf(contributor(world, 0))).to.equal(
+          proRataOf(world, fixedPart(world.spec))[0],
+        );
+      });
+
+      it("undoes only what failed", async () => {
+        const world = await reported.load();
+        const amounts = proRataOf(world, fixedPart(world.spec));
+        const token = await hooked(world);
+        const data = world.payouts.interface.encodeFunctionData("claimProRataOf", [world.stream, 2]);
+        await token.setHook(world.payouts, data, false);
+        await token.refuse();
+        await world.payouts.claimProRataOf(world.stream, 0);
+        expect(await balances(world)).to.deep.equal([0n, 0n, amounts[2], 0n, 0n]);
+        await world.payouts.claimProRata([{ stream: world.stream, indexes: [0, 2] }]);
+        expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], 0n, 0n]);
+      });
+
+      it("pays nothing twice when the model earns and is claimed from in the middle of a batch", async () => {
+        const world = await reported.load();
+        const { ledger, payouts, stream } = world;
+        const token = await hooked(world);
+        const payer = await world.ethers.deployContract("ScriptedWallet");
+        await token.mint(payer, 10_000_000n);
+        const money = await transferCall(world, token, await ledger.getAddress(), 10_000_000n);
+        const target = await payouts.getAddress();
+        const claimOther = { target, data: payouts.interface.encodeFunctionData("claimProRataOf", [stream, 2]) };
+        const calls = [await creditCall(ledger, world.model, 10_000_000n, [money]), claimOther];
+        await token.setHook(payer, payer.interface.encodeFunctionData("run", [calls]), true);
+        await payouts.claimProRata([{ stream, indexes: [0, 2] }]);
+        const before = proRataOf(world, fixedPart(world.spec));
+        const after = proRataOf(world, fixedPart({ ...world.spec, payment: world.spec.payment + 10_000_000n }));
+        expect(await balances(world)).to.deep.equal([before[0], 0n, after[2], 0n, 0n]);
+        await payouts.claimProRata([{ stream, indexes: [0, 2] }]);
+        expect(await balances(world)).to.deep.equal([after[0], 0n, after[2], 0n, 0n]);
+      });
+    });
+
     it("refuses a contribution that isn't in the version", async () => {
       const world = await reported.load();
       await expect(world.payouts.claimProRata([{ stream: world.stream, indexes: [5] }]))
@@ -616,7 +889,7 @@ describe("StreamPayouts", () => {
         .withArgs(wallet.address, world.stranger.address);
       await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
         .to.emit(world.payouts, "LineClaimed")
-        .withArgs(world.stream, 0, wallet.address, 0, world.stranger.address, amounts[0]);
+        .withArgs(world.stream, wallet.address, 0, 0, amounts[0]);
       await world.payouts.claimProRata([{ stream: world.stream, indexes: [0] }]);
       expect(await world.currency.balanceOf(world.stranger)).to.equal((amounts[0] ?? 0n) + fixed);
       expect(await world.currency.balanceOf(wallet)).to.equal(0);
@@ -661,7 +934,7 @@ describe("StreamPayouts", () => {
       for (const index of [0, 1]) {
         await expect(world.payouts.claim([world.claimOf(proposal, [index])])).to.be.revertedWithCustomError(
           world.payouts,
-          "LineNotInStatement",
+          "LineNotFinal",
         );
       }
       const proof = sumProof([beside, { hash: left.hash, sum: 1n }]);

@@ -5,6 +5,8 @@ import {
   amounts,
   buildIndex,
   canonicalJson,
+  decodeClaim,
+  encodeClaim,
   encodeIndex,
   type Hex,
   type InfluenceIndex,
@@ -352,6 +354,27 @@ const checks: Record<string, () => void> = {
       solidityPacked(each, [contributor, rows, exponent, payable]),
     );
     expect(concat([toUtf8Bytes("TRST"), solidityPacked(head, words), ...packed])).to.equal(file);
+  },
+  claimFile() {
+    const { weights, claim } = vector<{
+      weights: string[];
+      claim: {
+        payout: { root: Hex; total: string; pool: string };
+        lines: { index: string; weight: string; amount: string; proof: Hex }[];
+      };
+    }>("claimFile");
+    const text = canonicalJson(claim);
+    expect(encodeClaim(decodeClaim(text))).to.equal(text);
+    const payables = weights.map(BigInt);
+    const { root, total, pool } = claim.payout;
+    expect([root, BigInt(total)]).to.deep.equal(naiveSumNode(payables, 0, 4));
+    for (const { index, weight, amount, proof } of claim.lines) {
+      const i = Number(index);
+      expect([weight, proof]).to.deep.equal([weights[i], naiveSumProof(payables, i)]);
+      const upTo = (lines: number): bigint =>
+        (BigInt(pool) * payables.slice(0, lines).reduce((sum, payable) => sum + payable, 0n)) / BigInt(total);
+      expect(BigInt(amount)).to.equal(upTo(i + 1) - upTo(i));
+    }
   },
   jsonDigest() {
     const { value, canonical, digest } = vector<{ value: unknown; canonical: string; digest: Hex }>("jsonDigest");

@@ -146,8 +146,10 @@ describe("influence index", () => {
 
     it("is accepted with the committed root in either case", () => {
       const { root } = indexTree(sample);
-      expect(verifyIndex(file, root)).to.deep.equal(sample);
-      expect(verifyIndex(file, `0x${root.slice(2).toUpperCase()}`)).to.deep.equal(sample);
+      expect(verifyIndex(file, root).index).to.deep.equal(sample);
+      const verified = verifyIndex(file, `0x${root.slice(2).toUpperCase()}`);
+      expect(verified.index).to.deep.equal(sample);
+      expect(verified.tree.root).to.equal(root);
     });
 
     describe("throws", () => {

@@ -1,7 +1,8 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { id, sha256, toUtf8Bytes, ZeroHash } from "ethers";
+import { AbiCoder, type Addressable, id, keccak256, sha256, toBeHex, toUtf8Bytes, ZeroHash } from "ethers";
+import { countersSlot } from "../../bench/gas/world.ts";
 import type { UsageReportStruct } from "../../typechain-types/attribution/ChallengeRegistry.ts";
-import { type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
+import { ceilLog2, type IndexRow, indexTree, laneBytes, payableOf, qBytes, type SumTree, sumTree } from "./formats.ts";
 import { LICENCE, OPEN_TO_CHILDREN, registerModel, source, TERMS } from "./lineage.ts";
 import type { Suite } from "./suite.ts";
 
@@ -11,6 +12,10 @@ export const DAY = 86_400;
 export const DOLLAR = 1_000_000n;
 export const BOND_FLOOR = 20n * DOLLAR;
 export const CHALLENGE_BOND = 10n * DOLLAR;
+/** States of an interval, in the order of the contract's enum. */
+export const STATUS = { open: 0n, proposed: 1n, final: 2n, proRata: 3n };
+/** Contributions that a test's curator accepts in one transaction. */
+const ACCEPTED_AT_ONCE = 100;
 /** What scorers and challengers of a world have in the vault: enough for the doubled bonds of eight voids. */
 export const DEPOSIT = 100_000n * DOLLAR;
 
@@ -18,6 +23,7 @@ export const DEPOSIT = 100_000n * DOLLAR;
 export interface WorldSpec {
   /** Counted rows of each contribution, in order. */
   readonly rowCounts: readonly number[];
+  /** One for each contribution; those beyond `rowCounts` are written into storage, and count no rows. */
   readonly rows: readonly IndexRow[];
   readonly q: readonly number[];
   readonly exponentBound: number;
@@ -91,6 +97,8 @@ export type World = Awaited<ReturnType<typeof buildWorld>>;
 export interface ProposalOptions {
   readonly interval?: number;
   readonly weights?: readonly bigint[];
+  /** Instead of the tree over the weights. */
+  readonly tree?: SumTree;
   readonly total?: bigint;
   readonly root?: string;
   readonly feeBps?: number;
@@ -113,7 +121,7 @@ function signer(wallets: readonly HardhatEthersSigner[], place: number): Hardhat
 export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {}) {
   const spec: WorldSpec = { ...SMALL, ...changes };
   const { ethers, networkHelpers, provider, wallets, currency, datasets, ledger, market, vault } = suite;
-  const { indexes, usage, attribution, payouts } = suite;
+  const { indexes, usage, attribution, challenges, payouts } = suite;
   const [curator, owner, operator, payer, scorer, challenger, stranger] = [0, 1, 2, 3, 4, 5, 6].map((place) =>
     signer(wallets, place),
   ) as [
@@ -125,7 +133,8 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
     HardhatEthersSigner,
     HardhatEthersSigner,
   ];
-  const contributors = spec.rowCounts.map((_, i) => signer(wallets, 7 + i));
+  // Where there are more contributions than wallets left, wallets contribute several times.
+  const contributors = spec.rowCounts.map((_, i) => signer(wallets, 7 + (i % (wallets.length - 7))));
   const digest = sha256(toUtf8Bytes("a file"));
 
   await datasets
@@ -143,7 +152,15 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
     await datasets.connect(contributor).contribute(dataset, root, spec.rowCounts[i] ?? 0, "ipfs://r");
     submissions.push({ contributor: contributor.address, root });
   }
-  await datasets.connect(curator).accept(dataset, submissions);
+  for (let from = 0; from < submissions.length; from += ACCEPTED_AT_ONCE) {
+    await datasets.connect(curator).accept(dataset, submissions.slice(from, from + ACCEPTED_AT_ONCE));
+  }
+  if (spec.rows.length > submissions.length) {
+    const slot = countersSlot(dataset);
+    const counters = BigInt(await ethers.provider.getStorage(datasets, slot));
+    const word = toBeHex(counters - BigInt(submissions.length) + BigInt(spec.rows.length), 32);
+    await provider.request({ method: "hardhat_setStorageAt", params: [await datasets.getAddress(), slot, word] });
+  }
   for (const place of spec.retired) await datasets.connect(signer(contributors, place)).retire(dataset, place);
   await datasets.connect(curator).freeze(dataset);
 
@@ -165,9 +182,9 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
   await currency.connect(payer).approve(ledger, 2n ** 255n);
   await currency.connect(payer).approve(market, 2n ** 255n);
   await currency.connect(payer).approve(vault, 2n ** 255n);
-  for (const account of [scorer, challenger, stranger]) {
-    await vault.connect(payer).deposit(attribution, account.address, DEPOSIT);
-  }
+  /** Deposits for bonds of an account. */
+  const endow = (account: HardhatEthersSigner) => vault.connect(payer).deposit(attribution, account.address, DEPOSIT);
+  for (const account of [scorer, challenger, stranger]) await endow(account);
 
   const counted = spec.rowCounts.map((rows, i) => (spec.retired.includes(i) ? 0 : rows));
   const weights = spec.rows.map((row, i) => payableOf(row, spec.q, counted[i] ?? 0, spec.exponentBound));
@@ -217,8 +234,9 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
     await usage.report(stated, await signReport(stated));
   };
 
+  const treeOf = (options: ProposalOptions): SumTree => options.tree ?? sumTree(options.weights ?? weights);
   const send = (options: ProposalOptions) => {
-    const tree = sumTree(options.weights ?? weights);
+    const tree = treeOf(options);
     return attribution
       .connect(options.by ?? scorer)
       .propose(
@@ -241,7 +259,7 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
       return {
         hash: statementHash as string,
         statement: plain(statement as PlainStatement),
-        tree: sumTree(options.weights ?? weights),
+        tree: treeOf(options),
       };
     }
     throw new Error("the transaction proposed nothing");
@@ -264,6 +282,42 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
       ...changes,
     };
   };
+
+  // Moves of the challenge game, by whoever usually makes them.
+  const challenge = (proposal: Proposal, level: number, position: number, by = challenger) =>
+    challenges.connect(by).challenge(proposal.statement, level, position);
+  const open = (proposal: Proposal, level: number, position: number, by = scorer) => {
+    const { tree } = proposal;
+    const [nodes, proof] = [tree.descendants(level, position), tree.proof(position, level)];
+    return challenges.connect(by).open(proposal.statement, level, position, nodes, proof);
+  };
+  const descend = (proposal: Proposal, level: number, position: number, shown: number, by = challenger) =>
+    challenges.connect(by).descend(proposal.statement, level, position, shown);
+  const defend = async (proposal: Proposal, index: number, by = scorer, changes: Partial<Evidence> = {}) =>
+    challenges.connect(by).defend(proposal.statement, await evidence(proposal, index, changes));
+  const refute = async (proposal: Proposal, index: number, by = stranger, changes: Partial<Evidence> = {}) =>
+    challenges.connect(by).refute(proposal.statement, await evidence(proposal, index, changes));
+  const callSilence = (proposal: Proposal, level: number, position: number, by = stranger) =>
+    challenges.connect(by).callSilence(proposal.statement, level, position);
+  const settle = (proposal: Proposal, level: number, position: number, by = stranger) =>
+    challenges.connect(by).settle(proposal.statement, level, position);
+
+  /** What the chain knows of a node, by name. */
+  const nodeOf = async ({ hash, statement }: Proposal, level: number, position: number) => {
+    const depth = ceilLog2(Number(statement.payout.lines));
+    const [placed, answer] = await challenges.nodeOf(hash, 2 ** (depth - level) + position);
+    const { challenger: by, deadline, begunAt, parentLevel, turns } = placed;
+    return { challenger: by, deadline, begunAt, parentLevel, turns, by: answer.by, shownUntil: answer.shownUntil };
+  };
+  const settlementOf = (interval = 0) => attribution.settlementOf(stream, interval);
+  const bondOf = (account: Addressable) => vault.bondOf(attribution, account);
+  /** What an account of a world has won, or lost, of its deposit; it must have nothing locked. */
+  const wonBy = async (account: Addressable): Promise<bigint> => {
+    const { free, locked } = await bondOf(account);
+    if (locked !== 0n) throw new Error(`${locked} wei of the account are still locked`);
+    return free - DEPOSIT;
+  };
+  const now = async (): Promise<bigint> => BigInt(await networkHelpers.time.latest());
 
   const closesAt = (proposal: Proposal): bigint => proposal.statement.proposedAt + BigInt(3 * DAY);
   /** Makes a proposal final. */
@@ -322,6 +376,19 @@ export async function buildWorld(suite: Suite, changes: Partial<WorldSpec> = {})
     proposalIn,
     propose,
     evidence,
+    endow,
+    challenge,
+    open,
+    descend,
+    defend,
+    refute,
+    callSilence,
+    settle,
+    nodeOf,
+    settlementOf,
+    bondOf,
+    wonBy,
+    now,
     closesAt,
     finalise,
     claimOf,
@@ -361,4 +428,25 @@ export function plain(statement: PlainStatement): PlainStatement {
     indexRoot,
     reportHash,
   };
+}
+
+const PAYOUT = "tuple(uint256,uint32,uint256,uint24,bytes32,uint144,uint112)";
+const STATEMENT = `tuple(${PAYOUT},address,uint112,uint112,uint40,uint8,uint16,uint8,bytes32,bytes32)`;
+
+/** The hash of a statement, from its definition. */
+export function hashOf(statement: PlainStatement): string {
+  const { payout, scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = statement;
+  const { stream, interval, dataset, lines, root, total, pool } = payout;
+  const words = [stream, interval, dataset, lines, root, total, pool];
+  const fields = [words, scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash];
+  return keccak256(AbiCoder.defaultAbiCoder().encode([STATEMENT], [fields]));
+}
+
+/** A list of weights with one entry changed. */
+export function changed(weights: readonly bigint[], index: number, weight: bigint): bigint[] {
+  return weights.map((old, i) => (i === index ? weight : old));
+}
+
+export function sum(values: readonly bigint[]): bigint {
+  return values.reduce((total, value) => total + value, 0n);
 }

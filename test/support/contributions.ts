@@ -113,9 +113,14 @@ export async function invite(
   return { proof: [], inviter: await inviter.getAddress(), deadline: invitation.deadline, signature };
 }
 
-/** Deposits `amount` for `account` under the dataset registry, out of nothing. */
-export async function depositFor(suite: Suite, account: Signer, amount: bigint): Promise<void> {
+/** Deposits `amount` for `account`, out of nothing, under the dataset registry if no other controller is named. */
+export async function depositFor(
+  suite: Pick<Suite, "currency" | "vault" | "datasets">,
+  account: Signer,
+  amount: bigint,
+  controller: AddressLike = suite.datasets,
+): Promise<void> {
   await suite.currency.mint(account, amount);
   await suite.currency.connect(account).approve(suite.vault, amount);
-  await suite.vault.connect(account).deposit(suite.datasets, account, amount);
+  await suite.vault.connect(account).deposit(controller, account, amount);
 }

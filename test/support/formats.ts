@@ -55,10 +55,15 @@ export interface PositionalTree {
 
 export function positionalTree(leaves: readonly string[]): PositionalTree {
   const depth = ceilLog2(leaves.length);
+  const known = new Map<string, string>();
   const node = (level: number, position: number): string => {
     if (position * 2 ** level >= leaves.length) return ZeroHash;
     if (level === 0) return leaves[position] ?? ZeroHash;
-    return keccak256(concat([node(level - 1, 2 * position), node(level - 1, 2 * position + 1)]));
+    const key = `${level}/${position}`;
+    const found =
+      known.get(key) ?? keccak256(concat([node(level - 1, 2 * position), node(level - 1, 2 * position + 1)]));
+    known.set(key, found);
+    return found;
   };
   return {
     root: node(depth, 0),
@@ -76,40 +81,90 @@ export interface SumNode {
   readonly sum: bigint;
 }
 
+const EMPTY: SumNode = { hash: ZeroHash, sum: 0n };
+
+/** Levels that an answer to a challenge shows at once. */
+export const LEVELS_SHOWN = 8;
+
+/** A node of a tree that is not what it should be; everything above commits to it. */
+export interface WrongNode {
+  readonly level: number;
+  readonly position: number;
+  readonly instead: (right: SumNode) => SumNode;
+}
+
 export interface SumTree {
   readonly weights: readonly bigint[];
+  readonly depth: number;
   readonly root: string;
   readonly total: bigint;
-  /** Siblings bottom up, 50 bytes each. */
-  proof(index: number): string;
-  siblings(index: number): SumNode[];
+  node(level: number, position: number): SumNode;
+  /** What opening a node shows: its descendants min(8, level) levels below, 50 bytes each. */
+  descendants(level: number, position: number): string;
+  /** Siblings from a line, or from a node of another level, to the root, 50 bytes each. */
+  proof(position: number, level?: number): string;
+  siblings(position: number, level?: number): SumNode[];
 }
 
-/** The steps of a proof as bytes: hash ‖ sum as 18 bytes. */
-export function sumProof(siblings: readonly SumNode[]): string {
-  return siblings.length === 0 ? "0x" : concat(siblings.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
+/** Nodes as bytes: hash ‖ sum as 18 bytes. */
+export function sumProof(nodes: readonly SumNode[]): string {
+  return nodes.length === 0 ? "0x" : concat(nodes.flatMap(({ hash, sum }) => [hash, toBeHex(sum, 18)]));
 }
 
-export function sumTree(weights: readonly bigint[]): SumTree {
-  const depth = ceilLog2(weights.length);
-  const node = (level: number, position: number): SumNode => {
+/** What abi.encode makes of words; so many are hashed in a large tree that its coder would be slow. */
+function abiWords(...words: (string | bigint)[]): string {
+  return concat(words.map((word) => (typeof word === "string" ? word : toBeHex(word, 32))));
+}
+
+/** Hash and sum of a line. */
+export function sumLeaf(index: number, weight: bigint): SumNode {
+  return { hash: keccak256(keccak256(abiWords(BigInt(index), weight))), sum: weight };
+}
+
+/** The sum tree over weights; with wrong nodes or another depth, one that no honest scorer has. */
+export function sumTree(
+  weights: readonly bigint[],
+  wrong: readonly WrongNode[] = [],
+  depth = ceilLog2(weights.length),
+): SumTree {
+  const known = new Map<string, SumNode>();
+  const stands = (level: number, position: number): boolean =>
+    position * 2 ** level < weights.length ||
+    wrong.some((node) => node.level <= level && Math.floor(node.position / 2 ** (level - node.level)) === position);
+  const made = (level: number, position: number): SumNode => {
     const weight = weights[position];
-    if (position * 2 ** level >= weights.length) return { hash: ZeroHash, sum: 0n };
-    if (level === 0 && weight !== undefined) {
-      return { hash: keccak256(keccak256(coder.encode(["uint256", "uint256"], [position, weight]))), sum: weight };
-    }
+    if (!stands(level, position)) return EMPTY;
+    if (level === 0) return weight === undefined ? EMPTY : sumLeaf(position, weight);
     const [left, right] = [node(level - 1, 2 * position), node(level - 1, 2 * position + 1)];
-    return {
-      hash: keccak256(
-        coder.encode(["bytes32", "uint256", "bytes32", "uint256"], [left.hash, left.sum, right.hash, right.sum]),
-      ),
-      sum: left.sum + right.sum,
-    };
+    return { hash: keccak256(abiWords(left.hash, left.sum, right.hash, right.sum)), sum: left.sum + right.sum };
   };
-  const siblings = (index: number): SumNode[] =>
-    Array.from({ length: depth }, (_, level) => node(level, Math.floor(index / 2 ** level) ^ 1));
+  const node = (level: number, position: number): SumNode => {
+    const key = `${level}/${position}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const change = wrong.find((one) => one.level === level && one.position === position);
+    const right = made(level, position);
+    const found = change === undefined ? right : change.instead(right);
+    known.set(key, found);
+    return found;
+  };
+  const siblings = (position: number, level = 0): SumNode[] =>
+    Array.from({ length: depth - level }, (_, up) => node(level + up, Math.floor(position / 2 ** up) ^ 1));
   const top = node(depth, 0);
-  return { weights, root: top.hash, total: top.sum, siblings, proof: (index) => sumProof(siblings(index)) };
+  return {
+    weights,
+    depth,
+    root: top.hash,
+    total: top.sum,
+    node,
+    siblings,
+    proof: (position, level) => sumProof(siblings(position, level)),
+    descendants: (level, position) => {
+      const generations = Math.min(LEVELS_SHOWN, level);
+      const width = 2 ** generations;
+      return sumProof(Array.from({ length: width }, (_, i) => node(level - generations, position * width + i)));
+    },
+  };
 }
 
 /** ⟨a, b⟩. */

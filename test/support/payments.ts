@@ -78,3 +78,11 @@ export async function payForInference(suite: Suite, wallet: Signer, model: bigin
   await suite.currency.connect(wallet).approve(await suite.market.getAddress(), amount);
   return suite.market.connect(wallet).pay(model, amount, request);
 }
+
+/** Gives the currency of a suite an issuer that can freeze recipients. */
+export async function freezing({ ethers, provider, currency }: Suite) {
+  const mock = await (await ethers.getContractFactory("FreezingDollar")).deploy();
+  const code = await ethers.provider.getCode(mock);
+  await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
+  return ethers.getContractAt("FreezingDollar", await currency.getAddress());
+}
