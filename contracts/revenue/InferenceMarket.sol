@@ -168,9 +168,10 @@ contract InferenceMarket is IInferenceMarket, IRevenueCallback, EIP712 {
     function redeem(ModelId model, Voucher[] calldata vouchers) external returns (uint256 amount) {
         bytes32 domain = _domainSeparatorV4();
         for (uint256 i = 0; i < vouchers.length; ++i) {
-            (address payer, uint112 cumulative) = (vouchers[i].payer, vouchers[i].cumulative);
+            Voucher calldata voucher = vouchers[i];
+            (address payer, uint112 cumulative) = (voucher.payer, voucher.cumulative);
             bytes32 digest = MessageHashUtils.toTypedDataHash(domain, Vouchers.voucher(payer, model, cumulative));
-            (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, vouchers[i].r, vouchers[i].vs);
+            (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
             uint256 paid =
                 failure == ECDSA.RecoverError.NoError && signer == payer ? _redeem(model, payer, cumulative) : 0;
             if (paid == 0) emit VoucherRefused(model, payer, cumulative);
