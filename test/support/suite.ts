@@ -1,4 +1,5 @@
 import { network } from "hardhat";
+import { type AddressBook, ROLES } from "../../client/index.ts";
 import { demoDollarModule } from "../../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../../ignition/modules/Tributary.ts";
 
@@ -36,3 +37,9 @@ export async function deploySuite(parameters: Record<string, number | bigint> = 
 }
 
 export type Suite = Awaited<ReturnType<typeof deploySuite>>;
+
+/** Where the contracts of a suite are, as its deployment would write it down. */
+export async function bookOf(suite: Suite): Promise<AddressBook> {
+  const entries = await Promise.all(ROLES.map(async (role) => [role, await suite[role].getAddress()] as const));
+  return { chainId: 31_337, fromBlock: 0, contracts: Object.fromEntries(entries) as AddressBook["contracts"] };
+}
