@@ -80,7 +80,8 @@ interface IRevenueLedger {
     /// @dev As `credit`, but the money belongs to the payer until `creditHeld` or `releaseHeld`.
     function hold(ModelId model, uint256 amount, bytes calldata data) external;
 
-    /// @notice Adds money that is held already to a model's fees; only the market may call, whose own events tell of it.
+    /// @notice Adds money that is held already to a model's fees; only the market may call, whose own events tell
+    /// of it.
     /// @return feesAfter The model's net fee counter after the payment.
     function creditHeld(ModelId model, uint256 amount) external returns (uint256 feesAfter);
 

@@ -64,9 +64,7 @@ describe("ModelReceivers", () => {
         [1n, 401n],
       ] as const) {
         await currency.connect(bob).transfer(receiver, amount);
-        await expect(receivers.sweep(model))
-          .to.emit(receivers, "Swept")
-          .withArgs(model, receiver, amount, net(total));
+        await expect(receivers.sweep(model)).to.emit(receivers, "Swept").withArgs(model, receiver, amount, net(total));
       }
       expect((await ledger.incomeOf(model)).gross).to.equal(401n);
     });

@@ -20,6 +20,9 @@ interface PlainChannel {
 /** The error that a call must end with, or what it does. */
 type Outcome = { error: string; of?: "market" | "ledger" | "receivers" } | { apply: () => void };
 
+/** A call that was sent, and what must come of it. */
+type Attempt = [Promise<unknown>, Outcome];
+
 /** Every way of paying, in random order, on the chain and on a plain model of the books. */
 describe("random histories of payments", () => {
   const at = useFixture(async () => {
@@ -72,14 +75,14 @@ describe("random histories of payments", () => {
       const amountOf = () => BigInt(random.integer(Number(PRICE) - 20, 3 * Number(PRICE)));
       const now = async () => BigInt(await networkHelpers.time.latest());
 
-      const actions: Record<string, (payer: Wallet, model: bigint) => Promise<[Promise<unknown>, Outcome]>> = {
-        deposit: async (payer, model) => {
+      const actions: Record<string, (payer: Wallet, model: bigint) => Attempt | Promise<Attempt>> = {
+        deposit: (payer, model) => {
           const amount = BigInt(random.integer(0, 5_000));
           const call = market.connect(payer).deposit(payer, model, amount);
           if (amount === 0n) return [call, { error: "NothingToCredit", of: "ledger" }];
           return [call, { apply: () => (of(payer, model).balance += amount) }];
         },
-        pay: async (payer, model) => {
+        pay: (payer, model) => {
           const amount = amountOf();
           const call = market.connect(payer).pay(model, amount, REQUEST);
           return [call, priced(model, amount, () => add(gross, model, amount))];
@@ -91,7 +94,7 @@ describe("random histories of payments", () => {
           const call = market.connect(carol).payWithAuthorization(model, REQUEST, signed);
           return [call, priced(model, amount, () => add(gross, model, amount))];
         },
-        payPrepaid: async (payer, model) => {
+        payPrepaid: (payer, model) => {
           const [amount, its] = [amountOf(), of(payer, model)];
           const call = market.connect(payer).payPrepaid(model, amount, REQUEST);
           return [call, priced(model, amount, () => spend(its, model, amount), its.balance)];
@@ -145,7 +148,7 @@ describe("random histories of payments", () => {
           if (its.balance === 0n) return [call, { error: "NothingLeaving" }];
           return [call, { apply: () => (its.leavesAt = time + PREPAID_DELAY) }];
         },
-        cancelWithdrawal: async (payer, model) => {
+        cancelWithdrawal: (payer, model) => {
           const its = of(payer, model);
           const call = market.connect(payer).cancelWithdrawal(model);
           if (its.leavesAt === 0n) return [call, { error: "NothingLeaving" }];
@@ -178,7 +181,7 @@ describe("random histories of payments", () => {
           if (listed.has(model)) return [owner.delist(model), { apply: () => listed.delete(model) }];
           return [owner.list(model, PRICE), { apply: () => listed.add(model) }];
         },
-        distribute: async (_payer, model) => [ledger.distribute(model), { apply: () => undefined }],
+        distribute: (_payer, model) => [ledger.distribute(model), { apply: () => undefined }],
         withdrawMany: async () => {
           const accounts = [alice, bob, treasury].filter(() => random.chance(0.5));
           const owed = await Promise.all(accounts.map((account) => ledger.balanceOf(account)));

@@ -188,9 +188,7 @@ describe("InferenceMarket, prepaid money", () => {
       await networkHelpers.time.setNextBlockTimestamp(leavesAt);
       const withdrawal = market.connect(bob).withdraw(model, carol);
       await expect(withdrawal).to.changeTokenBalances(ethers, currency, [ledger, carol, bob], [-1_000n, 1_000n, 0n]);
-      await expect(withdrawal)
-        .to.emit(market, "PrepaidWithdrawn")
-        .withArgs(model, bob.address, carol.address, 1_000n);
+      await expect(withdrawal).to.emit(market, "PrepaidWithdrawn").withArgs(model, bob.address, carol.address, 1_000n);
       expect(await channelOf(bob)).to.deep.equal([0n, 0n, 0n]);
       await expect(market.connect(bob).withdraw(model, carol))
         .to.be.revertedWithCustomError(market, "NothingLeaving")
@@ -237,10 +235,7 @@ describe("InferenceMarket, prepaid money", () => {
       expect(await channelOf(bob)).to.deep.equal([1_000n, 0n, 0n]);
       await networkHelpers.time.setNextBlockTimestamp(second);
       await expect(market.connect(bob).withdraw(model, bob)).to.be.revertedWithCustomError(market, "NothingLeaving");
-      await expect(market.connect(bob).cancelWithdrawal(model)).to.be.revertedWithCustomError(
-        market,
-        "NothingLeaving",
-      );
+      await expect(market.connect(bob).cancelWithdrawal(model)).to.be.revertedWithCustomError(market, "NothingLeaving");
     });
 
     it("is of one channel: another model's or payer's balance stays", async () => {
@@ -322,7 +317,13 @@ describe("InferenceMarket, prepaid money", () => {
   describe("the ledger's side", () => {
     it("obeys the market and nobody else", async () => {
       const { ledger, market, payouts, alice, deployer, treasury, model } = at();
-      for (const caller of [alice, deployer, treasury, await asContract(at(), payouts), await asContract(at(), ledger)]) {
+      for (const caller of [
+        alice,
+        deployer,
+        treasury,
+        await asContract(at(), payouts),
+        await asContract(at(), ledger),
+      ]) {
         const theirs = ledger.connect(caller);
         for (const call of [
           theirs.hold(model, 1n, "0x"),
@@ -415,10 +416,7 @@ describe("InferenceMarket, prepaid money", () => {
     it("a deposit doesn't count as the payment in whose middle it is made", async () => {
       const { ethers, currency, receivers, model } = at();
       const { market, ledger, loot, deposit, credit, left } = await buildThief(currency);
-      await expect(credit([deposit(500n)])).to.be.revertedWithCustomError(
-        ledger,
-        "ReentrancyGuardReentrantCall",
-      );
+      await expect(credit([deposit(500n)])).to.be.revertedWithCustomError(ledger, "ReentrancyGuardReentrantCall");
       const own = await ethers.deployContract("ModelReceivers", [ledger]);
       await currency.mint(await own.receiverOf(model), 500n);
       const sweep = { target: await own.getAddress(), data: receivers.interface.encodeFunctionData("sweep", [model]) };
@@ -438,12 +436,7 @@ describe("InferenceMarket, prepaid money", () => {
         target: await market.getAddress(),
         data: market.interface.encodeFunctionData("redeem", [model, [voucher]]),
       };
-      for (const calls of [
-        [],
-        [redeem],
-        [payPrepaid(500n)],
-        [withdraw(await ledger.getAddress())],
-      ]) {
+      for (const calls of [[], [redeem], [payPrepaid(500n)], [withdraw(await ledger.getAddress())]]) {
         await expect(credit(calls)).to.be.revertedWithCustomError(ledger, "AmountNotReceived").withArgs(500n, 0n);
       }
       expect(await left(payer.address)).to.equal(0n);
@@ -488,7 +481,10 @@ describe("InferenceMarket, prepaid money", () => {
           hooks.setHook(thief, thief.interface.encodeFunctionData("run", [[call]]), afterwards);
         for (const nested of [deposit(600n), await creditCall(ledger, model, 600n, [await pay(600n)])]) {
           await hook(nested);
-          await expect(thief.run([deposit(600n)])).to.be.revertedWithCustomError(ledger, "ReentrancyGuardReentrantCall");
+          await expect(thief.run([deposit(600n)])).to.be.revertedWithCustomError(
+            ledger,
+            "ReentrancyGuardReentrantCall",
+          );
         }
         await hook(withdraw(loot));
         await expect(thief.run([deposit(600n)])).to.be.revertedWithPanic(0x11);

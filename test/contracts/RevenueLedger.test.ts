@@ -56,7 +56,13 @@ describe("RevenueLedger", () => {
     it("takes the cap itself, and no fee at all", async () => {
       const { ethers, currency, models, treasury } = at();
       for (const feeBps of [500n, 0n]) {
-        const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, feeBps, PREPAID_DELAY]);
+        const ledger = await ethers.deployContract("RevenueLedger", [
+          currency,
+          models,
+          treasury,
+          feeBps,
+          PREPAID_DELAY,
+        ]);
         expect(await ledger.PROTOCOL_FEE_BPS()).to.equal(feeBps);
       }
     });

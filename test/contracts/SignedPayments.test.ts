@@ -27,9 +27,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
       expect(await market.connect(payer).payWithPermit.staticCall(model, PRICE, REQUEST, signed)).to.equal(net(PRICE));
       const payment = market.connect(payer).payWithPermit(model, PRICE, REQUEST, signed);
       await expect(payment).to.changeTokenBalances(ethers, currency, [payer, ledger], [-PRICE, PRICE]);
-      await expect(payment)
-        .to.emit(market, "InferencePaid")
-        .withArgs(model, payer.address, PRICE, net(PRICE), REQUEST);
+      await expect(payment).to.emit(market, "InferencePaid").withArgs(model, payer.address, PRICE, net(PRICE), REQUEST);
       expect(await currency.allowance(payer, market)).to.equal(0n);
     });
 
@@ -156,9 +154,10 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
 
     async function expectUnsigned(signed: IInferenceMarket.AuthorizationStruct, model = at().model, request = REQUEST) {
       const { market, currency, carol } = at();
-      await expect(
-        market.connect(carol).payWithAuthorization(model, request, signed),
-      ).to.be.revertedWithCustomError(currency, "ERC3009InvalidSignature");
+      await expect(market.connect(carol).payWithAuthorization(model, request, signed)).to.be.revertedWithCustomError(
+        currency,
+        "ERC3009InvalidSignature",
+      );
     }
 
     it("takes the signer's money, whoever sends it", async () => {
@@ -172,9 +171,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
         [payer, carol, market, ledger],
         [-PRICE, 0n, 0n, PRICE],
       );
-      await expect(payment)
-        .to.emit(market, "InferencePaid")
-        .withArgs(model, payer.address, PRICE, net(PRICE), REQUEST);
+      await expect(payment).to.emit(market, "InferencePaid").withArgs(model, payer.address, PRICE, net(PRICE), REQUEST);
       await expect(payment).to.emit(ledger, "FeesCredited").withArgs(model, PRICE, net(PRICE));
       await expect(payment).to.emit(currency, "AuthorizationUsed").withArgs(payer.address, nonceOf(model));
     });

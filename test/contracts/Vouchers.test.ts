@@ -25,19 +25,20 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
   const voucher = (cumulative: bigint, payer = at().payer, model = at().model) =>
     signVoucher(at().client, payer, model, cumulative);
   const redeem = (vouchers: readonly IInferenceMarket.VoucherStruct[], model = at().model) =>
-    at().market.connect(at().carol).redeem(model, [...vouchers]);
+    at()
+      .market.connect(at().carol)
+      .redeem(model, [...vouchers]);
   const signed = (cumulative: bigint, request = REQUEST, payer = at().payer, model = at().model) =>
     signCharge(at().client, payer, model, cumulative, request);
   /** The same handles for a market on another chain, or at another address. */
-  const elsewhere = () => {
+  const elsewhere = async () => {
     const { client, ledger } = at();
     const { book } = client;
-    return Promise.all([
+    const contracts = { ...book.contracts, market: await ledger.getAddress() };
+    return [
       { ...client, book: { ...book, chainId: 1 } },
-      ledger
-        .getAddress()
-        .then((market) => ({ ...client, book: { ...book, contracts: { ...book.contracts, market } } })),
-    ]);
+      { ...client, book: { ...book, contracts } },
+    ];
   };
   /** The 65 bytes of a voucher's signature. */
   const bytesOf = ({ r, vs }: IInferenceMarket.VoucherStruct): string =>
@@ -68,9 +69,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
         net(PRICE),
       );
       const payment = charge(PRICE, signature);
-      await expect(payment)
-        .to.emit(market, "InferencePaid")
-        .withArgs(model, payer.address, PRICE, net(PRICE), REQUEST);
+      await expect(payment).to.emit(market, "InferencePaid").withArgs(model, payer.address, PRICE, net(PRICE), REQUEST);
       await expect(payment).not.to.emit(currency, "Transfer");
       expect(await channelOf()).to.deep.equal([750n, PRICE, 0n]);
       expect((await ledger.incomeOf(model)).gross).to.equal(PRICE);
@@ -345,7 +344,9 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       expect(await channelOf()).to.deep.equal([0n, 1_000n, 0n]);
       await expect(redeem([good])).to.be.revertedWithCustomError(market, "NothingRedeemed");
       await prepay(payer, 500n);
-      await expect(redeem([good])).to.emit(market, "VoucherNotCovered").withArgs(model, payer.address, 200n);
+      await expect(redeem([good]))
+        .to.emit(market, "VoucherNotCovered")
+        .withArgs(model, payer.address, 200n);
       await prepay(payer, 500n);
       const last = redeem([good]);
       await expect(last).to.emit(market, "VoucherRedeemed").withArgs(model, payer.address, 200n);
@@ -416,9 +417,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       await expect(redemption).to.emit(market, "VoucherRedeemed").withArgs(model, payer.address, 400n);
       await expect(redemption).to.emit(market, "VouchersCredited").withArgs(model, 400n, net(400n));
       expect(await channelOf()).to.deep.equal([600n, 400n, 0n]);
-      await expect(redeemSigned(400n, bytes))
-        .to.be.revertedWithCustomError(market, "NothingRedeemed")
-        .withArgs(model);
+      await expect(redeemSigned(400n, bytes)).to.be.revertedWithCustomError(market, "NothingRedeemed").withArgs(model);
       await expect(redeem([await voucher(400n)])).to.be.revertedWithCustomError(market, "NothingRedeemed");
     });
 
