@@ -296,11 +296,14 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       for (const client of await elsewhere()) bad.push(await signVoucher(client, stranger, model, 18n));
       const redemption = redeem([...bad.slice(0, 6), good, ...bad.slice(6)]);
       const receipt = await (await redemption).wait();
-      const refused = (receipt?.logs ?? []).flatMap((log) => {
-        const event = market.interface.parseLog(log);
-        return event?.name === "VoucherRefused" ? [[...event.args]] : [];
-      });
-      expect(refused).to.deep.equal(bad.map(({ payer: who, cumulative }) => [model, who, cumulative]));
+      const events = (name: string): unknown[][] =>
+        (receipt?.logs ?? []).flatMap((log) => {
+          const event = market.interface.parseLog(log);
+          return event?.name === name ? [[...event.args] as unknown[]] : [];
+        });
+      expect(events("VoucherRedeemed")).to.deep.equal([[model, payer.address, 400n]]);
+      expect(events("VoucherNotCovered")).to.deep.equal([]);
+      expect(events("VoucherRefused")).to.deep.equal(bad.map(({ payer: who, cumulative }) => [model, who, cumulative]));
       await expect(redemption).to.emit(market, "VouchersCredited").withArgs(model, 400n, net(460n));
       expect(await channelOf()).to.deep.equal([600n, 400n, 0n]);
       expect(await channelOf(stranger)).to.deep.equal([100n, 0n, 0n]);
