@@ -8,6 +8,7 @@ export const ROLES = [
   "models",
   "ledger",
   "market",
+  "receivers",
   "vault",
   "indexes",
   "usage",

@@ -7,6 +7,7 @@ import {
   DemoDollar__factory,
   IndexRegistry__factory,
   InferenceMarket__factory,
+  ModelReceivers__factory,
   ModelRegistry__factory,
   RevenueLedger__factory,
   StreamPayouts__factory,
@@ -53,6 +54,7 @@ export class ClientError extends Error {
 const interfaces: readonly Interface[] = [
   DatasetRegistry__factory.createInterface(),
   ModelRegistry__factory.createInterface(),
+  ModelReceivers__factory.createInterface(),
   RevenueLedger__factory.createInterface(),
   InferenceMarket__factory.createInterface(),
   BondVault__factory.createInterface(),

@@ -51,3 +51,13 @@ export {
   readContributions,
   readParents,
 } from "./lineage.ts";
+export {
+  type AuthorizedPayment,
+  CHARGE_TYPES,
+  marketDomain,
+  signAuthorization,
+  signCharge,
+  signPermit,
+  signVoucher,
+  VOUCHER_TYPES,
+} from "./payments.ts";

@@ -16,6 +16,8 @@ import {
   InferenceMarket__factory,
   type ModelRegistry,
   ModelRegistry__factory,
+  type ModelReceivers,
+  ModelReceivers__factory,
   type RevenueLedger,
   RevenueLedger__factory,
   type StreamPayouts,
@@ -35,6 +37,7 @@ export interface Suite {
   readonly models: ModelRegistry;
   readonly ledger: RevenueLedger;
   readonly market: InferenceMarket;
+  readonly receivers: ModelReceivers;
   readonly vault: BondVault;
   readonly indexes: IndexRegistry;
   readonly usage: UsageRegistry;
@@ -82,6 +85,7 @@ export function suiteAt(book: AddressBook, provider: Provider): Suite {
     models: ModelRegistry__factory.connect(contracts.models, runner),
     ledger: RevenueLedger__factory.connect(contracts.ledger, runner),
     market: InferenceMarket__factory.connect(contracts.market, runner),
+    receivers: ModelReceivers__factory.connect(contracts.receivers, runner),
     vault: BondVault__factory.connect(contracts.vault, runner),
     indexes: IndexRegistry__factory.connect(contracts.indexes, runner),
     usage: UsageRegistry__factory.connect(contracts.usage, runner),

@@ -46,6 +46,7 @@ export async function deploySuite(chain: Chain, options: DeploymentOptions): Pro
       models: await addressOf("models"),
       ledger: await addressOf("ledger"),
       market: await addressOf("market"),
+      receivers: await addressOf("receivers"),
       vault: await addressOf("vault"),
       indexes: await addressOf("indexes"),
       usage: await addressOf("usage"),

@@ -19,6 +19,12 @@ export const BARS = {
   registerModel4: { title: "register a model, 4 parents and a dataset", bar: 212_000, peers: "Story 1.99 M" },
   registerModel16: { title: "register a model, 16 parents and a dataset", bar: 345_000, peers: "Story 5.24 M" },
   payWallet: { title: "pay an inference from the wallet", bar: 60_000, peers: "Ocean 80,804; Story 164,523" },
+  payPermit: { title: "pay an inference with a permit" },
+  payAuthorization: { title: "pay an inference with an EIP-3009 authorization" },
+  payPrepaid: { title: "pay an inference from a prepaid balance", bar: 42_000 },
+  redeemPayersEach: { title: "redeem vouchers of 100 payers, each", bar: 14_000 },
+  redeemInferencesEach: { title: "redeem one voucher for 100 inferences, each", bar: 560 },
+  sweep: { title: "sweep a model's receiver, repeat" },
   distribute4: {
     title: "distribute a model with 4 parents, repeat",
     bar: 100_000,

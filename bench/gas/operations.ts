@@ -11,6 +11,7 @@ import {
 import type { UsageReport } from "../../scorer/index.ts";
 import { closeInterval, createDataset, DIGEST, openStream, pay, PRICE, propose, register } from "./actions.ts";
 import type { Operation } from "./bars.ts";
+import { measurePayments } from "./payments.ts";
 import { dot, indexPath, openedNode, type SumPath, sumPaths } from "./trees.ts";
 import { type PlacedContributions, Random, URI, type World } from "./world.ts";
 
@@ -28,6 +29,7 @@ export async function measure(world: World, show: (detail: string) => void): Pro
   };
   const registry = await measureRegistries(world, note);
   await measureRevenue(world, registry.model4, note);
+  await measurePayments(world, registry.model4, note);
   await measureLines(world, 512, 20, note);
   await measureLines(world, 8192, 20, note);
   await measureClaims(world, 17, 0, note);
@@ -96,7 +98,6 @@ async function measureRevenue(world: World, model: bigint, note: Note): Promise<
   await world.fund(payer, 1_000n * PRICE, book.contracts.market);
   for (let round = 0; round < 2; round++) {
     await pay(world, model, payer);
-    note("payWallet", await pay(world, model, payer));
     note("distribute4", await payer.send("distribute", ledger.distribute.populateTransaction(model)));
   }
 }

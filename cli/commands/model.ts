@@ -22,9 +22,9 @@ export const modelShow = command({
   examples: ["model show 2"],
   run: async (context, { model }) => {
     const suite = await context.suite();
-    const { models, ledger, market, usage, payouts } = suite;
+    const { models, ledger, market, receivers, usage, payouts } = suite;
     const registered = await models.modelOf(model);
-    const [owner, payout, supersededBy, split, income, counters, price, head, currency] = await Promise.all([
+    const [owner, payout, supersededBy, split, income, counters, price, receiver, head, currency] = await Promise.all([
       models.ownerOf(model),
       models.payoutOf(model),
       models.supersededBy(model),
@@ -32,6 +32,7 @@ export const modelShow = command({
       ledger.incomeOf(model),
       ledger.countersOf(model),
       market.priceOf(model),
+      receivers.receiverOf(model),
       usage.headOf(model),
       readCurrency(suite),
     ]);
@@ -64,6 +65,7 @@ export const modelShow = command({
       supersededBy: supersededBy === 0n ? null : supersededBy,
       streams,
       price: price === 0n ? null : price,
+      receiver,
       income: { gross: income.gross, fees: counters.fees, royalties: counters.royalties },
       intervals: head.intervals,
     };
@@ -74,10 +76,10 @@ export const modelShow = command({
           fields(style, [
             ["model", `${model} (${data.kind})`],
             ["owner", data.owner],
-            ["paid to", data.payout ?? "the owner"],
             ["operator", data.operator ?? "none"],
             ["artifact", data.artifactDigest],
             ["developer's share", percent(data.developerBps)],
+            ["share goes to", data.payout ?? "the owner"],
             [
               "parents",
               data.parents.map(({ model: parent, shareBps }) => `${parent} (${percent(shareBps)})`).join(", ") ||
@@ -86,6 +88,7 @@ export const modelShow = command({
             ["children", childrenText(data.children)],
             ...(data.supersededBy === null ? [] : [["superseded by", data.supersededBy] as const]),
             ["price", data.price === null ? "not for sale" : money(data.price, currency)],
+            ["receives at", data.receiver],
             ["paid in", money(data.income.gross, currency)],
             ["net fees", money(data.income.fees, currency)],
             ["royalties", money(data.income.royalties, currency)],

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IInferenceMarket} from "./IInferenceMarket.sol";
 import {IStreamPayouts} from "./IStreamPayouts.sol";
 import {ModelId} from "../types/Ids.sol";
 
@@ -23,7 +24,8 @@ interface IRevenueCallback {
 /// per path. Balances are pulled. Tokens that reach the ledger outside of `credit` belong to nobody and can't be
 /// taken.
 interface IRevenueLedger {
-    /// @notice `amount` was paid for inferences of `model`; `feesAfter` is its net fee counter after it.
+    /// @notice `amount` came in for inferences of `model`; `feesAfter` is its net fee counter after it. Of prepaid
+    /// money the market's events tell: InferencePaid and VouchersCredited.
     event FeesCredited(ModelId indexed model, uint256 amount, uint256 feesAfter);
     /// @notice A model's income up to its counters was divided.
     event Distributed(ModelId indexed model, uint256 fees, uint256 royalties);
@@ -46,6 +48,8 @@ interface IRevenueLedger {
     error NotAppointed();
     /// @notice Thrown when somebody other than the payouts contract takes money of streams.
     error NotPayouts(address caller);
+    /// @notice Thrown when somebody other than the market moves prepaid money.
+    error NotMarket(address caller);
     /// @notice Thrown when a payment is zero.
     error NothingToCredit();
     /// @notice Thrown when no model has this id.
@@ -61,6 +65,9 @@ interface IRevenueLedger {
     /// @notice The contract that pays contributors; deployed by the ledger.
     function PAYOUTS() external view returns (IStreamPayouts);
 
+    /// @notice Prices and payments; deployed by the ledger, which holds the money that payers have prepaid there.
+    function MARKET() external view returns (IInferenceMarket);
+
     /// @notice Adds a payment to a model's fees; anyone may pay for any model.
     /// @dev Calls `onCredit(amount, data)` on the caller, which sends the money during the call.
     /// @param model Model that is paid.
@@ -68,6 +75,18 @@ interface IRevenueLedger {
     /// @param data Handed back to the caller.
     /// @return feesAfter The model's net fee counter after the payment.
     function credit(ModelId model, uint256 amount, bytes calldata data) external returns (uint256 feesAfter);
+
+    /// @notice Takes in money that is prepaid for a model; only the market may call.
+    /// @dev As `credit`, but the money belongs to the payer until `creditHeld` or `releaseHeld`.
+    function hold(ModelId model, uint256 amount, bytes calldata data) external;
+
+    /// @notice Adds money that is held already to a model's fees; only the market may call, whose own events tell
+    /// of it.
+    /// @return feesAfter The model's net fee counter after the payment.
+    function creditHeld(ModelId model, uint256 amount) external returns (uint256 feesAfter);
+
+    /// @notice Pays money out that is held; only the market may call.
+    function releaseHeld(address to, uint256 amount) external;
 
     /// @notice Divides what a model took in since the last time among treasury, developer and parents; anyone may.
     /// @dev Shares of streams stay in the counters: `StreamPayouts` pays them out. Does nothing when nothing is new.

@@ -34,11 +34,12 @@ contract HookToken is ERC20 {
 
     /// @inheritdoc ERC20
     function transfer(address to, uint256 amount) public override returns (bool) {
-        bool refuses = _refuses;
-        _refuses = false;
-        if (!refuses) return super.transfer(to, amount);
-        _callHook();
-        return false;
+        return _refused() ? false : super.transfer(to, amount);
+    }
+
+    /// @inheritdoc ERC20
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        return _refused() ? false : super.transferFrom(from, to, amount);
     }
 
     /// @inheritdoc ERC20
@@ -46,6 +47,13 @@ contract HookToken is ERC20 {
         if (!_after) _callHook();
         super._update(from, to, amount);
         if (_after) _callHook();
+    }
+
+    function _refused() private returns (bool refused) {
+        refused = _refuses;
+        if (!refused) return false;
+        _refuses = false;
+        _callHook();
     }
 
     function _callHook() private {

@@ -7,10 +7,12 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {StreamPayouts} from "../attribution/StreamPayouts.sol";
+import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IRevenueCallback, IRevenueLedger} from "../interfaces/IRevenueLedger.sol";
 import {IStreamPayouts} from "../interfaces/IStreamPayouts.sol";
 import {Shares} from "../libraries/Shares.sol";
 import {ModelId} from "../types/Ids.sol";
+import {InferenceMarket} from "./InferenceMarket.sol";
 
 /// @title RevenueLedger
 /// @notice See {IRevenueLedger}.
@@ -40,12 +42,20 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
     uint256 public immutable PROTOCOL_FEE_BPS;
     /// @inheritdoc IRevenueLedger
     IStreamPayouts public immutable PAYOUTS;
+    /// @inheritdoc IRevenueLedger
+    IInferenceMarket public immutable MARKET;
 
     /// @inheritdoc IRevenueLedger
     mapping(address account => uint256 wei_) public balanceOf;
     mapping(ModelId model => Income income) private _incomes;
 
-    constructor(IERC20 currency, IModelRegistry models, address treasury, uint256 protocolFeeBps) {
+    constructor(
+        IERC20 currency,
+        IModelRegistry models,
+        address treasury,
+        uint256 protocolFeeBps,
+        uint256 prepaidDelay
+    ) {
         if (protocolFeeBps > PROTOCOL_FEE_CAP_BPS) revert ProtocolFeeTooHigh(protocolFeeBps, PROTOCOL_FEE_CAP_BPS);
         if (treasury == address(0)) revert ZeroAddress();
         CURRENCY = currency;
@@ -53,10 +63,16 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
         TREASURY = treasury;
         PROTOCOL_FEE_BPS = protocolFeeBps;
         PAYOUTS = new StreamPayouts(models, currency, msg.sender);
+        MARKET = new InferenceMarket(models, currency, prepaidDelay);
     }
 
     modifier onlyPayouts() {
         if (msg.sender != address(PAYOUTS)) revert NotPayouts(msg.sender);
+        _;
+    }
+
+    modifier onlyMarket() {
+        if (msg.sender != address(MARKET)) revert NotMarket(msg.sender);
         _;
     }
 
@@ -66,17 +82,26 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
         uint256 amount,
         bytes calldata data
     ) external nonReentrant returns (uint256 feesAfter) {
-        if (amount == 0) revert NothingToCredit();
-        Income storage income = _incomes[model];
-        if (!income.open) _open(model, income);
-        uint256 before = CURRENCY.balanceOf(address(this));
-        IRevenueCallback(msg.sender).onCredit(amount, data);
-        uint256 received = CURRENCY.balanceOf(address(this)) - before;
-        if (received < amount) revert AmountNotReceived(amount, received);
-        uint256 gross = income.gross + amount;
-        income.gross = SafeCast.toUint112(gross);
-        feesAfter = _net(gross);
+        Income storage income = _opened(model);
+        _receive(amount, data);
+        feesAfter = _credit(income, amount);
         emit FeesCredited(model, amount, feesAfter);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function hold(ModelId model, uint256 amount, bytes calldata data) external nonReentrant onlyMarket {
+        _opened(model);
+        _receive(amount, data);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function creditHeld(ModelId model, uint256 amount) external onlyMarket returns (uint256 feesAfter) {
+        return _credit(_incomes[model], amount);
+    }
+
+    /// @inheritdoc IRevenueLedger
+    function releaseHeld(address to, uint256 amount) external onlyMarket {
+        CURRENCY.safeTransfer(to, amount);
     }
 
     /// @inheritdoc IRevenueLedger
@@ -169,8 +194,25 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
         return (income.gross, income.royalties, income.dividedGross, income.dividedRoyalties);
     }
 
+    /// @dev Has the caller send money, and trusts the balance instead of its word.
+    function _receive(uint256 amount, bytes calldata data) private {
+        if (amount == 0) revert NothingToCredit();
+        uint256 before = CURRENCY.balanceOf(address(this));
+        IRevenueCallback(msg.sender).onCredit(amount, data);
+        uint256 received = CURRENCY.balanceOf(address(this)) - before;
+        if (received < amount) revert AmountNotReceived(amount, received);
+    }
+
+    function _credit(Income storage income, uint256 amount) private returns (uint256 feesAfter) {
+        uint256 gross = income.gross + amount;
+        income.gross = SafeCast.toUint112(gross);
+        return _net(gross);
+    }
+
     /// @dev A model is looked up once; the flag stands in the slot that every payment writes anyway.
-    function _open(ModelId model, Income storage income) private {
+    function _opened(ModelId model) private returns (Income storage income) {
+        income = _incomes[model];
+        if (income.open) return income;
         if (PAYOUTS.attribution() == address(0)) revert NotAppointed();
         if (!MODELS.exists(model)) revert ModelNotFound(model);
         income.open = true;

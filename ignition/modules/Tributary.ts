@@ -12,6 +12,7 @@ export const DEFAULT_PARAMETERS = {
   cuttingPeriod: DAY,
   indexDelay: 2 * DAY,
   withdrawalDelay: 7 * DAY,
+  prepaidDelay: 2 * DAY,
   window: 3 * DAY,
   responseTime: DAY,
   fallbackTime: 14 * DAY,
@@ -45,8 +46,15 @@ function suiteOn(m: Builder, currency: Currency) {
   const vault = m.contract("BondVault", [currency, chosen("withdrawalDelay")]);
   const datasets = m.contract("DatasetRegistry", [vault, chosen("reviewTime")]);
   const models = m.contract("ModelRegistry", [datasets]);
-  const ledger = m.contract("RevenueLedger", [currency, models, treasury, chosen("protocolFeeBps")]);
-  const market = m.contract("InferenceMarket", [ledger, models]);
+  const ledger = m.contract("RevenueLedger", [
+    currency,
+    models,
+    treasury,
+    chosen("protocolFeeBps"),
+    chosen("prepaidDelay"),
+  ]);
+  const market = m.contractAt("InferenceMarket", m.staticCall(ledger, "MARKET"));
+  const receivers = m.contract("ModelReceivers", [ledger]);
   const indexes = m.contract("IndexRegistry", [
     models,
     ledger,
@@ -76,5 +84,5 @@ function suiteOn(m: Builder, currency: Currency) {
   m.call(payouts, "appoint", [attribution]);
   const challenges = m.contractAt("ChallengeRegistry", m.staticCall(attribution, "CHALLENGES"));
 
-  return { datasets, models, ledger, market, vault, indexes, usage, attribution, challenges, payouts };
+  return { datasets, models, ledger, market, receivers, vault, indexes, usage, attribution, challenges, payouts };
 }

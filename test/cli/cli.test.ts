@@ -251,11 +251,14 @@ describe("command line", () => {
         cli(["model", "show", "2"]),
         cli(["dataset", "show", "1"]),
       ]);
-      const shown = jsonOf<{ income: { gross: string }; streams: { stream: string; index: { status: string } }[] }>(
-        model,
-      );
+      const shown = jsonOf<{
+        receiver: string;
+        income: { gross: string };
+        streams: { stream: string; index: { status: string } }[];
+      }>(model);
       expect(shown).to.deep.include({ kind: "finetune", developerBps: "3000", artifactDigest: trained.digests.head });
       expect(shown.income.gross).to.equal("200000");
+      expect(shown.receiver).to.equal(await world.suite.receivers.receiverOf(2n));
       expect(shown.streams[0]).to.deep.include({ stream: "512", dataset: "1" });
       expect(shown.streams[0]?.index.status).to.equal("active");
       expect(jsonOf(dataset)).to.deep.include({
@@ -270,6 +273,7 @@ describe("command line", () => {
       });
       expect(modelText.stdout)
         .to.include("0.200000 DUSD")
+        .and.to.include(shown.receiver)
         .and.to.match(/always pro-rata/);
       expect(datasetText.stdout).to.include("asks of models").and.to.include("50 %");
     });

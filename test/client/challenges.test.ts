@@ -1,13 +1,11 @@
 import { expect } from "chai";
 import { id, Wallet } from "ethers";
 import {
-  type AddressBook,
   type ProposedStatement,
   readGame,
   readPostedWeights,
   readStatement,
   readStatements,
-  ROLES,
   Sender,
   type Suite as ClientSuite,
   suiteAt,
@@ -24,7 +22,7 @@ import {
   type ProposalOptions,
   type World,
 } from "../support/attributionWorld.ts";
-import { deploySuite } from "../support/suite.ts";
+import { bookOf, deploySuite } from "../support/suite.ts";
 
 const LANES = 16;
 const q = Array.from({ length: LANES }, (_, j) => ((j * 411) % 977) - 300);
@@ -43,9 +41,7 @@ async function reportedWorld(lines: number) {
   const wallets = [...chain.wallets.slice(0, 7), ...rowCounts.map(() => contributor)];
   const { exponentBound } = index;
   const world = await buildReportedWorld({ ...chain, wallets }, { rowCounts, rows, q, exponentBound });
-  const entries = await Promise.all(ROLES.map(async (role) => [role, await world[role].getAddress()] as const));
-  const contracts = Object.fromEntries(entries) as AddressBook["contracts"];
-  const suite = suiteAt({ chainId: 31_337, fromBlock: 0, contracts }, world.ethers.provider);
+  const suite = suiteAt(await bookOf(world), world.ethers.provider);
   return { world, suite, indexFile: encodeIndex(index) };
 }
 

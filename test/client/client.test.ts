@@ -39,7 +39,7 @@ import {
 import { computeStatement } from "../../services/scorer.ts";
 import { inspect, recompute, statedIndex } from "../../services/watchtower.ts";
 import { buildWorld, DAY, DOLLAR, type World } from "../support/attributionWorld.ts";
-import { deploySuite } from "../support/suite.ts";
+import { bookOf, deploySuite } from "../support/suite.ts";
 
 const COUNTS = [5, 3, 2];
 const index = buildIndex(
@@ -67,11 +67,6 @@ async function expectCode(promise: Promise<unknown>, code: ClientErrorCode, mess
   if (!(error instanceof ClientError)) return;
   expect(error.code).to.equal(code);
   expect(error.message).to.match(message);
-}
-
-async function bookOf(world: World): Promise<AddressBook> {
-  const entries = await Promise.all(ROLES.map(async (role) => [role, await world[role].getAddress()] as const));
-  return { chainId: 31_337, fromBlock: 0, contracts: Object.fromEntries(entries) as AddressBook["contracts"] };
 }
 
 describe("client", () => {

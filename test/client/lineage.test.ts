@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import {
-  type AddressBook,
   ClientError,
   type LineageEdge,
   type Page,
@@ -8,14 +7,13 @@ import {
   readChildren,
   readContributions,
   readParents,
-  ROLES,
   streamIdOf,
   type Suite,
   suiteAt,
 } from "../../client/index.ts";
 import { item, useFixture } from "../support/fixture.ts";
 import { contribute, createDataset, ModelKind, registerModel, source } from "../support/lineage.ts";
-import { deploySuite } from "../support/suite.ts";
+import { bookOf, deploySuite } from "../support/suite.ts";
 
 const NOBODY = 999n;
 const ALL: Page = { offset: 0, limit: 1_000 };
@@ -33,10 +31,7 @@ const BAD_PAGES: [string, Page][] = [
 async function build() {
   const deployed = await deploySuite();
   const { ethers, wallets } = deployed;
-  const contracts = Object.fromEntries(
-    await Promise.all(ROLES.map(async (role) => [role, await deployed[role].getAddress()] as const)),
-  ) as AddressBook["contracts"];
-  const suite = suiteAt({ chainId: 31_337, fromBlock: 0, contracts }, ethers.provider);
+  const suite = suiteAt(await bookOf(deployed), ethers.provider);
   const [curator, alice, bob, carol] = [0, 1, 2, 3].map((place) => item(wallets, place));
   if (!curator || !alice || !bob || !carol) throw new Error("too few wallets");
   return { ...deployed, suite, curator, alice, bob, carol };

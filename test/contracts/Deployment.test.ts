@@ -14,8 +14,8 @@ import type { Chain } from "../../scripts/network.ts";
 import { rpc } from "../support/process.ts";
 
 /**
- * BondVault, DatasetRegistry, ModelRegistry, RevenueLedger, and four more that stand on them; StreamPayouts and
- * ChallengeRegistry are made by constructors.
+ * BondVault, DatasetRegistry, ModelRegistry, RevenueLedger, and four more that stand on them; StreamPayouts,
+ * InferenceMarket and ChallengeRegistry are made by constructors.
  */
 const CONTRACTS = 8;
 /** The last one appoints the contract that ends intervals. */
@@ -117,18 +117,23 @@ describe("Deployment", () => {
     const created = await creations(url);
     expect(created.slice(0, before.length)).to.deep.equal(before);
     const { ethers } = await connectTo(url);
-    const { currency, payouts: payoutsAt, challenges: challengesAt, ...deployed } = book.contracts;
+    const { currency, payouts: payoutsAt, market: marketAt, challenges: challengesAt, ...deployed } = book.contracts;
     expect(Object.keys(book.contracts).toSorted()).to.deep.equal([...ROLES].toSorted());
     const dollar = currency.toLowerCase() === CURRENCY ? [] : [currency];
     const addresses = [...dollar, ...Object.values(deployed)].map((address) => address.toLowerCase());
     expect(addresses, "nothing is missing").to.have.lengthOf(CONTRACTS + dollar.length);
     expect(addresses.toSorted(), "nothing is deployed twice").to.deep.equal(created.toSorted());
-    const { datasets, models, ledger, market, vault, indexes, usage, attribution } = deployed;
+    const { datasets, models, ledger, receivers, vault, indexes, usage, attribution } = deployed;
     const ledgerContract = await ethers.getContractAt("RevenueLedger", ledger);
     expect(await ledgerContract.PAYOUTS()).to.equal(payoutsAt);
     expect(await ledgerContract.MODELS()).to.equal(models);
     expect(await ledgerContract.TREASURY()).to.equal(TREASURY);
     expect(await ledgerContract.CURRENCY()).to.equal(currency);
+    expect(await ledgerContract.MARKET()).to.equal(marketAt);
+    const market = await ethers.getContractAt("InferenceMarket", marketAt);
+    expect(await market.LEDGER()).to.equal(ledger);
+    expect(await market.MODELS()).to.equal(models);
+    expect(await (await ethers.getContractAt("ModelReceivers", receivers)).LEDGER()).to.equal(ledger);
     const payouts = await ethers.getContractAt("StreamPayouts", payoutsAt);
     expect(await payouts.attribution()).to.equal(attribution);
     expect(await payouts.DATASETS()).to.equal(datasets);
@@ -143,7 +148,6 @@ describe("Deployment", () => {
     expect(await challenges.DATASETS()).to.equal(datasets);
     expect(await (await ethers.getContractAt("IndexRegistry", indexes)).VAULT()).to.equal(vault);
     expect(await (await ethers.getContractAt("DatasetRegistry", datasets)).VAULT()).to.equal(vault);
-    expect(await (await ethers.getContractAt("InferenceMarket", market)).LEDGER()).to.equal(ledger);
     expect(book.fromBlock).to.equal(1);
   }
 
@@ -196,6 +200,7 @@ describe("Deployment", () => {
         cuttingPeriod: DAY + 1n,
         indexDelay: 4n * DAY,
         withdrawalDelay: 6n * DAY,
+        prepaidDelay: DAY + 3_600n,
         window: 5n * DAY,
         responseTime: 2n * DAY,
         fallbackTime: 25n * DAY,
@@ -210,8 +215,9 @@ describe("Deployment", () => {
       const attribution = await ethers.getContractAt("AttributionRegistry", contracts.attribution);
       const challenges = await ethers.getContractAt("ChallengeRegistry", contracts.challenges);
       const indexes = await ethers.getContractAt("IndexRegistry", contracts.indexes);
-      const [ledger, datasets, usage, vault] = [
+      const [ledger, market, datasets, usage, vault] = [
         await ethers.getContractAt("RevenueLedger", contracts.ledger),
+        await ethers.getContractAt("InferenceMarket", contracts.market),
         await ethers.getContractAt("DatasetRegistry", contracts.datasets),
         await ethers.getContractAt("UsageRegistry", contracts.usage),
         await ethers.getContractAt("BondVault", contracts.vault),
@@ -222,6 +228,7 @@ describe("Deployment", () => {
         cuttingPeriod: await usage.CUTTING_PERIOD(),
         indexDelay: await indexes.INDEX_DELAY(),
         withdrawalDelay: await vault.WITHDRAWAL_DELAY(),
+        prepaidDelay: await market.PREPAID_DELAY(),
         window: await attribution.WINDOW(),
         responseTime: await attribution.RESPONSE_TIME(),
         fallbackTime: await attribution.FALLBACK_TIME(),

@@ -4,31 +4,39 @@ import {
   AbiCoder,
   concat,
   dataLength,
+  dataSlice,
   getAddress,
   id,
   keccak256,
   recoverAddress,
+  Signature,
   toBeHex,
   toUtf8Bytes,
   TypedDataEncoder,
 } from "ethers";
+import hre from "hardhat";
 import {
+  CHARGE_TYPES,
   CONTRIBUTION_TYPES,
   INVITATION_TYPES,
   parseAddressBook,
   payoutHash,
   packedClaim,
   ROLES,
+  signAuthorization,
   statementHash,
   streamIdOf,
+  suiteAt,
+  VOUCHER_TYPES,
 } from "../../client/index.ts";
 import { USAGE_REPORT_TYPES } from "../../scorer/index.ts";
 import type { LineEvidenceStruct } from "../../typechain-types/attribution/ChallengeRegistry.ts";
 import { buildWorld, type World } from "../support/attributionWorld.ts";
 import { type IndexRow, payableOf } from "../support/formats.ts";
-import { createDataset, Curation, ModelKind, registration } from "../support/lineage.ts";
+import { createDataset, Curation, ModelKind, registerModel, registration } from "../support/lineage.ts";
+import { fundedPayer, NEVER } from "../support/market.ts";
 import { firstStage } from "../support/stages.ts";
-import { deploySuite } from "../support/suite.ts";
+import { bookOf, deploySuite } from "../support/suite.ts";
 
 /** Structs as the page writes them: large integers as decimal strings. */
 interface PlainPayout {
@@ -87,6 +95,10 @@ interface Vectors {
     uri: string;
   }>;
   invitation: Signed<{ dataset: string; contributor: string; deadline: string }>;
+  voucher: { r: string; vs: string } & Signed<{ payer: string; model: string; cumulative: string }>;
+  charge: Signed<{ payer: string; model: string; cumulative: string; requestDigest: string }>;
+  authorizationNonce: { model: string; requestDigest: string; salt: string; nonce: string };
+  receiver: { receivers: string; model: string; initCodeHash: string; receiver: string };
   streamId: { model: string; slot: number; stream: string };
   payout: { payout: PlainPayout; bytes: number; hash: string };
   packedClaim: { index: number; weight: string; proof: string; claim: string };
@@ -134,8 +146,8 @@ describe("docs/formats.md, structs", () => {
   });
 
   it("has the vectors that are checked here", () => {
-    const signed = ["reportDigest", "contribution", "invitation"];
-    const structs = ["streamId", "payout", "packedClaim", "statement", "lineEvidence", "addressBook"];
+    const signed = ["reportDigest", "contribution", "invitation", "voucher", "charge", "authorizationNonce"];
+    const structs = ["receiver", "streamId", "payout", "packedClaim", "statement", "lineEvidence", "addressBook"];
     expect(Object.keys(vectors).toSorted()).to.deep.equal([...signed, ...structs].toSorted());
   });
 
@@ -233,6 +245,78 @@ describe("docs/formats.md, structs", () => {
       .to.emit(datasets, "ContributionAccepted")
       .withArgs(dataset, 0n, contributor.address, root, rows);
     expect(await datasets.noncesUsed(contributor, BigInt(nonce) / 256n)).to.equal(1n << (BigInt(nonce) % 256n));
+  });
+
+  it("voucher and charge: their hashes, their signers and the compact form", () => {
+    const { message, r, vs, signature } = vectors.voucher;
+    expectSigned(
+      "Voucher(address payer,uint256 model,uint112 cumulative)",
+      [message.payer, message.model, message.cumulative].map(word),
+      vectors.voucher,
+    );
+    expect(TypedDataEncoder.hashStruct("Voucher", VOUCHER_TYPES, message)).to.equal(vectors.voucher.structHash);
+    expect(Signature.from({ r, yParityAndS: vs }).serialized).to.equal(signature);
+    const { message: charge } = vectors.charge;
+    expectSigned(
+      "Charge(address payer,uint256 model,uint112 cumulative,bytes32 requestDigest)",
+      [charge.payer, charge.model, charge.cumulative, charge.requestDigest].map(word),
+      vectors.charge,
+    );
+    expect(TypedDataEncoder.hashStruct("Charge", CHARGE_TYPES, charge)).to.equal(vectors.charge.structHash);
+  });
+
+  /** The suite with the model of the vectors for sale at any price. */
+  const forSale = harness.step(async (deployed) => {
+    const [owner] = deployed.wallets;
+    if (owner === undefined) throw new Error("too few wallets");
+    const model = BigInt(vectors.voucher.message.model);
+    while ((await deployed.models.modelCount()) < model) await registerModel(deployed, owner);
+    await deployed.market.connect(owner).list(model, 1n);
+    return { ...deployed, model };
+  });
+
+  it("voucher and charge: the market takes them from the same wallet", async () => {
+    const { market, currency, ethers, model } = await forSale.load();
+    const payer = await ethers.getSigner(vectors.voucher.signer);
+    const [voucher, charge] = [vectors.voucher.message, vectors.charge.message];
+    await currency.mint(payer, charge.cumulative);
+    await currency.connect(payer).approve(market, charge.cumulative);
+    await market.connect(payer).deposit(payer, model, charge.cumulative);
+    const domain = { ...vectors.voucher.domain, verifyingContract: await market.getAddress() };
+    const { r, yParityAndS: vs } = Signature.from(await payer.signTypedData(domain, VOUCHER_TYPES, voucher));
+    await expect(market.redeem(model, [{ payer, cumulative: voucher.cumulative, r, vs }]))
+      .to.emit(market, "VoucherRedeemed")
+      .withArgs(model, payer.address, voucher.cumulative);
+    const signature = await payer.signTypedData(domain, CHARGE_TYPES, charge);
+    const { cumulative, requestDigest } = charge;
+    await market.charge(payer, model, cumulative, requestDigest, signature);
+    expect((await market.channelOf(payer, model)).spent).to.equal(BigInt(cumulative));
+  });
+
+  it("authorizationNonce: what the market asks the currency for", async () => {
+    const world = await forSale.load();
+    const { market, currency, model } = world;
+    const { requestDigest, salt, nonce } = vectors.authorizationNonce;
+    expect(model).to.equal(BigInt(vectors.authorizationNonce.model));
+    expect(keccak256(concat([word(vectors.authorizationNonce.model), requestDigest, salt]))).to.equal(nonce);
+    const payer = await fundedPayer(world, "payer");
+    const client = suiteAt(await bookOf(world), world.ethers.provider);
+    const payment = { model, amount: 1n, requestDigest, salt, validBefore: NEVER };
+    await expect(market.payWithAuthorization(model, requestDigest, await signAuthorization(client, payer, payment)))
+      .to.emit(currency, "AuthorizationUsed")
+      .withArgs(payer.address, nonce);
+  });
+
+  it("receiver: an address from the model's number", async () => {
+    const { receivers: deployer, model, initCodeHash, receiver } = vectors.receiver;
+    const derived = (from: string, hash: string): string =>
+      getAddress(dataSlice(keccak256(concat(["0xff", from, word(model), hash])), 12));
+    expect(derived(deployer, initCodeHash)).to.equal(getAddress(receiver));
+    const { receivers, ethers } = await harness.load();
+    const hash = keccak256((await ethers.getContractFactory("ModelReceiver")).bytecode);
+    expect(await receivers.receiverOf(model)).to.equal(derived(await receivers.getAddress(), hash));
+    // Contracts that are instrumented for coverage are not those that ship.
+    if (!hre.globalOptions.coverage) expect(hash).to.equal(initCodeHash);
   });
 
   it("streamId: model and slot in one number", async () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { AbiCoder, id, type Signer } from "ethers";
 import { item, useFixture } from "../support/fixture.ts";
 import { asContract, registerModel } from "../support/lineage.ts";
-import { payForInference } from "../support/payments.ts";
+import { deployTill, payForInference, PREPAID_DELAY } from "../support/payments.ts";
 import { deploySuite } from "../support/suite.ts";
 
 const NOBODY = 33n;
@@ -23,10 +23,33 @@ describe("InferenceMarket", () => {
   const at = useFixture(build);
   const pay = (wallet: Signer, model: bigint, amount: bigint) => payForInference(at(), wallet, model, amount, REQUEST);
 
-  it("knows the ledger and the models", async () => {
-    const { market, ledger, models } = at();
-    expect(await market.LEDGER()).to.equal(await ledger.getAddress());
-    expect(await market.MODELS()).to.equal(await models.getAddress());
+  describe("constructor", () => {
+    it("is called by the ledger, whose market it is", async () => {
+      const { market, ledger, models } = at();
+      expect(await ledger.MARKET()).to.equal(await market.getAddress());
+      expect(await market.LEDGER()).to.equal(await ledger.getAddress());
+      expect(await market.MODELS()).to.equal(await models.getAddress());
+      expect(await market.PREPAID_DELAY()).to.equal(PREPAID_DELAY);
+    });
+
+    it("signs under the suite's name and its own address", async () => {
+      const { name, version, chainId, verifyingContract } = await at().market.eip712Domain();
+      expect([name, version, chainId]).to.deep.equal(["Tributary", "1", 31_337n]);
+      expect(verifyingContract).to.equal(await at().market.getAddress());
+    });
+
+    it("refuses a delay for prepaid money of less than an hour or more than a year", async () => {
+      const { ethers, currency, models, treasury, market } = at();
+      const deploy = (delay: bigint) =>
+        ethers.deployContract("RevenueLedger", [currency, models, treasury, 100n, delay]);
+      for (const delay of [0n, 3_599n, 31_536_001n, 2n ** 255n]) {
+        await expect(deploy(delay)).to.be.revertedWithCustomError(market, "PrepaidDelayOutOfRange").withArgs(delay);
+      }
+      for (const delay of [3_600n, 31_536_000n]) {
+        const made = await ethers.getContractAt("InferenceMarket", await (await deploy(delay)).MARKET());
+        expect(await made.PREPAID_DELAY()).to.equal(delay);
+      }
+    });
   });
 
   describe("list", () => {
@@ -200,12 +223,9 @@ describe("InferenceMarket", () => {
     });
 
     it("attack 34: refuses a currency that takes a fee on transfer", async () => {
-      const { ethers, models, treasury, deployer, alice, bob, model } = at();
+      const { ethers, alice, bob, model } = at();
       const currency = await ethers.deployContract("FeeOnTransferToken");
-      const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, 100n]);
-      const payouts = await ethers.getContractAt("StreamPayouts", await ledger.PAYOUTS());
-      await payouts.connect(deployer).appoint(bob);
-      const market = await ethers.deployContract("InferenceMarket", [ledger, models]);
+      const { ledger, market } = await deployTill(at(), currency);
       await market.connect(alice).list(model, PRICE);
       await currency.mint(bob, 1_000n);
       await currency.connect(bob).approve(market, 1_000n);
@@ -213,6 +233,40 @@ describe("InferenceMarket", () => {
       await expect(market.connect(bob).pay(model, PRICE, REQUEST))
         .to.be.revertedWithCustomError(ledger, "AmountNotReceived")
         .withArgs(PRICE, PRICE - 10n);
+    });
+  });
+
+  describe("payFor", () => {
+    it("takes the caller's money and names the payer in the receipt", async () => {
+      const { market, ledger, currency, ethers, bob, carol, model } = at();
+      await currency.mint(bob, PRICE);
+      await currency.connect(bob).approve(market, PRICE);
+      expect(await market.connect(bob).payFor.staticCall(carol, model, PRICE, REQUEST)).to.equal(248n);
+      const payment = market.connect(bob).payFor(carol, model, PRICE, REQUEST);
+      await expect(payment).to.changeTokenBalances(ethers, currency, [bob, carol, ledger], [-PRICE, 0n, PRICE]);
+      await expect(payment).to.emit(market, "InferencePaid").withArgs(model, carol.address, PRICE, 248n, REQUEST);
+    });
+
+    it("takes nothing that the named payer has allowed or prepaid", async () => {
+      const { market, currency, bob, carol, model } = at();
+      await currency.mint(carol, 2n * PRICE);
+      await currency.connect(carol).approve(market, 2n * PRICE);
+      await market.connect(carol).deposit(carol, model, PRICE);
+      await expect(market.connect(bob).payFor(carol, model, PRICE, REQUEST))
+        .to.be.revertedWithCustomError(currency, "ERC20InsufficientAllowance")
+        .withArgs(await market.getAddress(), 0n, PRICE);
+    });
+
+    it("refuses what pay refuses", async () => {
+      const { market, bob, carol, model } = at();
+      await expect(market.connect(bob).payFor(carol, NOBODY, PRICE, REQUEST))
+        .to.be.revertedWithCustomError(market, "NotListed")
+        .withArgs(NOBODY);
+      for (const amount of [0n, PRICE - 1n]) {
+        await expect(market.connect(bob).payFor(carol, model, amount, REQUEST))
+          .to.be.revertedWithCustomError(market, "BelowPrice")
+          .withArgs(model, amount, PRICE);
+      }
     });
   });
 

@@ -14,6 +14,7 @@ import {
   deployTill,
   payFees,
   payForInference,
+  PREPAID_DELAY,
   script,
   type Till,
   transferCall,
@@ -47,7 +48,7 @@ describe("RevenueLedger", () => {
   describe("constructor", () => {
     it("refuses a protocol fee above its cap of 5 %", async () => {
       const { ledger, ethers, currency, models, treasury } = at();
-      const deployment = ethers.deployContract("RevenueLedger", [currency, models, treasury, 501n]);
+      const deployment = ethers.deployContract("RevenueLedger", [currency, models, treasury, 501n, PREPAID_DELAY]);
       await expect(deployment).to.be.revertedWithCustomError(ledger, "ProtocolFeeTooHigh").withArgs(501n, 500n);
       expect(await ledger.PROTOCOL_FEE_CAP_BPS()).to.equal(500n);
     });
@@ -55,7 +56,13 @@ describe("RevenueLedger", () => {
     it("takes the cap itself, and no fee at all", async () => {
       const { ethers, currency, models, treasury } = at();
       for (const feeBps of [500n, 0n]) {
-        const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, feeBps]);
+        const ledger = await ethers.deployContract("RevenueLedger", [
+          currency,
+          models,
+          treasury,
+          feeBps,
+          PREPAID_DELAY,
+        ]);
         expect(await ledger.PROTOCOL_FEE_BPS()).to.equal(feeBps);
       }
     });
@@ -63,7 +70,7 @@ describe("RevenueLedger", () => {
     it("refuses a treasury of zero", async () => {
       const { ledger, ethers, currency, models } = at();
       await expect(
-        ethers.deployContract("RevenueLedger", [currency, models, ZeroAddress, FEE_BPS]),
+        ethers.deployContract("RevenueLedger", [currency, models, ZeroAddress, FEE_BPS, PREPAID_DELAY]),
       ).to.be.revertedWithCustomError(ledger, "ZeroAddress");
     });
 
@@ -78,7 +85,7 @@ describe("RevenueLedger", () => {
     it("makes the contract that pays contributors, and it alone", async () => {
       const { ledger, payouts, ethers, currency, models, datasets, treasury } = at();
       expect(await ledger.PAYOUTS()).to.equal(await payouts.getAddress());
-      const other = await ethers.deployContract("RevenueLedger", [currency, models, treasury, FEE_BPS]);
+      const other = await ethers.deployContract("RevenueLedger", [currency, models, treasury, FEE_BPS, PREPAID_DELAY]);
       const made = await ethers.getContractAt("StreamPayouts", await other.PAYOUTS());
       expect(await made.LEDGER()).to.equal(await other.getAddress());
       expect(await made.MODELS()).to.equal(await models.getAddress());
@@ -178,7 +185,7 @@ describe("RevenueLedger", () => {
 
     it("waits until somebody is appointed to end intervals", async () => {
       const { ethers, currency, models, treasury, deployer, payer, bob, model } = at();
-      const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, FEE_BPS]);
+      const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, FEE_BPS, PREPAID_DELAY]);
       const till = { ledger, currency, payer };
       await expect(payFees(at(), till, model, 100n)).to.be.revertedWithCustomError(ledger, "NotAppointed");
       expect(await currency.balanceOf(ledger)).to.equal(0n);

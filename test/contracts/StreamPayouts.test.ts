@@ -14,7 +14,7 @@ import {
 import { lineAmounts, sumProof, sumTree } from "../support/formats.ts";
 import { item } from "../support/fixture.ts";
 import { asContract, ModelKind, registerModel } from "../support/lineage.ts";
-import { creditCall, payFees, transferCall } from "../support/payments.ts";
+import { creditCall, payFees, PREPAID_DELAY, transferCall } from "../support/payments.ts";
 import { firstStage } from "../support/stages.ts";
 import { deploySuite, type Suite } from "../support/suite.ts";
 
@@ -102,7 +102,7 @@ describe("StreamPayouts", () => {
   describe("appoint", () => {
     const fresh = suite.step(async (deployed) => {
       const { ethers, currency, models, treasury, wallets, deployer } = deployed;
-      const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, 100n]);
+      const ledger = await ethers.deployContract("RevenueLedger", [currency, models, treasury, 100n, PREPAID_DELAY]);
       const payouts = await ethers.getContractAt("StreamPayouts", await ledger.PAYOUTS());
       const [owner, first, second] = [item(wallets, 0), item(wallets, 1), item(wallets, 2)];
       const model = await registerModel(deployed, owner);

@@ -15,6 +15,9 @@ export interface Mintable {
   mint(to: string, amount: bigint): Promise<unknown>;
 }
 
+/** Seconds between asking for prepaid money and taking it: two days, as deployments have it. */
+export const PREPAID_DELAY = 172_800n;
+
 const ERC20_TRANSFER = "function transfer(address to, uint256 amount)";
 
 /** The calls as a scripted wallet reads them from the data that `credit` hands back. */
@@ -54,11 +57,13 @@ export async function deployTill(suite: Suite, currency: Mintable, protocolFeeBp
     models,
     treasury,
     protocolFeeBps,
+    PREPAID_DELAY,
   ]);
   const payouts = await ethers.getContractAt("StreamPayouts", await ledger.PAYOUTS());
   const attribution = item(wallets, 17);
   await payouts.connect(deployer).appoint(attribution);
-  return { ledger, currency, payer: await ethers.deployContract("ScriptedWallet"), payouts, attribution };
+  const market = await ethers.getContractAt("InferenceMarket", await ledger.MARKET());
+  return { ledger, currency, payer: await ethers.deployContract("ScriptedWallet"), payouts, attribution, market };
 }
 
 /** Pays a model's fees honestly, once for each amount, in one transaction. */

@@ -1,4 +1,5 @@
 import { network } from "hardhat";
+import { type AddressBook, ROLES } from "../../client/index.ts";
 import { demoDollarModule } from "../../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../../ignition/modules/Tributary.ts";
 
@@ -25,6 +26,7 @@ export async function deploySuite(parameters: Record<string, number | bigint> = 
     models: await ethers.getContractAt("ModelRegistry", await at("models")),
     ledger: await ethers.getContractAt("RevenueLedger", await at("ledger")),
     market: await ethers.getContractAt("InferenceMarket", await at("market")),
+    receivers: await ethers.getContractAt("ModelReceivers", await at("receivers")),
     vault: await ethers.getContractAt("BondVault", await at("vault")),
     indexes: await ethers.getContractAt("IndexRegistry", await at("indexes")),
     usage: await ethers.getContractAt("UsageRegistry", await at("usage")),
@@ -35,3 +37,9 @@ export async function deploySuite(parameters: Record<string, number | bigint> = 
 }
 
 export type Suite = Awaited<ReturnType<typeof deploySuite>>;
+
+/** Where the contracts of a suite are, as its deployment would write it down. */
+export async function bookOf(suite: Suite): Promise<AddressBook> {
+  const entries = await Promise.all(ROLES.map(async (role) => [role, await suite[role].getAddress()] as const));
+  return { chainId: 31_337, fromBlock: 0, contracts: Object.fromEntries(entries) as AddressBook["contracts"] };
+}

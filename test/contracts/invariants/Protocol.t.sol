@@ -14,6 +14,7 @@ import {IDatasetRegistry} from "../../../contracts/interfaces/IDatasetRegistry.s
 import {IIndexRegistry} from "../../../contracts/interfaces/IIndexRegistry.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IRevenueCallback} from "../../../contracts/interfaces/IRevenueLedger.sol";
+import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
 import {IStreamPayouts} from "../../../contracts/interfaces/IStreamPayouts.sol";
 import {IUsageRegistry} from "../../../contracts/interfaces/IUsageRegistry.sol";
 import {Shares} from "../../../contracts/libraries/Shares.sol";
@@ -72,6 +73,7 @@ contract ProtocolHandler is IERC1271, IRevenueCallback {
     AttributionRegistry public attribution;
     IChallengeRegistry public challenges;
     IStreamPayouts public payouts;
+    IInferenceMarket public market;
 
     Proposal[] private _proposals;
     /// @notice Multiplier of an interval's query: line i weighs (i + 1) · it.
@@ -88,7 +90,7 @@ contract ProtocolHandler is IERC1271, IRevenueCallback {
         vault = new BondVault(currency, 7 days);
         datasets = new DatasetRegistry(vault, 14 days);
         models = new ModelRegistry(datasets);
-        ledger = new RevenueLedger(currency, models, treasury, 100);
+        ledger = new RevenueLedger(currency, models, treasury, 100, 2 days);
         indexes = new IndexRegistry(models, ledger, vault, 2 days, 1 days, 5e6);
         usage = new UsageRegistry(models, indexes, ledger, 1 days);
         attribution = new AttributionRegistry(
@@ -101,6 +103,7 @@ contract ProtocolHandler is IERC1271, IRevenueCallback {
         );
         challenges = attribution.CHALLENGES();
         payouts = ledger.PAYOUTS();
+        market = ledger.MARKET();
         payouts.appoint(address(attribution));
         _createDataset(5, 0);
         _createDataset(2, 2_500);
@@ -109,6 +112,8 @@ contract ProtocolHandler is IERC1271, IRevenueCallback {
         indexes.commitBasis(MODEL, IIndexRegistry.Basis(16, bytes32("basis"), bytes32("method")), "");
         currency.mint(address(this), 1e18);
         currency.approve(address(vault), type(uint256).max);
+        currency.approve(address(market), type(uint256).max);
+        market.list(MODEL, 1);
         for (uint256 i = 0; i < ACTORS; ++i) {
             vault.deposit(address(attribution), actorAt(i), 500e6);
             vault.deposit(address(indexes), actorAt(i), 20e6);
@@ -141,6 +146,29 @@ contract ProtocolHandler is IERC1271, IRevenueCallback {
     /// @inheritdoc IRevenueCallback
     function onCredit(uint256 amount, bytes calldata) external {
         currency.mint(address(ledger), amount);
+    }
+
+    /// @notice Prepays for somebody.
+    function prepay(uint256 seed, uint256 amount) external onTime {
+        market.deposit(actorAt(seed), MODEL, 1 + (amount % 1e9));
+    }
+
+    /// @notice Somebody pays out of its prepaid balance.
+    function payPrepaid(uint256 seed, uint256 amount) external onTime {
+        CHEATS.prank(actorAt(seed));
+        market.payPrepaid(MODEL, 1 + (amount % 1e9), 0);
+    }
+
+    /// @notice Somebody asks for its prepaid balance, or takes it.
+    function withdrawPrepaid(uint256 seed, bool ask) external onTime {
+        CHEATS.prank(actorAt(seed));
+        if (ask) market.requestWithdrawal(MODEL);
+        else market.withdraw(MODEL, actorAt(seed >> 8));
+    }
+
+    /// @notice What an actor has prepaid.
+    function prepaidOf(uint256 actor) external view returns (uint256) {
+        return market.channelOf(actorAt(actor), MODEL).balance;
     }
 
     /// @notice Divides one model's income.
@@ -590,6 +618,7 @@ contract ProtocolInvariants {
         uint256 owed;
         for (uint256 i = 0; i < accounts.length; ++i) owed += _handler.ledger().balanceOf(accounts[i]);
         for (uint256 i = 0; i < 2; ++i) owed += _owedOn(_handler.streamAt(i));
+        for (uint256 i = 0; i < 4; ++i) owed += _handler.prepaidOf(i);
         require(_handler.currency().balanceOf(address(_handler.ledger())) >= owed, "ledger");
     }
 
