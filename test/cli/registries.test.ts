@@ -545,7 +545,7 @@ describe("command line: datasets, reviews and models", () => {
       });
       expect(jsonOf(finetune)).to.deep.include({ operator: owner.address, supersededBy: "3" });
       expect(text.stdout).to.match(/superseded by +3/);
-      expect(text.stdout).to.match(/paid to +the owner/);
+      expect(text.stdout).to.match(/share goes to +the owner/);
     });
 
     it("are imported from cards, which say whether the kind was inferred", async () => {
