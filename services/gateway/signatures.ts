@@ -1,0 +1,113 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { fromHex, type Hex, toHex } from "../../scorer/index.ts";
+import { doJobs, JOB_BYTES, RECOVER, RESULT_BYTES, SIGN } from "./signatureWork.ts";
+
+type Done = (result: Uint8Array) => void;
+
+interface Job {
+  readonly bytes: Uint8Array;
+  readonly done: Done;
+  readonly failed: (error: Error) => void;
+}
+
+interface Hand {
+  readonly worker: Worker;
+  /** What goes out with the next message */
+  jobs: Job[];
+  /** Messages that it has not answered, oldest first */
+  readonly sent: (readonly Job[])[];
+}
+
+/** Half of the group's order: a signature with a larger s is another form of one with a smaller, and chains refuse it. */
+const HALF_ORDER = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "half the order");
+
+/**
+ * Recovers and makes secp256k1 signatures in worker threads: each takes 0.1 to 0.2 ms, about as much as all else that a
+ * call needs. What is asked for in one turn of the event loop goes to a worker as one message.
+ */
+export class Signatures {
+  readonly #key: Uint8Array;
+  readonly #hands: readonly Hand[];
+  #next = 0;
+  #failure: Error | undefined;
+
+  /**
+   * @param key - what `sign` signs with, 32 bytes
+   * @param workers - number of threads; 0 does everything in this one. By default one for each core but one, at most 4
+   */
+  constructor(key: Uint8Array, workers = Math.min(4, Math.max(1, availableParallelism() - 1))) {
+    this.#key = key;
+    this.#hands = Array.from({ length: workers }, () => this.#hire());
+  }
+
+  /**
+   * The address that signed a digest.
+   *
+   * @param signature - r, s and v as 65 bytes
+   * @param lane - what is asked for with the same number is answered in the order of asking
+   * @returns undefined for anything but a signature in the one form that the chain accepts
+   */
+  async recover(digest: Uint8Array, signature: Uint8Array, lane: number): Promise<Hex | undefined> {
+    const v = signature[64];
+    if (signature.length !== 65 || (v !== 27 && v !== 28)) return undefined;
+    if (Buffer.compare(signature.subarray(32, 64), HALF_ORDER) > 0) return undefined;
+    const bytes = new Uint8Array(JOB_BYTES);
+    bytes[0] = RECOVER;
+    bytes.set(digest, 1);
+    bytes.set(signature.subarray(0, 64), 33);
+    bytes[97] = v - 27;
+    const result = await this.#ask(bytes, lane);
+    return result[0] === 1 ? toHex(result.subarray(1, 21)) : undefined;
+  }
+
+  /** r, s and v of this key's signature (RFC 6979: always the same for the same digest). */
+  async sign(digest: Uint8Array): Promise<Hex> {
+    const bytes = new Uint8Array(JOB_BYTES);
+    bytes[0] = SIGN;
+    bytes.set(digest, 1);
+    const result = await this.#ask(bytes, this.#next++);
+    const signature = result.slice(1, 66);
+    signature[64]! += 27;
+    return toHex(signature);
+  }
+
+  /** Ends the threads; what was asked for and isn't answered never is. */
+  async close(): Promise<void> {
+    await Promise.all(this.#hands.map(({ worker }) => worker.terminate()));
+  }
+
+  #hire(): Hand {
+    const worker = new Worker(new URL("./signatureWorker.ts", import.meta.url), { workerData: this.#key });
+    const hand: Hand = { worker, jobs: [], sent: [] };
+    worker.on("message", (results: Uint8Array) => {
+      hand.sent.shift()!.forEach(({ done }, i) => done(results.subarray(i * RESULT_BYTES, (i + 1) * RESULT_BYTES)));
+    });
+    worker.on("error", (error: Error) => {
+      this.#failure = error;
+      for (const { failed } of [...hand.sent.splice(0).flat(), ...hand.jobs.splice(0)]) failed(error);
+    });
+    worker.unref();
+    return hand;
+  }
+
+  #ask(bytes: Uint8Array, lane: number): Promise<Uint8Array> {
+    const hand = this.#hands[lane % this.#hands.length];
+    if (hand === undefined) return Promise.resolve(doJobs(bytes, this.#key));
+    return new Promise((done, failed) => {
+      if (this.#failure !== undefined) return failed(this.#failure);
+      hand.jobs.push({ bytes, done, failed });
+      if (hand.jobs.length === 1) setImmediate(() => send(hand));
+    });
+  }
+}
+
+function send(hand: Hand): void {
+  const jobs = hand.jobs;
+  hand.jobs = [];
+  if (jobs.length === 0) return;
+  const message = new Uint8Array(jobs.length * JOB_BYTES);
+  jobs.forEach(({ bytes }, i) => message.set(bytes, i * JOB_BYTES));
+  hand.sent.push(jobs);
+  hand.worker.postMessage(message, [message.buffer]);
+}
