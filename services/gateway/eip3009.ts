@@ -1,13 +1,13 @@
 import { isPaymentPayloadV2, isPaymentRequirementsV2 } from "@x402/core/schemas";
 import type { PaymentPayload, PaymentRequirements, VerifyResponse } from "@x402/core/types";
-import { ExactEvmScheme } from "@x402/evm/exact/facilitator";
+import { authorizationTypes } from "@x402/evm";
 import {
-  Contract,
-  FunctionFragment,
+  type ContractTransaction,
   getAddress,
-  Interface,
   isAddress,
-  type InterfaceAbi,
+  isError,
+  Signature,
+  type TypedDataDomain,
   verifyTypedData,
 } from "ethers";
 import { ClientError, type Sender, type Suite } from "../../client/index.ts";
@@ -16,16 +16,25 @@ import type { Hex } from "../../scorer/index.ts";
 /** Version of x402 that is spoken here. */
 export const X402_VERSION = 2;
 
-/** x402's words for why a payment of its scheme "exact" is refused, where this code decides and not its package. */
+/** x402's words for why a payment of its scheme "exact" is refused. */
 export const REASONS = {
   malformed: "invalid_payload",
+  scheme: "invalid_exact_evm_scheme",
+  network: "invalid_exact_evm_network_mismatch",
   asset: "invalid_exact_evm_asset_mismatch",
+  signature: "invalid_exact_evm_signature",
+  recipient: "invalid_exact_evm_recipient_mismatch",
+  value: "invalid_exact_evm_payload_authorization_value_mismatch",
+  validBefore: "invalid_exact_evm_payload_authorization_valid_before",
+  validAfter: "invalid_exact_evm_payload_authorization_valid_after",
   nonceUsed: "invalid_exact_evm_nonce_already_used",
   balance: "invalid_exact_evm_insufficient_balance",
   simulation: "invalid_exact_evm_transaction_simulation_failed",
-  validBefore: "invalid_exact_evm_payload_authorization_valid_before",
   failed: "invalid_exact_evm_transaction_failed",
 } as const;
+
+/** Seconds that a transfer takes to be mined: an authorization that ends sooner is expired (as in @x402/evm). */
+const MINING_TIME = 6;
 
 /** An EIP-3009 authorization with its signature, as x402 carries it; integers are decimal strings. */
 export interface SignedAuthorization {
@@ -67,7 +76,7 @@ export function networkOf({ book }: Suite): `eip155:${number}` {
 
 /** Identifies an authorization: a token takes each pair of payer and nonce once. */
 export function authorizationId({ authorization: { from, nonce } }: SignedAuthorization): string {
-  return `exact/${from}/${nonce}`;
+  return `exact-${from}-${nonce}`;
 }
 
 /**
@@ -78,8 +87,8 @@ export function authorizationId({ authorization: { from, nonce } }: SignedAuthor
 export function readAuthorization(payload: Readonly<Record<string, unknown>>): SignedAuthorization | undefined {
   const { signature, authorization } = payload;
   if (typeof authorization !== "object" || authorization === null || !isHex(signature)) return undefined;
-  // A wallet that is not deployed yet would have to be deployed at the relayer's cost (ERC-6492).
-  if (signature.toLowerCase().endsWith(UNDEPLOYED)) return undefined;
+  // The token knows signatures of keys only; an account that delegates to code (EIP-7702) has one.
+  if (signature.length !== 132) return undefined;
   const { from, to, value, validAfter, validBefore, nonce } = authorization as Record<string, unknown>;
   if (!isAddress(from) || !isAddress(to) || !isHex(nonce) || nonce.length !== 66) return undefined;
   if (!isUint(value) || !isUint(validAfter) || !isUint(validBefore)) return undefined;
@@ -100,12 +109,11 @@ export function readAuthorization(payload: Readonly<Record<string, unknown>>): S
 export class Authorizations {
   private readonly suite: Suite;
   private readonly sender: Sender;
-  private readonly scheme: ExactEvmScheme;
+  private domain: Promise<TypedDataDomain & { readonly name: string; readonly version: string }> | undefined;
 
   constructor(suite: Suite, sender: Sender) {
     this.suite = suite;
     this.sender = sender;
-    this.scheme = new ExactEvmScheme(facilitatorSigner(suite, sender));
   }
 
   /** The wallet that sends transfers. */
@@ -120,7 +128,7 @@ export class Authorizations {
    * @param maxTimeoutSeconds - how long the authorization must hold, from when it is signed
    */
   async requirements(payTo: string, amount: bigint, maxTimeoutSeconds: number): Promise<PaymentRequirements> {
-    const { name, version } = await this.suite.currency.eip712Domain();
+    const { name, version } = await this.currencyDomain();
     return {
       scheme: "exact",
       network: networkOf(this.suite),
@@ -133,44 +141,38 @@ export class Authorizations {
   }
 
   /**
-   * Verifies a payment: signature, payee, amount, validity, balance, and that the authorization wasn't used.
+   * Verifies a payment: signature, payee, amount, validity, that the authorization wasn't used, and that the token would
+   * take it now.
    *
-   * @returns with `invalidReason` of x402 when it can't be settled; `REASONS.nonceUsed` only if all else is right
+   * @returns with `invalidReason` of x402 when it can't be settled; `REASONS.nonceUsed` only if all that is signed is right
    */
   async verify(payload: PaymentPayload, requirements: PaymentRequirements): Promise<VerifyResponse> {
     const signed = readAuthorization(payload.payload);
     if (signed === undefined) return { isValid: false, invalidReason: REASONS.malformed };
+    const invalidReason = (await this.mismatch(signed, payload.accepted, requirements)) ?? (await this.refusal(signed));
     const payer = signed.authorization.from;
-    if (!isAddress(requirements.asset) || !isAddress(requirements.payTo) || !isUint(requirements.amount)) {
-      return { isValid: false, invalidReason: REASONS.malformed, payer };
-    }
-    if (getAddress(requirements.asset) !== getAddress(this.suite.book.contracts.currency)) {
-      return { isValid: false, invalidReason: REASONS.asset, payer };
-    }
-    const verdict = await this.scheme.verify({ ...payload, payload: { ...signed } }, requirements);
-    if (verdict.isValid || verdict.invalidReason !== REASONS.simulation) return verdict;
-    return { isValid: false, invalidReason: await this.diagnose(signed), payer };
+    return invalidReason === undefined ? { isValid: true, payer } : { isValid: false, invalidReason, payer };
   }
 
   /**
-   * Sends the transfer of a verified payment and waits for it. Somebody else may have sent it before: what counts is
-   * that the money arrived by this authorization.
+   * Sends the transfer of a verified payment and waits for it. Somebody else may have sent it before, or be faster: what
+   * counts is that the money arrived by this authorization.
    *
-   * @throws ClientError when the transfer can't be sent, and nobody else has sent it
+   * @throws ClientError `reverted` when the token refuses the transfer, `no-funds`, `network`
    */
-  async settle(payload: PaymentPayload, requirements: PaymentRequirements): Promise<Settlement> {
-    const signed = readAuthorization(payload.payload);
-    if (signed === undefined) throw new ClientError("bad-input", "the payment has no EIP-3009 authorization");
+  async settle(signed: SignedAuthorization): Promise<Settlement> {
     const before = await this.settlementOf(signed);
     if (before !== undefined) return before;
-    const { success, errorReason, errorMessage } = await this.scheme.settle(
-      { ...payload, payload: { ...signed } },
-      requirements,
-    );
+    try {
+      await this.sender.send("settling a payment", this.transfer(signed).populateTransaction());
+    } catch (error) {
+      const others = await this.settlementOf(signed);
+      if (others === undefined) throw error;
+      return others;
+    }
     const settled = await this.settlementOf(signed);
     if (settled !== undefined) return settled;
-    const reason = success ? "the node doesn't show the transfer" : (errorMessage ?? errorReason ?? "no reason given");
-    throw new ClientError("reverted", `the payment ${signed.authorization.nonce} can't be settled: ${reason}`);
+    throw new ClientError("network", "the node doesn't show a transfer that it has mined: ask another node");
   }
 
   /**
@@ -214,69 +216,71 @@ export class Authorizations {
     }
   }
 
-  /** Why the token would refuse a transfer. The package asks Multicall3 for this, which local chains don't have. */
-  private async diagnose({ authorization }: SignedAuthorization): Promise<string> {
-    const { currency, provider } = this.suite;
-    const { from, value, validBefore, nonce } = authorization;
-    const [used, balance, block] = await Promise.all([
-      currency.authorizationState(from, nonce),
-      currency.balanceOf(from),
-      provider.getBlock("latest"),
-    ]);
-    if (used) return REASONS.nonceUsed;
-    if (balance < BigInt(value)) return REASONS.balance;
-    return BigInt(block?.timestamp ?? 0) >= BigInt(validBefore) ? REASONS.validBefore : REASONS.simulation;
+  /** In what a signed authorization differs from what is required. */
+  private async mismatch(
+    { signature, authorization }: SignedAuthorization,
+    accepted: PaymentRequirements,
+    { scheme, network, asset, payTo, amount }: PaymentRequirements,
+  ): Promise<string | undefined> {
+    if (!isAddress(asset) || !isAddress(payTo) || !isUint(amount)) return REASONS.malformed;
+    if (scheme !== "exact" || accepted.scheme !== scheme) return REASONS.scheme;
+    if (network !== networkOf(this.suite) || accepted.network !== network) return REASONS.network;
+    if (asset.toLowerCase() !== this.suite.book.contracts.currency.toLowerCase()) return REASONS.asset;
+    const { TransferWithAuthorization } = authorizationTypes;
+    const types = { TransferWithAuthorization: [...TransferWithAuthorization] };
+    const signer = await this.currencyDomain().then((domain) => signerOf(domain, types, authorization, signature));
+    if (signer !== authorization.from) return REASONS.signature;
+    if (authorization.to !== payTo.toLowerCase()) return REASONS.recipient;
+    const now = BigInt(Math.floor(Date.now() / 1_000));
+    if (BigInt(authorization.validBefore) < now + BigInt(MINING_TIME)) return REASONS.validBefore;
+    if (BigInt(authorization.validAfter) > now) return REASONS.validAfter;
+    return BigInt(authorization.value) === BigInt(amount) ? undefined : REASONS.value;
+  }
+
+  /** Why the token would refuse the transfer now. */
+  private async refusal(signed: SignedAuthorization): Promise<string | undefined> {
+    const { currency } = this.suite;
+    const { from, value, nonce } = signed.authorization;
+    if (await currency.authorizationState(from, nonce)) return REASONS.nonceUsed;
+    if ((await currency.balanceOf(from)) < BigInt(value)) return REASONS.balance;
+    try {
+      await this.transfer(signed).staticCall();
+      return undefined;
+    } catch (error) {
+      if (isError(error, "CALL_EXCEPTION")) return REASONS.simulation;
+      throw error;
+    }
+  }
+
+  private transfer({ signature, authorization }: SignedAuthorization): {
+    populateTransaction: () => Promise<ContractTransaction>;
+    staticCall: () => Promise<unknown>;
+  } {
+    const { from, to, value, validAfter, validBefore, nonce } = authorization;
+    const { v, r, s } = Signature.from(signature);
+    const args = [from, to, value, validAfter, validBefore, nonce, v, r, s] as const;
+    const { transferWithAuthorization } = this.suite.currency;
+    return {
+      populateTransaction: () => transferWithAuthorization.populateTransaction(...args),
+      staticCall: () => transferWithAuthorization.staticCall(...args),
+    };
+  }
+
+  private currencyDomain() {
+    this.domain ??= this.suite.currency
+      .eip712Domain()
+      .then(({ name, version, chainId, verifyingContract }) => ({ name, version, chainId, verifyingContract }));
+    return this.domain;
   }
 }
 
-type FacilitatorSigner = ConstructorParameters<typeof ExactEvmScheme>[0];
-
-/** The wallet and node as x402's package wants them. */
-function facilitatorSigner({ provider }: Suite, sender: Sender): FacilitatorSigner {
-  return {
-    getAddresses: () => [sender.address as Hex],
-    readContract: async ({ address, abi, functionName, args = [] }) => {
-      const contract = new Contract(address, [fragmentOf(abi, functionName, args)], provider);
-      return contract.getFunction(functionName).staticCall(...args) as Promise<unknown>;
-    },
-    verifyTypedData: ({ address, domain, types, message, signature }) =>
-      Promise.resolve(
-        verifyTypedData(domain, types as Parameters<typeof verifyTypedData>[1], message, signature) ===
-          getAddress(address),
-      ),
-    writeContract: async ({ address, abi, functionName, args, dataSuffix = "0x" }) => {
-      const fragment = fragmentOf(abi, functionName, args);
-      const call = new Interface([fragment]).encodeFunctionData(fragment, args);
-      const data = `${call}${dataSuffix.slice(2)}`;
-      const { hash } = await sender.send("settling a payment", { to: address, data });
-      return hash as Hex;
-    },
-    sendTransaction: async ({ to, data }) => (await sender.send("a transaction of x402", { to, data })).hash as Hex,
-    waitForTransactionReceipt: async ({ hash }) => {
-      const receipt = await provider.waitForTransaction(hash);
-      return { status: receipt?.status === 1 ? "success" : "reverted" };
-    },
-    // An account that delegates to code (EIP-7702) signs with its key like any other; the package would ask its code.
-    getCode: async ({ address }) => {
-      const code = await provider.getCode(address);
-      return (code.startsWith(DELEGATION) ? "0x" : code) as Hex;
-    },
-  };
-}
-
-/** What a signature ends with that is of a wallet without code (ERC-6492). */
-const UNDEPLOYED = "6492".repeat(16);
-
-/** What the code of an account begins with that delegates (EIP-7702). */
-const DELEGATION = "0xef0100";
-
-/** The overload of a function that takes as many arguments. */
-function fragmentOf(abi: readonly unknown[], name: string, args: readonly unknown[]) {
-  const fragment = new Interface(abi as InterfaceAbi).fragments
-    .filter((candidate) => candidate instanceof FunctionFragment)
-    .find((candidate) => candidate.name === name && candidate.inputs.length === args.length);
-  if (fragment === undefined) throw new Error(`the ABI has no ${name} with ${args.length} arguments`);
-  return fragment;
+/** Who signed, in lower case; undefined for a signature or value that can't be one. */
+function signerOf(...[domain, types, message, signature]: Parameters<typeof verifyTypedData>): string | undefined {
+  try {
+    return verifyTypedData(domain, types, message, signature).toLowerCase();
+  } catch {
+    return undefined;
+  }
 }
 
 function isHex(value: unknown): value is Hex {

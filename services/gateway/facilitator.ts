@@ -77,7 +77,7 @@ export async function facilitator(app: FastifyInstance, { suite, sender }: Facil
     if (!isValid || signed === undefined) return refuse(invalidReason, payer);
     if (!claim(signed)) return refuse(REASONS.nonceUsed, payer);
     try {
-      const { transaction } = await authorizations.settle(payload, requirements);
+      const { transaction } = await authorizations.settle(signed);
       return { success: true, transaction, network, payer: signed.authorization.from };
     } catch (error) {
       reported.delete(authorizationId(signed));

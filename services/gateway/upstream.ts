@@ -6,7 +6,7 @@ import {
   type TextConfig,
   textFeatures,
 } from "../../scorer/index.ts";
-import type { Backend, InferenceRequest, InferenceResponse } from "./ports.ts";
+import { type Backend, type InferenceRequest, type ModelRoute, RequestRefused } from "./ports.ts";
 import { priceOf, type Pricing, quoteOf, readUsage, requestText, type TokenUsage } from "./pricing.ts";
 
 /** An HTTP server that answers for the model. */
@@ -20,23 +20,16 @@ export interface UpstreamOptions {
   readonly query: (text: string) => QuantisedVector;
   /** Headers that go along with every request, in place of the caller's: the operator's key */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Paths that are passed on; by default those of an OpenAI-compatible server */
+  readonly routes?: readonly ModelRoute[];
   /** Milliseconds until the answer must have begun, and between two of its pieces */
   readonly patience?: number;
 }
 
-/** Thrown when the upstream can't be asked, or doesn't answer to the end: nothing is charged. */
-export class UpstreamError extends Error {
-  override readonly name = "UpstreamError";
-  /** What the caller is told: 504 when time was over, else 502 */
-  readonly status: 502 | 504;
-
-  constructor(status: 502 | 504, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.status = status;
-  }
-}
-
 const PATIENCE = 60_000;
+const ROUTES: readonly ModelRoute[] = [
+  { methods: ["POST"], path: "/v1/*", summary: "Passed on to the model's server" },
+];
 /** The largest answer in one piece of which the usage is read. */
 const MAX_JSON = 16 * 1024 * 1024;
 
@@ -76,9 +69,11 @@ export function textQuery(text: string, config: TextConfig = DEFAULT_TEXT_CONFIG
  * status costs nothing. One that its caller doesn't read to the end costs the quote, as nobody knows what it used.
  */
 export function createUpstream(options: UpstreamOptions): Backend {
-  const { pricing, least, query, patience = PATIENCE } = options;
+  const { pricing, least, query, patience = PATIENCE, routes = ROUTES } = options;
   const base = new URL(options.url);
   return {
+    deterministic: false,
+    routes,
     quote: ({ body }) => quoteOf(pricing, body, least),
     run: async (request) => {
       const vector = query(requestText(request.body));
@@ -149,7 +144,7 @@ async function* pieces(
 class Settlement {
   readonly usage: Promise<TokenUsage | undefined>;
   settle: (usage: TokenUsage | undefined) => void = () => undefined;
-  fail: (error: UpstreamError) => void = () => undefined;
+  fail: (error: RequestRefused) => void = () => undefined;
 
   constructor() {
     this.usage = new Promise((resolve, reject) => {
@@ -188,10 +183,12 @@ class Clock {
     clearTimeout(this.timer);
   }
 
-  explain(error: unknown): UpstreamError {
+  explain(error: unknown): RequestRefused {
     this.stop();
-    if (this.signal.aborted) return new UpstreamError(504, `the model said nothing for ${this.patience} ms`, error);
-    return new UpstreamError(502, "the model can't be reached, or broke off its answer", error);
+    if (error instanceof RequestRefused) return error;
+    const timedOut = this.signal.aborted;
+    const what = timedOut ? `said nothing for ${this.patience} ms` : "can't be reached, or broke off its answer";
+    return new RequestRefused(timedOut ? 504 : 502, timedOut ? "model_timeout" : "model_failed", `the model ${what}`);
   }
 }
 
@@ -257,7 +254,7 @@ class EventMeter implements Meter {
 function targetOf(base: URL, path: string): URL {
   const target = new URL(`${base.origin}${base.pathname.replace(/\/$/, "")}${path}`);
   if (!path.startsWith("/") || target.origin !== base.origin) {
-    throw new UpstreamError(502, `"${path}" is no path of the model's server`);
+    throw new RequestRefused(404, "not_found", `"${path}" is no path of the model's server`);
   }
   return target;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { HTTPFacilitatorClient, encodePaymentSignatureHeader } from "@x402/core/http";
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
 import { ExactEvmScheme } from "@x402/evm";
@@ -6,18 +7,26 @@ import { hexlify, randomBytes, Signature } from "ethers";
 import fastify, { type FastifyInstance } from "fastify";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Hex } from "../../scorer/index.ts";
-import {
-  type ArrivedPayment,
-  type ExactAuthorized,
-  ExactMethod,
-  type ExactProof,
-} from "../../services/gateway/exact.ts";
+import { type ExactAuthorized, ExactMethod, type ExactProof } from "../../services/gateway/exact.ts";
 import { facilitator } from "../../services/gateway/facilitator.ts";
-import { PaymentRefused } from "../../services/gateway/ports.ts";
+import { type InferenceRequest, PaymentRefused } from "../../services/gateway/ports.ts";
+import { CallStore } from "../../services/gateway/store.ts";
 import { type GatewayWorld, PURSE, requestOf, startWorld } from "./support.ts";
 
 const PRICE = 100_000n;
 const AUTHORIZATION_TYPES = ["from", "to", "value", "validAfter", "validBefore", "nonce"] as const;
+
+const ZERO: Hex = `0x${"00".repeat(32)}`;
+/** What the scheme doesn't look at in a paid call. */
+const CALL = {
+  method: "exact",
+  paymentDigest: ZERO,
+  requestDigest: ZERO,
+  responseDigest: ZERO,
+  queryDigest: ZERO,
+  query: { exponent: 0, lanes: new Int16Array(16) },
+  time: 0,
+};
 
 interface Authorization {
   readonly from: Hex;
@@ -30,17 +39,24 @@ interface Authorization {
 
 describe("x402's scheme exact", () => {
   let world: GatewayWorld;
+  let store: CallStore;
   let method: ExactMethod;
   let receiver = "";
 
   before(async () => {
     world = await startWorld();
-    method = new ExactMethod(world.suite, world.lineage.finetune, world.cast.tuner);
+    store = await CallStore.open(join(world.folder, "calls"));
+    method = await open();
     receiver = await world.suite.receivers.receiverOf(world.lineage.finetune);
   });
 
-  after(() => world.tearDown());
+  after(async () => {
+    await store.close();
+    await world.tearDown();
+  });
 
+  const open = (): Promise<ExactMethod> =>
+    ExactMethod.open({ suite: world.suite, model: world.lineage.finetune, store, sender: world.cast.tuner });
   /** A payment as x402's own client signs it. */
   const sign = async (amount = PRICE): Promise<PaymentPayload> => {
     const accepted = await method.requirements(amount);
@@ -50,13 +66,10 @@ describe("x402's scheme exact", () => {
   };
   const partsOf = ({ payload }: PaymentPayload): { authorization: Authorization; signature: Hex } =>
     payload as unknown as { authorization: Authorization; signature: Hex };
-  const authorize = (payment: PaymentPayload, price = PRICE): Promise<ExactAuthorized | undefined> =>
-    method.authorize(requestOf({ "payment-signature": encodePaymentSignatureHeader(payment) }), price);
-  const authorized = async (payment: PaymentPayload): Promise<ExactAuthorized> => {
-    const found = await authorize(payment);
-    if (found === undefined) throw new Error("the payment wasn't seen");
-    return found;
-  };
+  const carrying = (payment: PaymentPayload): InferenceRequest =>
+    requestOf({ "payment-signature": encodePaymentSignatureHeader(payment) });
+  const authorize = (payment: PaymentPayload, price = PRICE): Promise<ExactAuthorized> =>
+    method.authorize(carrying(payment), price);
   const expectRefusal = async (promise: Promise<unknown>, reason: string): Promise<void> => {
     const error = await promise.then(
       () => undefined,
@@ -97,6 +110,21 @@ describe("x402's scheme exact", () => {
     );
     return { ...payment, payload: { authorization, signature } };
   };
+  const cancel = async (nonce: string): Promise<void> => {
+    const { name, version, chainId, verifyingContract } = await world.suite.currency.eip712Domain();
+    const types = [
+      { name: "authorizer", type: "address" },
+      { name: "nonce", type: "bytes32" },
+    ];
+    const signed = await world.payer.signer.signTypedData(
+      { name, version, chainId, verifyingContract },
+      { CancelAuthorization: types },
+      { authorizer: world.payer.address, nonce },
+    );
+    const { v, r, s } = Signature.from(signed);
+    const call = world.suite.currency.cancelAuthorization.populateTransaction(world.payer.address, nonce, v, r, s);
+    await world.cast.agentMaker.send("cancelling", call);
+  };
   const arrived = async (): Promise<bigint> => world.suite.currency.balanceOf(receiver);
 
   describe("authorizing", () => {
@@ -116,15 +144,16 @@ describe("x402's scheme exact", () => {
     it("accepts what x402's client signs, and leaves other payments to others", async () => {
       const payment = await sign();
       const { authorization } = partsOf(payment);
-      const { id, payer, limit } = await authorized(payment);
+      const { id, payer, limit } = await authorize(payment);
       expect({ id, payer, limit }).to.deep.equal({
-        id: `exact/${world.payer.address.toLowerCase()}/${authorization.nonce}`,
+        id: `exact-${world.payer.address.toLowerCase()}-${authorization.nonce}`,
         payer: world.payer.address.toLowerCase(),
         limit: PRICE,
       });
-      expect(await method.authorize(requestOf({}), PRICE)).to.equal(undefined);
+      expect(method.identify(requestOf({}))).to.equal(undefined);
       const other = { ...payment, accepted: { ...payment.accepted, scheme: "tributary-voucher" } };
-      expect(await authorize(other)).to.equal(undefined);
+      expect(method.identify(carrying(other))).to.equal(undefined);
+      expect(method.identify(carrying(payment))).to.equal(id);
     });
 
     it("refuses another amount, payee, signer and time, and what isn't a payment", async () => {
@@ -159,21 +188,7 @@ describe("x402's scheme exact", () => {
     it("refuses what the payer can't pay, or has cancelled", async () => {
       await expectRefusal(authorize(await sign(PURSE + 1n), PURSE + 1n), "invalid_exact_evm_insufficient_balance");
       const payment = await sign();
-      const { nonce } = partsOf(payment).authorization;
-      const { name, version, chainId, verifyingContract } = await world.suite.currency.eip712Domain();
-      const signed = await world.payer.signer.signTypedData(
-        { name, version, chainId, verifyingContract },
-        {
-          CancelAuthorization: [
-            { name: "authorizer", type: "address" },
-            { name: "nonce", type: "bytes32" },
-          ],
-        },
-        { authorizer: world.payer.address, nonce },
-      );
-      const { v, r, s } = Signature.from(signed);
-      const cancel = world.suite.currency.cancelAuthorization.populateTransaction(world.payer.address, nonce, v, r, s);
-      await world.cast.agentMaker.send("cancelling", cancel);
+      await cancel(partsOf(payment).authorization.nonce);
       await expectRefusal(authorize(payment), "invalid_exact_evm_nonce_already_used");
     });
 
@@ -187,8 +202,7 @@ describe("x402's scheme exact", () => {
   describe("taking", () => {
     it("pays the receiver once, however often it is asked", async () => {
       const before = await arrived();
-      const payment = await authorized(await sign());
-      expect(await method.recover(payment)).to.equal(undefined);
+      const payment = await authorize(await sign());
       const taken = await method.take(payment);
       expect({ amount: taken.amount, feesAfter: taken.feesAfter }).to.deep.equal({
         amount: PRICE,
@@ -204,17 +218,17 @@ describe("x402's scheme exact", () => {
       const before = await arrived();
       const early = await sign();
       const hash = await sendDirectly(early);
-      const taken = await method.take(await authorized(early));
+      const taken = await method.take(await authorize(early));
       expect((taken.proof as ExactProof).transaction).to.equal(hash);
       const late = await sign();
-      const checked = await authorized(late);
+      const checked = await authorize(late);
       const lateHash = await sendDirectly(late);
       expect(((await method.take(checked)).proof as ExactProof).transaction).to.equal(lateHash);
       expect(await arrived()).to.equal(before + 2n * PRICE);
     });
 
     it("finds a transfer that was sent and not noted", async () => {
-      const payment = await authorized(await sign());
+      const payment = await authorize(await sign());
       const { connection } = world.chain;
       await connection.provider.request({ method: "evm_setAutomine", params: [false] });
       const sending = method.take(payment);
@@ -224,7 +238,7 @@ describe("x402's scheme exact", () => {
         pending =
           (await provider.getTransactionCount(address, "pending")) - (await provider.getTransactionCount(address));
       }
-      const recovering = new ExactMethod(world.suite, world.lineage.finetune, world.cast.tuner).recover(payment);
+      const recovering = (await open()).recover(payment);
       await connection.provider.request({ method: "evm_mine", params: [] });
       await connection.provider.request({ method: "evm_setAutomine", params: [true] });
       const recovered = await recovering;
@@ -232,40 +246,69 @@ describe("x402's scheme exact", () => {
       expect(recovered?.amount).to.equal(PRICE);
     });
 
+    it("brings to its end what was begun, unless the payer has cancelled", async () => {
+      const before = await arrived();
+      const begun = await authorize(await sign());
+      expect((await (await open()).recover(begun))?.amount).to.equal(PRICE);
+      expect(await arrived()).to.equal(before + PRICE);
+      const cancelled = await authorize(await sign());
+      await cancel(cancelled.signed.authorization.nonce);
+      expect(await method.recover(cancelled)).to.equal(undefined);
+      await expectRefusal(method.take(cancelled), "invalid_exact_evm_transaction_failed");
+      expect(await arrived()).to.equal(before + PRICE);
+    });
+
     it("takes several at once", async () => {
       const before = await arrived();
-      const payments = await Promise.all([1, 2, 3, 4].map(async () => authorized(await sign())));
+      const payments = await Promise.all([1, 2, 3, 4].map(async () => authorize(await sign())));
       await Promise.all(payments.map((payment) => method.take(payment)));
       expect(await arrived()).to.equal(before + 4n * PRICE);
     });
   });
 
   describe("sweeping", () => {
-    const take = async (): Promise<ArrivedPayment> => {
-      const { id, ...payment } = await authorized(await sign());
-      const { amount, proof } = await method.take({ id, ...payment });
-      return { id, amount, proof: proof as ExactProof };
+    const take = async (): Promise<string> => {
+      const payment = await authorize(await sign());
+      const { id, payer } = payment;
+      await store.append({ kind: "paid", call: { ...CALL, id, payer, price: PRICE, ...(await method.take(payment)) } });
+      return id;
     };
 
-    it("tells which payments a sweep credited, whoever sent it, and what came without one", async () => {
+    it("marks what a sweep credited, whoever sent it, and tells what came without a payment", async () => {
       const { suite, lineage, cast, payer } = world;
-      const last = (await method.sweepReceiver([])).at(-1);
+      await method.sweepReceiver();
       const first = await take();
-      const gift = suite.currency.mint.populateTransaction(receiver, 7n);
-      await cast.agentMaker.send("a gift", gift);
-      await cast.agentMaker.send("somebody's sweep", suite.receivers.sweep.populateTransaction(lineage.finetune));
+      await cast.agentMaker.send("a gift", suite.currency.mint.populateTransaction(receiver, 7n));
+      await cast.agentMaker.send("a sweep", suite.receivers.sweep.populateTransaction(lineage.finetune));
+      const { fees } = await suite.ledger.countersOf(lineage.finetune);
       const second = await take();
       const third = await take();
-      const { fees } = await suite.ledger.countersOf(lineage.finetune);
-      const sweeps = await method.sweepReceiver([third, first, second], last);
-      expect(sweeps.map(({ amount, credited, unknown }) => ({ amount, credited, unknown }))).to.deep.equal([
-        { amount: PRICE + 7n, credited: [first.id], unknown: 7n },
-        { amount: 2n * PRICE, credited: [second.id, third.id], unknown: 0n },
-      ]);
-      expect(sweeps[0]?.feesAfter).to.equal(fees);
-      expect(sweeps[1]?.feesAfter).to.equal((await suite.ledger.countersOf(lineage.finetune)).fees);
-      expect(await method.sweepReceiver([], sweeps.at(-1))).to.deep.equal([]);
+      // As after a crash: nothing but the store knows of the payments.
+      const sweeps = (await (method = await open()).sweepReceiver()).map(
+        ({ amount, feesAfter, credited, unknown }) => ({
+          amount,
+          feesAfter,
+          credited,
+          unknown,
+        }),
+      );
+      const { fees: after } = await suite.ledger.countersOf(lineage.finetune);
+      expect(sweeps).to.deep.equal([{ amount: 2n * PRICE, feesAfter: after, credited: [second, third], unknown: 0n }]);
+      expect([first, second, third].map((id) => store.creditedAt(id))).to.deep.equal([fees, after, after]);
+      expect(await method.sweepReceiver()).to.deep.equal([]);
+      await cast.agentMaker.send("a gift", suite.currency.mint.populateTransaction(receiver, 7n));
+      expect((await method.sweepReceiver()).map(({ unknown }) => unknown)).to.deep.equal([7n]);
       expect(await suite.provider.getTransactionCount(payer.address)).to.equal(0);
+    });
+
+    it("knows the sweep of a payment that was sent and swept before it came", async () => {
+      const { suite, lineage, cast } = world;
+      const payment = await sign();
+      await sendDirectly(payment);
+      await cast.agentMaker.send("a sweep", suite.receivers.sweep.populateTransaction(lineage.finetune));
+      const { fees } = await suite.ledger.countersOf(lineage.finetune);
+      await method.look();
+      expect((await method.take(await authorize(payment))).feesAfter).to.equal(fees);
     });
   });
 

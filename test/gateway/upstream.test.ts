@@ -7,9 +7,9 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import type { InferenceRequest, InferenceResponse } from "../../services/gateway/ports.ts";
+import { type InferenceRequest, type InferenceResponse, RequestRefused } from "../../services/gateway/ports.ts";
 import type { Pricing } from "../../services/gateway/pricing.ts";
-import { createUpstream, textQuery, UpstreamError, type UpstreamOptions } from "../../services/gateway/upstream.ts";
+import { createUpstream, textQuery, type UpstreamOptions } from "../../services/gateway/upstream.ts";
 import { requestOf } from "./support.ts";
 
 const TOKENS: Pricing = { kind: "tokens", inputRate: 1_000_000n, outputRate: 2_000_000n, maxOutputTokens: 100 };
@@ -147,9 +147,9 @@ describe("upstream", () => {
   it("fails with 502 and 504, and charges nothing, when the answer doesn't come or breaks off", async () => {
     answer = () => undefined;
     const silent = await failure(backend({ patience: 50 }).run(ask({})));
-    expect(silent).to.be.instanceOf(UpstreamError).and.to.have.property("status", 504);
+    expect(silent).to.be.instanceOf(RequestRefused).and.to.have.property("status", 504);
     const unreachable = await failure(backend({ url: "http://127.0.0.1:1" }).run(ask({})));
-    expect(unreachable).to.be.instanceOf(UpstreamError).and.to.have.property("status", 502);
+    expect(unreachable).to.be.instanceOf(RequestRefused).and.to.have.property("status", 502);
     for (const [status, ending] of [
       [502, (response: ServerResponse) => response.destroy()],
       [504, () => undefined],
@@ -191,8 +191,8 @@ describe("upstream", () => {
     expect((await left.response.outcome).price).to.equal(upstream.quote(left.request));
     const late = await open();
     setTimeout(() => late.controller.abort(new DOMException("too late", "TimeoutError")), 20);
-    expect(await failure(read(late.response))).to.be.instanceOf(UpstreamError);
-    expect(await failure(late.response.outcome)).to.be.instanceOf(UpstreamError);
+    expect(await failure(read(late.response))).to.be.instanceOf(RequestRefused);
+    expect(await failure(late.response.outcome)).to.be.instanceOf(RequestRefused);
   });
 
   it("goes to no other server, whatever the path says", async () => {
@@ -201,7 +201,7 @@ describe("upstream", () => {
     await read(await at("//example.com/x"));
     expect(seen.url).to.equal("/base//example.com/x");
     for (const path of ["http://example.com/", "@example.com/", ".example.com/"]) {
-      expect(await failure(at(path)), path).to.be.instanceOf(UpstreamError);
+      expect(await failure(at(path)), path).to.be.instanceOf(RequestRefused);
     }
   });
 });
