@@ -21,15 +21,31 @@ export interface InferenceResponse {
   /** All of it, or its pieces as they come */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
   /**
-   * What is known once the body has ended: the price that the answer came to, and the query vector ψ of its receipt.
+   * What is known once the body has ended: the price that the answer came to, and the query vector ψ of its receipt. A
+   * body whose caller hung up ends there, with the price of what it got; if this is rejected, nothing is paid.
    */
   readonly outcome: Promise<{ readonly price: bigint; readonly query: QuantisedVector }>;
+}
+
+/** Where a model is asked, for the server's routes and its OpenAPI document. */
+export interface ModelRoute {
+  /** Upper case */
+  readonly methods: readonly string[];
+  /** `/classify`, or `/v1/*` for all that is below */
+  readonly path: string;
+  readonly summary: string;
+  /** JSON schema of what the route takes, by content type */
+  readonly takes?: Readonly<Record<string, object>>;
+  /** JSON schema of what it answers, by content type */
+  readonly gives?: Readonly<Record<string, object>>;
 }
 
 /** A model behind the gateway: the demo's spam filter in this process, or any HTTP server. */
 export interface Backend {
   /** Whether the same request always gets the same bytes: a caller that lost its answer gets it by running it again. */
   readonly deterministic: boolean;
+  /** Paths of the model; they must not be those of the gateway itself. */
+  readonly routes: readonly ModelRoute[];
   /** The most that this request can cost, in the currency's smallest unit; at least the market's price. */
   quote(request: InferenceRequest): bigint;
   run(request: InferenceRequest): Promise<InferenceResponse>;
@@ -92,6 +108,21 @@ export interface PaymentMethod<A extends Authorized = Authorized> {
    * @param authorized - as `authorize` gave it, written to JSON and read again, with its bigints
    */
   recover(authorized: A): Promise<Taken | undefined>;
+  /** Looks at the chain; the gateway calls it every few seconds. */
+  look?(): Promise<void>;
+}
+
+/** Thrown by a backend for a request that it won't take; the caller gets it with its status, and pays nothing. */
+export class RequestRefused extends Error {
+  override readonly name = "RequestRefused";
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
 }
 
 /**

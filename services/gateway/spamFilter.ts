@@ -25,6 +25,21 @@ export type TrainedFilter = Pick<RidgeModel, "head" | "whitening">;
 export function spamFilter({ head, whitening }: TrainedFilter, price: bigint): Backend {
   return {
     deterministic: true,
+    routes: [
+      {
+        methods: ["POST"],
+        path: "/",
+        summary: "Says whether a mail is spam",
+        takes: { "text/plain": { type: "string", description: "The text of a mail, in UTF-8" } },
+        gives: {
+          "application/json": {
+            type: "object",
+            properties: { verdict: { type: "string", enum: [...VERDICTS] } },
+            required: ["verdict"],
+          },
+        },
+      },
+    ],
     quote: () => price,
     run: ({ body }: InferenceRequest): Promise<InferenceResponse> => {
       const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");

@@ -121,6 +121,7 @@ export class CallStore {
   #batches = 0;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
+  #last: Promise<void> | undefined;
   #failure: unknown;
   #closed = false;
 
@@ -221,10 +222,11 @@ export class CallStore {
     const bytes = encodeEntry(entry);
     const place = { offset: -1, length: bytes.length };
     this.#note(entry, place);
-    await new Promise<void>((resolve, reject) => {
+    this.#last = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ bytes, place, resolve, reject });
       this.#writing ??= this.#write();
     });
+    return this.#last;
   }
 
   /**
@@ -233,8 +235,7 @@ export class CallStore {
    * @throws StoreError `closed` when it never will be
    */
   async flush(): Promise<void> {
-    await this.#writing;
-    if (this.#failure !== undefined) throw new StoreError("closed", "the log can't be written", { cause: this.#failure });
+    await this.#last;
   }
 
   /** Waits for what is being written and gives the lock back. */
