@@ -7,6 +7,7 @@ import {
   isAddress,
   isError,
   Signature,
+  solidityPackedKeccak256,
   type TypedDataDomain,
   verifyTypedData,
 } from "ethers";
@@ -74,9 +75,9 @@ export function networkOf({ book }: Suite): `eip155:${number}` {
   return `eip155:${book.chainId}`;
 }
 
-/** Identifies an authorization: a token takes each pair of payer and nonce once. */
+/** Identifies an authorization by payer and nonce: a token takes each pair once. It is short enough for a path. */
 export function authorizationId({ authorization: { from, nonce } }: SignedAuthorization): string {
-  return `exact-${from}-${nonce}`;
+  return `exact-${solidityPackedKeccak256(["address", "bytes32"], [from, nonce])}`;
 }
 
 /**

@@ -156,7 +156,7 @@ class Settlement {
 
 /** Whether it was the caller who gave up, and not the gateway's time limit. */
 function callerLeft({ signal }: InferenceRequest): boolean {
-  return signal.aborted && !(signal.reason instanceof DOMException && signal.reason.name === "TimeoutError");
+  return signal.aborted && !(signal.reason instanceof RequestRefused && signal.reason.status === 504);
 }
 
 /** Ends a request to an upstream that says nothing for too long. */

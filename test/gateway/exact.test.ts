@@ -3,7 +3,7 @@ import { HTTPFacilitatorClient, encodePaymentSignatureHeader } from "@x402/core/
 import type { PaymentPayload, PaymentRequirements } from "@x402/core/types";
 import { ExactEvmScheme } from "@x402/evm";
 import { expect } from "chai";
-import { hexlify, randomBytes, Signature } from "ethers";
+import { hexlify, randomBytes, Signature, solidityPackedKeccak256 } from "ethers";
 import fastify, { type FastifyInstance } from "fastify";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Hex } from "../../scorer/index.ts";
@@ -146,7 +146,7 @@ describe("x402's scheme exact", () => {
       const { authorization } = partsOf(payment);
       const { id, payer, limit } = await authorize(payment);
       expect({ id, payer, limit }).to.deep.equal({
-        id: `exact-${world.payer.address.toLowerCase()}-${authorization.nonce}`,
+        id: `exact-${solidityPackedKeccak256(["address", "bytes32"], [world.payer.address, authorization.nonce])}`,
         payer: world.payer.address.toLowerCase(),
         limit: PRICE,
       });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { InferenceRequest } from "../../services/gateway/ports.ts";
 import { senderNamed } from "../../scripts/demo/cast.ts";
 import type { Sender } from "../../client/index.ts";
+import type { Node } from "../support/process.ts";
 import { startNode, stopNode } from "../cli/support/node.ts";
 import { buildLineage, type LineageWorld } from "../cli/support/world.ts";
 
@@ -20,9 +21,9 @@ export interface GatewayWorld extends LineageWorld {
 export const PURSE = 50_000_000n;
 
 /** Starts a chain and registers the demo's models there; nothing was paid yet. */
-export async function startWorld(): Promise<GatewayWorld> {
+export async function startWorld(start: () => Promise<Node> = startNode): Promise<GatewayWorld> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-gateway-"));
-  const node = await startNode();
+  const node = await start();
   const world = await buildLineage(node.url, folder);
   const payer = senderNamed(world.chain, "x402 payer");
   const { currency } = world.suite;

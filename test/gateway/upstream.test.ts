@@ -190,7 +190,7 @@ describe("upstream", () => {
     await read(left.response);
     expect((await left.response.outcome).price).to.equal(upstream.quote(left.request));
     const late = await open();
-    setTimeout(() => late.controller.abort(new DOMException("too late", "TimeoutError")), 20);
+    setTimeout(() => late.controller.abort(new RequestRefused(504, "timeout", "too late")), 20);
     expect(await failure(read(late.response))).to.be.instanceOf(RequestRefused);
     expect(await failure(late.response.outcome)).to.be.instanceOf(RequestRefused);
   });
