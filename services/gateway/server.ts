@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import fastifySwagger from "@fastify/swagger";
 import Fastify, {
-  type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   type HTTPMethods,
 } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
@@ -30,6 +30,9 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { bodyBytes: 2 ** 20, concurrency: 256, seconds: 120 };
+
+/** How to log, as Fastify takes it: `true`, or options of pino. Neither bodies nor payments are logged. */
+export type Logging = NonNullable<FastifyServerOptions["logger"]>;
 
 /** Header, trailer or event with a receipt. */
 export const RECEIPT_HEADER = "tributary-receipt";
@@ -90,7 +93,7 @@ export class Meters {
 export interface ServerOptions {
   readonly routes: readonly ModelRoute[];
   readonly limits: Limits;
-  readonly logger: FastifyBaseLogger | false;
+  readonly logger: Logging;
   readonly meters: Meters;
   readonly ask: Ask;
   /** Whether the routes take payments, for the OpenAPI document */
@@ -109,7 +112,7 @@ export async function httpServer(options: ServerOptions): Promise<FastifyInstanc
     forceCloseConnections: "idle",
     disableRequestLogging: true,
     ajv: { customOptions: { coerceTypes: false } },
-    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    logger,
   });
   // Bodies are the model's: they are hashed and passed on as they are.
   app.removeAllContentTypeParsers();
@@ -193,7 +196,7 @@ export interface GatewayServerOptions {
   readonly methods: readonly PaymentMethod[];
   readonly calls: Calls;
   readonly limits: Limits;
-  readonly logger: FastifyBaseLogger | false;
+  readonly logger: Logging;
   readonly meters: Meters;
   /** Shown by `/health` */
   readonly model: bigint;
