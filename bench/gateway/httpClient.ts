@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 /** An answer with a body of known length. */
 export interface Answer {
   readonly status: number;
-  /** Names in lower case */
+  /** By names in lower case, as Node's servers send them */
   readonly header: (name: string) => string | undefined;
   readonly body: Buffer;
 }
@@ -61,8 +61,13 @@ export class Connection {
     const end = this.#received.indexOf(END_OF_HEAD);
     if (end < 0) return;
     const head = this.#received.toString("latin1", 0, end);
-    const header = (name: string): string | undefined =>
-      new RegExp(`\\r\\n${name}: ([^\\r]*)`, "i").exec(head)?.[1];
+    const header = (name: string): string | undefined => {
+      const at = head.indexOf(`\r\n${name}: `);
+      if (at < 0) return undefined;
+      const from = at + name.length + 4;
+      const to = head.indexOf("\r\n", from);
+      return head.slice(from, to < 0 ? undefined : to);
+    };
     const length = Number(header("content-length") ?? 0);
     const from = end + END_OF_HEAD.length;
     if (this.#received.length < from + length) return;

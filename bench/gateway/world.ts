@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { BrowserProvider, id, Wallet } from "ethers";
 import { network } from "hardhat";
 import { type AddressBook, connectSuite, Sender, type Suite } from "../../client/index.ts";
 import { fundDollars, fundGas } from "../../scripts/demo/cast.ts";
-import { deploySuite } from "../../scripts/deployment.ts";
+import { deploymentIdOf, deploySuite } from "../../scripts/deployment.ts";
 import type { Chain } from "../../scripts/network.ts";
 import { keyNamed, payerName, PRICE } from "./names.ts";
 
@@ -30,7 +32,10 @@ export async function buildGatewayWorld(url: string, payers: number, calls: numb
   const chain: Chain = { connection, provider, chainId, client };
   const senderOf = (name: string): Sender => new Sender(new Wallet(keyNamed(name)), provider);
   const operator = senderOf("operator");
-  const book = await deploySuite(chain, { treasury: senderOf("treasury").address });
+  const deploymentId = await deploymentIdOf(chain, `gateway-${process.pid}`);
+  const book = await deploySuite(chain, { treasury: senderOf("treasury").address, deploymentId });
+  // The journal is for chains that outlive the process.
+  await rm(join("ignition", "deployments", deploymentId), { recursive: true });
   const suite = await connectSuite(book, provider);
   const wallets = Array.from({ length: payers }, (_, i) => senderOf(payerName(i)));
   await fundGas(chain, [operator, ...wallets], () => undefined);

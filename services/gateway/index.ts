@@ -9,6 +9,14 @@ import { Signatures } from "./signatures.ts";
 import type { CallStore } from "./store.ts";
 
 export {
+  collectInterval,
+  type CollectedInterval,
+  encodeReceipts,
+  type QueriedReceipt,
+  reportIntervals,
+  type Reporting,
+} from "./intervals.ts";
+export {
   type Authorized,
   type Backend,
   type InferenceRequest,

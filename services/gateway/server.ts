@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
   type HTTPMethods,
+  LogController,
 } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Calls, digestOf, type Paid, type Served, type Streamed } from "./calls.ts";
@@ -110,7 +111,7 @@ export async function httpServer(options: ServerOptions): Promise<FastifyInstanc
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.seconds * 1000,
     forceCloseConnections: "idle",
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     ajv: { customOptions: { coerceTypes: false } },
     logger,
   });
