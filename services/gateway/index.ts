@@ -1,13 +1,21 @@
 import type { Wallet } from "ethers";
-import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Suite } from "../../client/index.ts";
 import { Calls } from "./calls.ts";
 import type { Backend, PaymentMethod } from "./ports.ts";
 import { ReceiptSigner } from "./receipts.ts";
-import { DEFAULT_LIMITS, gatewayServer, type Limits, Meters } from "./server.ts";
+import { DEFAULT_LIMITS, gatewayServer, type Limits, type Logging, Meters } from "./server.ts";
 import { Signatures } from "./signatures.ts";
 import type { CallStore } from "./store.ts";
 
+export {
+  collectInterval,
+  type CollectedInterval,
+  encodeReceipts,
+  type QueriedReceipt,
+  reportIntervals,
+  type Reporting,
+} from "./intervals.ts";
 export {
   type Authorized,
   type Backend,
@@ -24,7 +32,7 @@ export { type ExactAuthorized, ExactMethod, type ExactOptions, type Sweep } from
 export { facilitator, type FacilitatorOptions } from "./facilitator.ts";
 export { type Pricing } from "./pricing.ts";
 export { PAID_CALL_TYPES, type SignedReceipt } from "./receipts.ts";
-export { DEFAULT_LIMITS, type Limits, RECEIPT_HEADER } from "./server.ts";
+export { DEFAULT_LIMITS, type Limits, type Logging, RECEIPT_HEADER } from "./server.ts";
 export { Signatures } from "./signatures.ts";
 export { spamFilter, type TrainedFilter } from "./spamFilter.ts";
 export { CallStore, type PaidCall, StoreError, type StoreErrorCode } from "./store.ts";
@@ -45,8 +53,8 @@ export interface GatewayOptions {
   /** Threads for signatures, if there are any that are shared with a payment method */
   readonly signatures?: Signatures;
   readonly limits?: Partial<Limits>;
-  /** A pino logger, or whatever Fastify takes; by default nothing is logged */
-  readonly logger?: FastifyBaseLogger;
+  /** By default nothing is logged */
+  readonly logger?: Logging;
   /** Seconds between two looks of the payment methods at the chain */
   readonly lookEvery?: number;
 }
@@ -66,40 +74,41 @@ export interface Gateway {
 
 /** Puts a gateway in front of a model; what a crash left undecided is decided first. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { suite, model, backend, methods, store, operator, logger, lookEvery = 4 } = options;
+  const { suite, model, backend, methods, store, operator, logger = false, lookEvery = 4 } = options;
   const signatures = options.signatures ?? new Signatures(Buffer.from(operator.privateKey.slice(2), "hex"));
   const meters = new Meters();
-  const onError = (err: unknown): void => logger?.error({ err }, "the gateway failed");
   const calls = new Calls({
     backend,
     methods,
     store,
     signer: new ReceiptSigner(suite.book.chainId, suite.book.contracts.usage, model, signatures),
-    onError,
+    onError: (err) => server.log.error({ err }, "a payment waits"),
     onPaid: (method, amount) => {
       meters.payments.labels(method).inc();
       meters.paid.labels(method).inc(Number(amount));
     },
   });
-  await calls.recover();
   const server = await gatewayServer({
     backend,
     methods,
     calls,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    logger: logger ?? false,
+    logger,
     meters,
     model,
     recorded: () => store.size,
   });
   await server.ready();
-  let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(async () => {
-      for (const method of methods) await method.look?.().catch(onError);
-      await calls.recover();
-    });
-  }, lookEvery * 1000);
+  await calls.recover();
+  let looking: Promise<void> | undefined;
+  const look = async (): Promise<void> => {
+    for (const method of methods) {
+      await method.look?.().catch((err: unknown) => server.log.error({ err }, "the chain wasn't reached"));
+    }
+    await calls.recover();
+    looking = undefined;
+  };
+  const timer = setInterval(() => (looking ??= look()), lookEvery * 1000);
   timer.unref();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

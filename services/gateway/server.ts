@@ -1,11 +1,12 @@
 import { Readable } from "node:stream";
 import fastifySwagger from "@fastify/swagger";
 import Fastify, {
-  type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   type HTTPMethods,
+  LogController,
 } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type Calls, digestOf, type Paid, type Served, type Streamed } from "./calls.ts";
@@ -30,6 +31,9 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = { bodyBytes: 2 ** 20, concurrency: 256, seconds: 120 };
+
+/** How to log, as Fastify takes it: `true`, or options of pino. Neither bodies nor payments are logged. */
+export type Logging = NonNullable<FastifyServerOptions["logger"]>;
 
 /** Header, trailer or event with a receipt. */
 export const RECEIPT_HEADER = "tributary-receipt";
@@ -90,7 +94,7 @@ export class Meters {
 export interface ServerOptions {
   readonly routes: readonly ModelRoute[];
   readonly limits: Limits;
-  readonly logger: FastifyBaseLogger | false;
+  readonly logger: Logging;
   readonly meters: Meters;
   readonly ask: Ask;
   /** Whether the routes take payments, for the OpenAPI document */
@@ -107,9 +111,9 @@ export async function httpServer(options: ServerOptions): Promise<FastifyInstanc
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.seconds * 1000,
     forceCloseConnections: "idle",
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     ajv: { customOptions: { coerceTypes: false } },
-    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    logger,
   });
   // Bodies are the model's: they are hashed and passed on as they are.
   app.removeAllContentTypeParsers();
@@ -193,7 +197,7 @@ export interface GatewayServerOptions {
   readonly methods: readonly PaymentMethod[];
   readonly calls: Calls;
   readonly limits: Limits;
-  readonly logger: FastifyBaseLogger | false;
+  readonly logger: Logging;
   readonly meters: Meters;
   /** Shown by `/health` */
   readonly model: bigint;

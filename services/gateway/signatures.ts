@@ -13,10 +13,10 @@ interface Job {
 
 interface Hand {
   readonly worker: Worker;
-  /** What goes out with the next message */
-  jobs: Job[];
-  /** Messages that it has not answered, oldest first */
-  readonly sent: (readonly Job[])[];
+  /** What it does now; empty when it is idle */
+  doing: readonly Job[];
+  /** What waits until it is done: waking a thread costs as much as a signature, so many go out at once */
+  waiting: Job[];
 }
 
 /** Half of the group's order: a signature with a larger s is another form of one with a smaller, and chains refuse it. */
@@ -24,7 +24,7 @@ const HALF_ORDER = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddf
 
 /**
  * Recovers and makes secp256k1 signatures in worker threads: each takes 0.1 to 0.2 ms, about as much as all else that a
- * call needs. What is asked for in one turn of the event loop goes to a worker as one message.
+ * call needs.
  */
 export class Signatures {
   readonly #key: Uint8Array;
@@ -79,13 +79,15 @@ export class Signatures {
 
   #hire(): Hand {
     const worker = new Worker(new URL("./signatureWorker.ts", import.meta.url), { workerData: this.#key });
-    const hand: Hand = { worker, jobs: [], sent: [] };
+    const hand: Hand = { worker, doing: [], waiting: [] };
     worker.on("message", (results: Uint8Array) => {
-      hand.sent.shift()!.forEach(({ done }, i) => done(results.subarray(i * RESULT_BYTES, (i + 1) * RESULT_BYTES)));
+      const { doing } = hand;
+      send(hand);
+      doing.forEach(({ done }, i) => done(results.subarray(i * RESULT_BYTES, (i + 1) * RESULT_BYTES)));
     });
     worker.on("error", (error: Error) => {
       this.#failure = error;
-      for (const { failed } of [...hand.sent.splice(0).flat(), ...hand.jobs.splice(0)]) failed(error);
+      for (const { failed } of [...hand.doing, ...hand.waiting.splice(0)]) failed(error);
     });
     worker.unref();
     return hand;
@@ -96,18 +98,19 @@ export class Signatures {
     if (hand === undefined) return Promise.resolve(doJobs(bytes, this.#key));
     return new Promise((done, failed) => {
       if (this.#failure !== undefined) return failed(this.#failure);
-      hand.jobs.push({ bytes, done, failed });
-      if (hand.jobs.length === 1) setImmediate(() => send(hand));
+      hand.waiting.push({ bytes, done, failed });
+      // What else is asked for in this turn of the event loop goes along.
+      if (hand.doing.length === 0 && hand.waiting.length === 1) setImmediate(() => send(hand));
     });
   }
 }
 
 function send(hand: Hand): void {
-  const jobs = hand.jobs;
-  hand.jobs = [];
+  const jobs = hand.waiting;
+  hand.waiting = [];
+  hand.doing = jobs;
   if (jobs.length === 0) return;
   const message = new Uint8Array(jobs.length * JOB_BYTES);
   jobs.forEach(({ bytes }, i) => message.set(bytes, i * JOB_BYTES));
-  hand.sent.push(jobs);
   hand.worker.postMessage(message, [message.buffer]);
 }
