@@ -43,6 +43,8 @@ const CLIENT_EXITS: Readonly<Record<ClientErrorCode, ExitCode>> = {
   "no-funds": EXIT.error,
   reverted: EXIT.reverted,
   mismatch: EXIT.mismatch,
+  "too-expensive": EXIT.error,
+  refused: EXIT.error,
   "bad-input": EXIT.error,
 };
 

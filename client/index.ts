@@ -10,6 +10,14 @@ export {
   signContribution,
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export {
+  Caller,
+  type CallerOptions,
+  type CallerStore,
+  type ModelRequest,
+  type PaidAnswer,
+  type VoucherSigner,
+} from "./caller.ts";
 export { checkClaim, claimOf } from "./claimFiles.ts";
 export { readGame, readPostedWeights, statedTree } from "./challenges.ts";
 export {
@@ -30,6 +38,16 @@ export {
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";
+export {
+  isReceiptOf,
+  PAID_CALL_TYPES,
+  parseSignedReceipt,
+  type ProvenReceipt,
+  RECEIPT_HEADER,
+  receiptSigner,
+  type SignedReceipt,
+  verifyReceipt,
+} from "./receipts.ts";
 export { Sender } from "./transactions.ts";
 export { readUsageReport, signUsageReport } from "./usage.ts";
 export {
@@ -51,5 +69,6 @@ export {
   signCharge,
   signPermit,
   signVoucher,
+  VOUCHER_SCHEME,
   VOUCHER_TYPES,
 } from "./payments.ts";

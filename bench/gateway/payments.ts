@@ -3,7 +3,7 @@ import { signRecoverable } from "tiny-secp256k1";
 import type { AddressBook } from "../../client/index.ts";
 import { fromHex, toHex } from "../../scorer/index.ts";
 import { TypedDigest } from "../../services/gateway/typedData.ts";
-import { VOUCHER_SCHEME } from "../../services/gateway/index.ts";
+import { VOUCHER_SCHEME } from "../../client/index.ts";
 import { keyNamed, payerName, PRICE } from "./names.ts";
 
 /** Makes the `PAYMENT-SIGNATURE` header of a payer's calls, each over one price more than the one before. */

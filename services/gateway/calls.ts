@@ -1,4 +1,5 @@
 import { createHash, hash } from "node:crypto";
+import type { SignedReceipt } from "../../client/index.ts";
 import { type Hex, queryDigest } from "../../scorer/index.ts";
 import {
   type Authorized,
@@ -10,7 +11,7 @@ import {
   RequestRefused,
   type Taken,
 } from "./ports.ts";
-import type { ReceiptSigner, SignedReceipt } from "./receipts.ts";
+import type { ReceiptSigner } from "./receipts.ts";
 import type { Answered, CallStore, PaidCall, StoredAnswer } from "./store.ts";
 
 /** Answers of backends that can't answer the same again are kept up to this size, in bytes. */

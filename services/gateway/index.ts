@@ -31,13 +31,12 @@ export {
 export { type ExactAuthorized, ExactMethod, type ExactOptions, type Sweep } from "./exact.ts";
 export { facilitator, type FacilitatorOptions } from "./facilitator.ts";
 export { type Pricing } from "./pricing.ts";
-export { PAID_CALL_TYPES, type SignedReceipt } from "./receipts.ts";
-export { DEFAULT_LIMITS, type Limits, type Logging, RECEIPT_HEADER } from "./server.ts";
+export { DEFAULT_LIMITS, type Limits, type Logging } from "./server.ts";
 export { Signatures } from "./signatures.ts";
 export { spamFilter, type TrainedFilter } from "./spamFilter.ts";
 export { CallStore, type PaidCall, StoreError, type StoreErrorCode } from "./store.ts";
 export { createUpstream, textQuery, type UpstreamOptions } from "./upstream.ts";
-export { type AuthorizedVoucher, VOUCHER_SCHEME, VoucherMethod, type VoucherOptions } from "./vouchers.ts";
+export { type AuthorizedVoucher, VoucherMethod, type VoucherOptions } from "./vouchers.ts";
 
 /** What a gateway is made of. */
 export interface GatewayOptions {

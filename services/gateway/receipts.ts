@@ -1,39 +1,11 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { abiWords, fromHex, type Hex, keccakBytes } from "../../scorer/index.ts";
+import { PAID_CALL_TYPES, type SignedReceipt } from "../../client/index.ts";
+import { abiWords, fromHex, keccakBytes } from "../../scorer/index.ts";
 import type { Signatures } from "./signatures.ts";
 import type { PaidCall } from "./store.ts";
 import { TypedDigest } from "./typedData.ts";
 
-/** EIP-712 type of what a caller gets for its payment: the operator's word that the call is among the model's receipts. */
-export const PAID_CALL_TYPES = {
-  PaidCall: [
-    { name: "model", type: "uint256" },
-    { name: "payer", type: "address" },
-    { name: "amount", type: "uint112" },
-    { name: "payment", type: "string" },
-    { name: "requestDigest", type: "bytes32" },
-    { name: "responseDigest", type: "bytes32" },
-    { name: "queryDigest", type: "bytes32" },
-    { name: "time", type: "uint40" },
-  ],
-};
-
 const PAID_CALL_TYPE = `PaidCall(${PAID_CALL_TYPES.PaidCall.map(({ name, type }) => `${type} ${name}`).join(",")})`;
-
-/** A receipt as callers get it; integers are decimal strings. */
-export interface SignedReceipt {
-  readonly model: string;
-  readonly payer: Hex;
-  readonly amount: string;
-  /** The payment's id */
-  readonly payment: string;
-  readonly requestDigest: Hex;
-  readonly responseDigest: Hex;
-  readonly queryDigest: Hex;
-  /** Seconds */
-  readonly time: number;
-  readonly signature: Hex;
-}
 
 /** Signs what callers get for their payments. The same call always gets the same receipt. */
 export class ReceiptSigner {

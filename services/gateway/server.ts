@@ -9,6 +9,7 @@ import Fastify, {
   LogController,
 } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { RECEIPT_HEADER } from "../../client/index.ts";
 import { type Calls, digestOf, type Paid, type Served, type Streamed } from "./calls.ts";
 import {
   type Backend,
@@ -34,9 +35,6 @@ export const DEFAULT_LIMITS: Limits = { bodyBytes: 2 ** 20, concurrency: 256, se
 
 /** How to log, as Fastify takes it: `true`, or options of pino. Neither bodies nor payments are logged. */
 export type Logging = NonNullable<FastifyServerOptions["logger"]>;
-
-/** Header, trailer or event with a receipt. */
-export const RECEIPT_HEADER = "tributary-receipt";
 
 const EVENT_STREAM = "text/event-stream";
 const NO_BODY = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { Contract, Signature } from "ethers";
-import type { Sender, Suite } from "../../client/index.ts";
+import { type Sender, type Suite, VOUCHER_SCHEME } from "../../client/index.ts";
 import { abiWords, fromHex, type Hex, keccak256 } from "../../scorer/index.ts";
 import type { IInferenceMarket } from "../../typechain-types/revenue/InferenceMarket.ts";
 import {
@@ -13,9 +13,6 @@ import {
 import type { Signatures } from "./signatures.ts";
 import type { CallStore } from "./store.ts";
 import { TypedDigest } from "./typedData.ts";
-
-/** The scheme's name in x402's `accepts` and in payments. */
-export const VOUCHER_SCHEME = "tributary-voucher";
 
 /** A voucher that came with a request, verified, with its part of the channel reserved. */
 export interface AuthorizedVoucher extends Authorized {

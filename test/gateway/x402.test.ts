@@ -6,18 +6,10 @@ import { wrapFetchWithPayment, x402Client, x402HTTPClient } from "@x402/fetch";
 import { expect } from "chai";
 import { Signature, verifyTypedData } from "ethers";
 import { privateKeyToAccount } from "viem/accounts";
+import { PAID_CALL_TYPES, RECEIPT_HEADER, type SignedReceipt } from "../../client/index.ts";
 import { PRICES } from "../../scripts/demo/lineage.ts";
 import { type Hex, sha256 } from "../../scorer/index.ts";
-import {
-  CallStore,
-  createGateway,
-  ExactMethod,
-  type Gateway,
-  PAID_CALL_TYPES,
-  RECEIPT_HEADER,
-  type SignedReceipt,
-  spamFilter,
-} from "../../services/gateway/index.ts";
+import { CallStore, createGateway, ExactMethod, type Gateway, spamFilter } from "../../services/gateway/index.ts";
 import { startHardhatNode } from "../cli/support/node.ts";
 import { hasAnvil, type Node, startAnvil } from "../support/process.ts";
 import { type GatewayWorld, startWorld } from "./support.ts";

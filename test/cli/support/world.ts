@@ -48,7 +48,7 @@ export interface World extends Deployed {
   readonly trained: Trained;
 }
 
-/** The demo's suite and lineage, before anything was paid, without an index. */
+/** The demo's suite and lineage, before anything was paid; the index is committed, and not active yet. */
 export interface LineageWorld extends Deployed {
   readonly members: readonly Member[];
   readonly trained: Trained;
@@ -70,6 +70,7 @@ export async function buildLineage(url: string, folder: string): Promise<Lineage
   await acceptAndFreeze(suite, cast, dataset, members);
   const trained = train(members);
   const lineage = await registerLineage(suite, cast, dataset, trained, publisher);
+  await commitIndex(suite, cast, lineage, trained, publisher);
   return { ...deployed, members, trained, lineage };
 }
 
@@ -80,7 +81,6 @@ export async function buildWorld(url: string, folder: string): Promise<World> {
   const { chain, suite, cast, members, trained } = built;
   const [caller] = cast.callers;
   if (caller === undefined) throw new Error("the demo has no callers");
-  await commitIndex(suite, cast, lineage, trained, publisher);
   await moveTime(chain, Number(await suite.indexes.INDEX_DELAY()));
   await cast.tuner.send("activating", suite.indexes.activateIndex.populateTransaction(lineage.stream));
 

@@ -1,0 +1,129 @@
+import { verifyTypedData } from "ethers";
+import { type Hex, type Receipt, receiptLeaf, type UsageReport, verifyMerkleProof } from "../scorer/index.ts";
+import { ClientError } from "./errors.ts";
+import type { Suite } from "./suite.ts";
+
+/** Header, trailer or event in which a gateway sends a receipt: JSON in base64. */
+export const RECEIPT_HEADER = "tributary-receipt";
+
+/** EIP-712 type of what a caller gets for its payment: the operator's word that the call is among the model's receipts. */
+export const PAID_CALL_TYPES = {
+  PaidCall: [
+    { name: "model", type: "uint256" },
+    { name: "payer", type: "address" },
+    { name: "amount", type: "uint112" },
+    { name: "payment", type: "string" },
+    { name: "requestDigest", type: "bytes32" },
+    { name: "responseDigest", type: "bytes32" },
+    { name: "queryDigest", type: "bytes32" },
+    { name: "time", type: "uint40" },
+  ],
+};
+
+/** A receipt as callers get it; integers are decimal strings. */
+export interface SignedReceipt {
+  readonly model: string;
+  readonly payer: Hex;
+  readonly amount: string;
+  /** The payment's id */
+  readonly payment: string;
+  readonly requestDigest: Hex;
+  readonly responseDigest: Hex;
+  readonly queryDigest: Hex;
+  /** Seconds */
+  readonly time: number;
+  readonly signature: Hex;
+}
+
+/** A receipt of a usage report, with its place among the report's receipts. */
+export interface ProvenReceipt {
+  readonly receipt: Receipt;
+  readonly index: number;
+  /** Number of the report's receipts */
+  readonly size: number;
+  /** Siblings in the tree of receipts, bottom up */
+  readonly proof: readonly Hex[];
+}
+
+const HEX_32 = /^0x[0-9a-f]{64}$/;
+
+/**
+ * Reads a signed receipt from JSON; what else stands there is left out.
+ *
+ * @throws ClientError `bad-input`
+ */
+export function parseSignedReceipt(json: string): SignedReceipt {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    parsed = undefined;
+  }
+  const { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, signature } = (parsed ??
+    {}) as Partial<Record<keyof SignedReceipt, unknown>>;
+  const isUint = (value: unknown): value is string => typeof value === "string" && /^\d{1,78}$/.test(value);
+  const isHex = (value: unknown, form = HEX_32): value is Hex => typeof value === "string" && form.test(value);
+  if (
+    !isUint(model) ||
+    !isUint(amount) ||
+    !isHex(payer, /^0x[0-9a-f]{40}$/) ||
+    typeof payment !== "string" ||
+    !isHex(requestDigest) ||
+    !isHex(responseDigest) ||
+    !isHex(queryDigest) ||
+    typeof time !== "number" ||
+    !Number.isSafeInteger(time) ||
+    time < 0 ||
+    !isHex(signature, /^0x[0-9a-f]{130}$/)
+  ) {
+    throw new ClientError(
+      "bad-input",
+      "this is no signed receipt: get it again from the gateway, at /receipts/PAYMENT",
+    );
+  }
+  return { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, signature };
+}
+
+/** Who signed a receipt; the model's operator if it is worth anything. */
+export function receiptSigner({ book }: Pick<Suite, "book">, { signature, ...call }: SignedReceipt): string {
+  const { chainId, contracts } = book;
+  const domain = { name: "Tributary", version: "1", chainId, verifyingContract: contracts.usage };
+  try {
+    return verifyTypedData(domain, PAID_CALL_TYPES, call, signature);
+  } catch (cause) {
+    throw new ClientError("mismatch", "the receipt's signature is none: the gateway or the file is broken", { cause });
+  }
+}
+
+/**
+ * Checks that a receipt is one of those that a usage report counts.
+ *
+ * @param signed - what the caller got for its payment, if it is to be the same call
+ * @throws ClientError `mismatch` that says what differs
+ */
+export function verifyReceipt(
+  { receipt, index, size, proof }: ProvenReceipt,
+  report: UsageReport,
+  signed?: SignedReceipt,
+): void {
+  const { model, from, to, interval, receiptsRoot } = report;
+  const differs = (what: string): ClientError =>
+    new ClientError("mismatch", `${what}: the receipt isn't one of interval ${interval} of model ${model}`);
+  if (signed !== undefined && !isReceiptOf(receipt, signed)) throw differs("the gateway signed another call");
+  if (receipt.model !== model) throw differs(`it is of model ${receipt.model}`);
+  if (receipt.feesAfter <= from || receipt.feesAfter > to) throw differs(`its fee counter is ${receipt.feesAfter}`);
+  if (!verifyMerkleProof(receiptsRoot, size, index, receiptLeaf(receipt), proof)) {
+    throw differs("its proof doesn't lead to the report's root");
+  }
+}
+
+/** Whether a report's receipt is of the call that a signed receipt names. */
+export function isReceiptOf(receipt: Receipt, signed: SignedReceipt): boolean {
+  return (
+    receipt.model === BigInt(signed.model) &&
+    receipt.amount === BigInt(signed.amount) &&
+    (["payer", "requestDigest", "responseDigest", "queryDigest"] as const).every(
+      (name) => receipt[name].toLowerCase() === signed[name],
+    )
+  );
+}
