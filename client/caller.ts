@@ -74,6 +74,11 @@ export class Caller {
     this.#fetch = own;
   }
 
+  /** What a request would cost at most, in the currency's smallest unit. */
+  async quote(model: bigint, request: ModelRequest): Promise<bigint> {
+    return this.#priceOf(model, await this.#send(request));
+  }
+
   /**
    * Asks a model and pays for its answer.
    *
@@ -83,7 +88,7 @@ export class Caller {
    * call (which was paid all the same), `network`
    */
   async call(model: bigint, request: ModelRequest, { maxPrice }: { readonly maxPrice: bigint }): Promise<PaidAnswer> {
-    const price = this.#priceOf(model, await this.#send(request));
+    const price = await this.quote(model, request);
     if (price > maxPrice) {
       throw new ClientError("too-expensive", `the model asks for ${price}, more than ${maxPrice}: nothing was paid`);
     }

@@ -39,10 +39,13 @@ export {
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";
 export {
+  checkReceipts,
   isReceiptOf,
   PAID_CALL_TYPES,
+  parseReceipts,
   parseSignedReceipt,
   type ProvenReceipt,
+  type PublishedReceipt,
   RECEIPT_HEADER,
   receiptSigner,
   type SignedReceipt,

@@ -1,5 +1,20 @@
 import { verifyTypedData } from "ethers";
-import { type Hex, type Receipt, receiptLeaf, type UsageReport, verifyMerkleProof } from "../scorer/index.ts";
+import {
+  fromHex,
+  type Hex,
+  intervalQuery,
+  type MerkleTree,
+  packQ,
+  type QuantisedVector,
+  queryDigest,
+  type Receipt,
+  receiptLeaf,
+  receiptsTree,
+  toHex,
+  unpackQ,
+  type UsageReport,
+  verifyMerkleProof,
+} from "../scorer/index.ts";
 import { ClientError } from "./errors.ts";
 import type { Suite } from "./suite.ts";
 
@@ -45,6 +60,12 @@ export interface ProvenReceipt {
   readonly proof: readonly Hex[];
 }
 
+/** A receipt of a published file, with the query vector that its digest is of. */
+export interface PublishedReceipt {
+  readonly receipt: Receipt;
+  readonly query: QuantisedVector;
+}
+
 const HEX_32 = /^0x[0-9a-f]{64}$/;
 
 /**
@@ -61,8 +82,6 @@ export function parseSignedReceipt(json: string): SignedReceipt {
   }
   const { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, signature } = (parsed ??
     {}) as Partial<Record<keyof SignedReceipt, unknown>>;
-  const isUint = (value: unknown): value is string => typeof value === "string" && /^\d{1,78}$/.test(value);
-  const isHex = (value: unknown, form = HEX_32): value is Hex => typeof value === "string" && form.test(value);
   if (
     !isUint(model) ||
     !isUint(amount) ||
@@ -82,6 +101,65 @@ export function parseSignedReceipt(json: string): SignedReceipt {
     );
   }
   return { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, signature };
+}
+
+/**
+ * Reads the receipts file of an interval.
+ *
+ * @throws ClientError `bad-input`; ScorerError for members out of their range
+ */
+export function parseReceipts(json: string): PublishedReceipt[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    parsed = undefined;
+  }
+  const wrong = new ClientError("bad-input", "this is no receipts file: get the one that the operator published");
+  if (!Array.isArray(parsed)) throw wrong;
+  return parsed.map((entry: unknown) => {
+    const { model, feesAfter, payer, amount, query, ...digests } = objectOf(entry);
+    const { exponent, lanes } = objectOf(query);
+    const { requestDigest, responseDigest, queryDigest: digest } = digests;
+    if (!isUint(model) || !isUint(feesAfter) || !isUint(amount) || typeof exponent !== "number") throw wrong;
+    if (![payer, requestDigest, responseDigest, digest, lanes].every((value) => isHex(value, /^0x[0-9a-f]*$/)))
+      throw wrong;
+    return {
+      receipt: {
+        model: BigInt(model),
+        feesAfter: BigInt(feesAfter),
+        payer: payer as Hex,
+        amount: BigInt(amount),
+        requestDigest: requestDigest as Hex,
+        responseDigest: responseDigest as Hex,
+        queryDigest: digest as Hex,
+      },
+      query: { exponent, lanes: unpackQ(fromHex(lanes as Hex, "the lanes of a query")) },
+    };
+  });
+}
+
+/**
+ * Checks a receipts file against the report on the chain: its root, and that q is the sum of its queries.
+ *
+ * @returns the tree of the receipts
+ * @throws ClientError `mismatch` that says what differs
+ */
+export function checkReceipts(published: readonly PublishedReceipt[], report: UsageReport): MerkleTree {
+  const differs = (what: string): ClientError =>
+    new ClientError("mismatch", `${what}: the file isn't that of interval ${report.interval} of model ${report.model}`);
+  const tree = receiptsTree(published.map(({ receipt }) => receipt));
+  if (tree.root !== report.receiptsRoot.toLowerCase()) throw differs(`its root is ${tree.root}`);
+  const place = published.findIndex(({ receipt, query }) => queryDigest(query) !== receipt.queryDigest);
+  if (place >= 0) throw differs(`the query of receipt ${place} isn't the one of its digest`);
+  const q = intervalQuery(published.map(({ receipt: { amount }, query }) => ({ amount, query })));
+  if (q.exponent !== report.exponent || toHex(packQ(q.lanes)) !== report.q.toLowerCase()) {
+    throw new ClientError(
+      "mismatch",
+      "the report's q isn't the sum of its receipts' queries: the operator's report is wrong",
+    );
+  }
+  return tree;
 }
 
 /** Who signed a receipt; the model's operator if it is worth anything. */
@@ -126,4 +204,16 @@ export function isReceiptOf(receipt: Receipt, signed: SignedReceipt): boolean {
       (name) => receipt[name].toLowerCase() === signed[name],
     )
   );
+}
+
+function isUint(value: unknown): value is string {
+  return typeof value === "string" && /^\d{1,78}$/.test(value);
+}
+
+function isHex(value: unknown, form = HEX_32): value is Hex {
+  return typeof value === "string" && form.test(value);
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -28,6 +28,7 @@ export {
   RequestRefused,
   type Taken,
 } from "./ports.ts";
+export { type Closed, closeInterval, type Closing } from "./closing.ts";
 export { type ExactAuthorized, ExactMethod, type ExactOptions, type Sweep } from "./exact.ts";
 export { facilitator, type FacilitatorOptions } from "./facilitator.ts";
 export { type Pricing } from "./pricing.ts";
