@@ -4,11 +4,12 @@ import { parseMoney, readCurrency } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { readBytes, writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
+import { HOST, PORT } from "../gatewayDefaults.ts";
 import { amount, id, text, webUrl } from "../readers.ts";
 import { fields, money } from "../style.ts";
 import { SENDING } from "../transaction.ts";
 
-const GATEWAY = "http://127.0.0.1:8402/";
+const GATEWAY = `http://${HOST}:${PORT}/`;
 const DATA = "tributary-calls.sqlite";
 
 export const call = command({

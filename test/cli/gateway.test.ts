@@ -131,8 +131,7 @@ describe("command line of gateways", () => {
         ["usage", "close", "--model", model, "--data", "gateway", "--broadcast"],
         keyOf(cast.tuner),
       );
-      expect(locked.code).to.equal(1);
-      expect(locked.stderr).to.include("another gateway");
+      expectFailure(locked, 1, "another gateway");
     } finally {
       gateway.process.kill("SIGTERM");
     }
