@@ -73,7 +73,9 @@ describe(`a gateway that is killed ${KILLS} times under load`, function () {
       while (!until()) {
         let call = mine.at(-1);
         if (call === undefined || call.answer !== undefined) {
-          const body = Buffer.from(`call ${mine.length} of payer ${payer}: ${random.integer(0, 1) ? "free money" : "notes"}`);
+          const body = Buffer.from(
+            `call ${mine.length} of payer ${payer}: ${random.integer(0, 1) ? "free money" : "notes"}`,
+          );
           call = { cumulative: PRICE * BigInt(mine.length + 1), body, answer: undefined, receipt: undefined };
           mine.push(call);
         }

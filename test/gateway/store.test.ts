@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { type Answered, CallStore, type PaidCall, StoreError, type StoreErrorCode } from "../../services/gateway/store.ts";
+import {
+  type Answered,
+  CallStore,
+  type PaidCall,
+  StoreError,
+  type StoreErrorCode,
+} from "../../services/gateway/store.ts";
 import { execute } from "../support/process.ts";
 
 const WORD = `0x${"11".repeat(32)}` as const;
