@@ -71,7 +71,11 @@ export class Connection {
     const length = Number(header("content-length") ?? 0);
     const from = end + END_OF_HEAD.length;
     if (this.#received.length < from + length) return;
-    const answer: Answer = { status: Number(head.slice(9, 12)), header, body: this.#received.subarray(from, from + length) };
+    const answer: Answer = {
+      status: Number(head.slice(9, 12)),
+      header,
+      body: this.#received.subarray(from, from + length),
+    };
     this.#received = this.#received.subarray(from + length);
     const waiting = this.#waiting;
     this.#waiting = undefined;

@@ -14,11 +14,7 @@ export function voucherHeaders(
 ): (cumulative: bigint) => string {
   const key = fromHex(keyNamed(payerName(payer)), "the key");
   const address = computeAddress(toHex(key)).toLowerCase();
-  const digest = new TypedDigest(
-    chainId,
-    contracts.market,
-    "Voucher(address payer,uint256 model,uint112 cumulative)",
-  );
+  const digest = new TypedDigest(chainId, contracts.market, "Voucher(address payer,uint256 model,uint112 cumulative)");
   const accepted = {
     scheme: VOUCHER_SCHEME,
     network: `eip155:${chainId}`,

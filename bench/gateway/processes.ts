@@ -17,7 +17,10 @@ export interface Served {
 
 /** Starts a server and waits until it listens. */
 export async function startServer(options: ServeOptions): Promise<Served> {
-  const child = spawn("tsx", [pathOf("serve.ts"), JSON.stringify(options)], { stdio: ["pipe", "pipe", "inherit"] });
+  // Not by the command tsx, which is a process of its own around it: signals are for the server.
+  const child = spawn(process.execPath, ["--import", "tsx", pathOf("serve.ts"), JSON.stringify(options)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const told = async (): Promise<Record<string, string>> => {
     const { value, done } = await lines.next();

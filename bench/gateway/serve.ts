@@ -32,7 +32,10 @@ export interface ServeOptions {
 }
 
 const options = JSON.parse(process.argv[2] ?? "") as ServeOptions;
-const filter = { head: decodeHead(readFileSync(options.head)), whitening: decodeWhitening(readFileSync(options.whitening)) };
+const filter = {
+  head: decodeHead(readFileSync(options.head)),
+  whitening: decodeWhitening(readFileSync(options.whitening)),
+};
 const backend = spamFilter(filter, PRICE);
 const LOGGING: Logging = { level: "info", file: "/dev/null" };
 const ADDRESS = { host: "127.0.0.1", port: 0 };

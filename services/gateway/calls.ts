@@ -108,7 +108,9 @@ export class Calls {
   }
 
   /** A paid call with its receipt; undefined for a payment that isn't known. */
-  async receipt(id: string): Promise<{ readonly receipt: SignedReceipt; readonly feesAfter: bigint | undefined } | undefined> {
+  async receipt(
+    id: string,
+  ): Promise<{ readonly receipt: SignedReceipt; readonly feesAfter: bigint | undefined } | undefined> {
     const call = await this.#store.paid(id);
     return call === undefined ? undefined : { receipt: await this.#signer.sign(call), feesAfter: call.feesAfter };
   }
@@ -280,7 +282,8 @@ export class Calls {
 
   async #again(id: string, request: InferenceRequest, paymentDigest: Hex): Promise<Served> {
     const call = (await this.#store.paid(id)) ?? (await this.#recoverOne(id));
-    if (call === undefined) throw new PaymentRefused("payment_failed", "this payment did not go through: make a new one");
+    if (call === undefined)
+      throw new PaymentRefused("payment_failed", "this payment did not go through: make a new one");
     if (call.requestDigest !== request.digest || call.paymentDigest !== paymentDigest) throw inUse();
     const paid: Paid = {
       network: this.#methods.find(({ name }) => name === call.method)?.network ?? "",

@@ -134,6 +134,11 @@ export async function httpServer(options: ServerOptions): Promise<FastifyInstanc
       },
     },
   });
+  let closing = false;
+  app.addHook("preClose", (done) => {
+    closing = true;
+    done();
+  });
   let running = 0;
   meters.running.set(0);
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -155,6 +160,8 @@ export async function httpServer(options: ServerOptions): Promise<FastifyInstanc
       meters.requests.labels(String(statusCode)).inc();
       meters.seconds.observe(seconds);
       request.log.info({ method: request.method, url: request.url, status: statusCode, seconds }, "request");
+      // A connection that was busy when the server was closed would be kept alive.
+      if (closing) setImmediate(() => app.server.closeIdleConnections());
       if (!reply.raw.writableFinished) abort.abort(new RequestRefused(499, "hung_up", "the caller hung up"));
     });
     const body = request.body instanceof Uint8Array ? request.body : NO_BODY;
@@ -217,7 +224,9 @@ export async function gatewayServer(options: GatewayServerOptions): Promise<Fast
     reply.code(served.status).headers(served.headers);
     if ("pieces" in served) return stream(reply, served);
     if (served.paid !== undefined) {
-      reply.header(RECEIPT_HEADER, base64(served.paid.receipt)).header("payment-response", paymentResponse(served.paid));
+      reply
+        .header(RECEIPT_HEADER, base64(served.paid.receipt))
+        .header("payment-response", paymentResponse(served.paid));
     }
     return reply.send(served.body);
   };
@@ -320,7 +329,10 @@ const RECEIPT_PROPERTIES = {
   queryDigest: { type: "string" },
   time: { type: "integer" },
   signature: { type: "string" },
-  feesAfter: { type: ["string", "null"], description: "The model's fee counter once the call is credited on the chain" },
+  feesAfter: {
+    type: ["string", "null"],
+    description: "The model's fee counter once the call is credited on the chain",
+  },
 } as const;
 
 const healthSchema = {
@@ -350,7 +362,10 @@ const receiptSchema = {
 } as const;
 
 function textSchema(summary: string): object {
-  return { summary, response: { 200: { description: summary, content: { "text/plain": { schema: { type: "string" } } } } } };
+  return {
+    summary,
+    response: { 200: { description: summary, content: { "text/plain": { schema: { type: "string" } } } } },
+  };
 }
 
 function modelSchema({ summary, takes, gives }: ModelRoute, paid: boolean): object {
@@ -374,7 +389,9 @@ function modelSchema({ summary, takes, gives }: ModelRoute, paid: boolean): obje
           ? {
               headers: {
                 "PAYMENT-RESPONSE": header("What became of the payment, JSON in base64"),
-                "TRIBUTARY-RECEIPT": header("The receipt, JSON in base64; of a streamed body its trailer or last event"),
+                "TRIBUTARY-RECEIPT": header(
+                  "The receipt, JSON in base64; of a streamed body its trailer or last event",
+                ),
               },
             }
           : {}),

@@ -472,9 +472,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
       market.queryFilter(market.filters.InferencePaid(this.#model, payer), fromBlock, toBlock),
     ]);
     const steps = redeemed.map((log) => {
-      const total = credited.find(
-        (other) => other.transactionHash === log.transactionHash && other.index > log.index,
-      );
+      const total = credited.find((other) => other.transactionHash === log.transactionHash && other.index > log.index);
       if (total === undefined) throw new Error(`transaction ${log.transactionHash} has no VouchersCredited`);
       return { log, redeemed: log.args.amount as bigint | undefined, feesAfter: total.args.feesAfter };
     });
