@@ -153,6 +153,10 @@ export class Calls {
           method.release(authorized);
           return { status: response.status, headers: response.headers, body: await whole(response), paid: undefined };
         }
+        // Until it is taken such a payment can be withdrawn: the answer is held back until then.
+        if (method.settlesOnChain) {
+          response = { ...response, body: await untilAborted(request.signal, whole(response)) };
+        }
       } catch (error) {
         method.release(authorized);
         throw error;

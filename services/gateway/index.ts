@@ -28,6 +28,7 @@ export {
   RequestRefused,
   type Taken,
 } from "./ports.ts";
+export { PAID_CALL_TYPES, RECEIPT_HEADER, type SignedReceipt, VOUCHER_SCHEME } from "../../client/index.ts";
 export { type Closed, closeInterval, type Closing } from "./closing.ts";
 export { type ExactAuthorized, ExactMethod, type ExactOptions, type Sweep } from "./exact.ts";
 export { facilitator, type FacilitatorOptions } from "./facilitator.ts";

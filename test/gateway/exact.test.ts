@@ -80,21 +80,8 @@ describe("x402's scheme exact", () => {
   };
   /** Somebody who saw the payment calls the token directly. */
   const sendDirectly = async (payment: PaymentPayload): Promise<string> => {
-    const { authorization, signature } = partsOf(payment);
-    const { from, to, value, validAfter, validBefore, nonce } = authorization;
-    const { v, r, s } = Signature.from(signature);
     const { transferWithAuthorization } = world.suite.currency;
-    const call = transferWithAuthorization.populateTransaction(
-      from,
-      to,
-      value,
-      validAfter,
-      validBefore,
-      nonce,
-      v,
-      r,
-      s,
-    );
+    const call = transferWithAuthorization.populateTransaction(...transferArguments(payment));
     return (await world.cast.agentMaker.send("front-running", call)).hash;
   };
   const resign = async (payment: PaymentPayload, change: Partial<Authorization>): Promise<PaymentPayload> => {
@@ -196,6 +183,26 @@ describe("x402's scheme exact", () => {
       const payment = await sign();
       await sendDirectly(await resign(payment, { to: world.cast.agentMaker.address as Hex }));
       await expectRefusal(authorize(payment), "invalid_exact_evm_nonce_already_used");
+    });
+  });
+
+  describe("a transfer of one authorization beside another's", () => {
+    it("counts for its own only", async () => {
+      const { suite, chain } = world;
+      const { ethers } = chain.connection;
+      const before = await arrived();
+      const wallet = await ethers.deployContract("ScriptedWallet");
+      const paid = await sign();
+      const unpaid = await sign();
+      const diverted = await resign(unpaid, { to: world.cast.agentMaker.address as Hex });
+      const calls = [diverted, paid].map((payment) => ({
+        target: suite.book.contracts.currency,
+        data: suite.currency.interface.encodeFunctionData("transferWithAuthorization", transferArguments(payment)),
+      }));
+      await (await wallet.run(calls)).wait();
+      expect(await arrived()).to.equal(before + PRICE);
+      await expectRefusal(authorize(unpaid), "invalid_exact_evm_nonce_already_used");
+      expect((await authorize(paid)).limit).to.equal(PRICE);
     });
   });
 
@@ -373,6 +380,14 @@ describe("x402's scheme exact", () => {
     });
   });
 });
+
+/** What the token is called with. */
+function transferArguments({ payload }: PaymentPayload) {
+  const { authorization, signature } = payload as unknown as { authorization: Authorization; signature: Hex };
+  const { from, to, value, validAfter, validBefore, nonce } = authorization;
+  const { v, r, s } = Signature.from(signature);
+  return [from, to, value, validAfter, validBefore, nonce, v, r, s] as const;
+}
 
 function typeOf(member: (typeof AUTHORIZATION_TYPES)[number]): string {
   if (member === "nonce") return "bytes32";
