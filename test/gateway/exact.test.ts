@@ -197,7 +197,7 @@ describe("x402's scheme exact", () => {
       const diverted = await resign(unpaid, { to: world.cast.agentMaker.address as Hex });
       const calls = [diverted, paid].map((payment) => ({
         target: suite.book.contracts.currency,
-        data: suite.currency.interface.encodeFunctionData("transferWithAuthorization", transferArguments(payment)),
+        data: suite.currency.interface.encodeFunctionData("transferWithAuthorization", [...transferArguments(payment)]),
       }));
       await (await wallet.run(calls)).wait();
       expect(await arrived()).to.equal(before + PRICE);
