@@ -120,6 +120,22 @@ describe("caller", () => {
     expect(cumulative - (sent[1] ?? 0n)).to.be.lessThanOrEqual(PRICE);
   });
 
+  it("adds no more than its most in one call, whatever the gateway says that it counts", async () => {
+    const sent: bigint[] = [];
+    const greedy: typeof fetch = async (input, init) => {
+      const payment = new Headers(init?.headers).get("payment-signature");
+      if (payment === null) return fetch(input, init);
+      const { payload } = JSON.parse(atob(payment)) as { payload: { cumulative: string } };
+      sent.push(BigInt(payload.cumulative));
+      const cumulative = String(BigInt(payload.cumulative) + PRICE);
+      return Response.json({ error: "voucher_too_low", details: { cumulative } }, { status: 402 });
+    };
+    const { suite, cast } = world;
+    const cheated = new Caller({ suite, payer: cast.agentMaker.signer, store: file, fetch: greedy });
+    await failure(cheated.call(model, ask("greed"), { maxPrice: PRICE }), "too-expensive");
+    expect(sent).to.have.length(1);
+  });
+
   it("gets the answer that was lost once by the same voucher", async () => {
     let lost = false;
     const losing: typeof fetch = async (input, init) => {
