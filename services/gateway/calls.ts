@@ -350,9 +350,9 @@ function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 async function* abortable<T>(source: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
   try {
     for (;;) {
-      const { done, value } = await untilAborted(signal, source.next());
-      if (done === true) return;
-      yield value as T;
+      const next = await untilAborted(signal, source.next());
+      if (next.done === true) return;
+      yield next.value;
     }
   } finally {
     // Not awaited: a source that hangs would hold this one.

@@ -147,7 +147,7 @@ describe("the gateway's server", () => {
     });
     const shown = await fetch(`${address}/receipts/${receipt.payment}`);
     expect(await shown.json()).to.deep.equal({ ...receipt, feesAfter: null });
-    expect((await (await post("/", "meeting notes", 2n * PRICE)).json()) as object).to.deep.equal({ verdict: "ham" });
+    expect(await (await post("/", "meeting notes", 2n * PRICE)).json()).to.deep.equal({ verdict: "ham" });
     await expectError(await fetch(`${address}/receipts/another`), 404, "not_found");
   });
 
