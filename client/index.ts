@@ -53,3 +53,4 @@ export {
   signVoucher,
   VOUCHER_TYPES,
 } from "./payments.ts";
+export { PAID_CALL_TYPES, PAID_CALLS_TYPES, receiptSigner, type SignedReceipt } from "./receipts.ts";

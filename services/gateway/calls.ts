@@ -1,4 +1,5 @@
 import { createHash, hash } from "node:crypto";
+import type { SignedReceipt } from "../../client/index.ts";
 import { type Hex, queryDigest } from "../../scorer/index.ts";
 import {
   type Authorized,
@@ -10,7 +11,7 @@ import {
   RequestRefused,
   type Taken,
 } from "./ports.ts";
-import type { ReceiptSigner, SignedReceipt } from "./receipts.ts";
+import type { ReceiptSigner } from "./receipts.ts";
 import type { Answered, CallStore, PaidCall, StoredAnswer } from "./store.ts";
 
 /** Answers of backends that can't answer the same again are kept up to this size, in bytes. */
@@ -111,7 +112,7 @@ export class Calls {
     id: string,
   ): Promise<{ readonly receipt: SignedReceipt; readonly feesAfter: bigint | undefined } | undefined> {
     const call = await this.#store.paid(id);
-    return call === undefined ? undefined : { receipt: await this.#signer.sign(call), feesAfter: call.feesAfter };
+    return call === undefined ? undefined : { receipt: this.#signer.receiptOf(call), feesAfter: call.feesAfter };
   }
 
   /**
@@ -227,10 +228,12 @@ export class Calls {
   }
 
   async #paid(method: PaymentMethod, answered: Answered, taken: Taken): Promise<Paid> {
-    const call: PaidCall = { ...answered, amount: taken.amount, feesAfter: taken.feesAfter, proof: taken.proof };
-    const [receipt] = await Promise.all([this.#signer.sign(call), this.#store.append({ kind: "paid", call })]);
-    this.#onPaid(method.name, taken.amount);
-    return { network: method.network, transaction: taken.transaction ?? "", receipt };
+    const { amount, feesAfter, proof, transaction = "" } = taken;
+    const signed = await this.#signer.sign({ ...answered, amount });
+    const call: PaidCall = { ...answered, amount, feesAfter, proof, signed };
+    await this.#store.append({ kind: "paid", call });
+    this.#onPaid(method.name, amount);
+    return { network: method.network, transaction, receipt: this.#signer.receiptOf(call) };
   }
 
   #stream(
@@ -287,7 +290,7 @@ export class Calls {
     const paid: Paid = {
       network: this.#methods.find(({ name }) => name === call.method)?.network ?? "",
       transaction: "",
-      receipt: await this.#signer.sign(call),
+      receipt: this.#signer.receiptOf(call),
     };
     if (call.answer !== undefined) {
       const { status, headers, body } = call.answer;

@@ -28,7 +28,6 @@ export {
   RequestRefused,
   type Taken,
 } from "./ports.ts";
-export { PAID_CALL_TYPES, type SignedReceipt } from "./receipts.ts";
 export { DEFAULT_LIMITS, type Limits, type Logging, RECEIPT_HEADER } from "./server.ts";
 export { Signatures } from "./signatures.ts";
 export { spamFilter, type TrainedFilter } from "./spamFilter.ts";

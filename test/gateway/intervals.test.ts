@@ -46,7 +46,8 @@ describe("intervals at the gateway", () => {
       responseDigest: word("response"),
       queryDigest: word("query"),
     };
-    const common = { id: authorized.id, payer: authorized.payer, method: "voucher", price: PRICE, time: 1 };
+    const signed = { index: 0, proof: [], signature: "0x" } as const;
+    const common = { signed, id: authorized.id, payer: authorized.payer, method: "voucher", price: PRICE, time: 1 };
     await store.append({
       kind: "paid",
       call: { ...common, ...digests, query: queryOf(n), amount, feesAfter, proof },
