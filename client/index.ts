@@ -42,6 +42,7 @@ export {
   checkReceipts,
   isReceiptOf,
   PAID_CALL_TYPES,
+  PAID_CALLS_TYPES,
   parseReceipts,
   parseSignedReceipt,
   type ProvenReceipt,

@@ -1,4 +1,4 @@
-import { verifyTypedData } from "ethers";
+import { concat, keccak256, TypedDataEncoder, verifyTypedData } from "ethers";
 import {
   fromHex,
   type Hex,
@@ -21,7 +21,7 @@ import type { Suite } from "./suite.ts";
 /** Header, trailer or event in which a gateway sends a receipt: JSON in base64. */
 export const RECEIPT_HEADER = "tributary-receipt";
 
-/** EIP-712 type of what a caller gets for its payment: the operator's word that the call is among the model's receipts. */
+/** EIP-712 type of a paid call, of which a leaf is the struct hash. */
 export const PAID_CALL_TYPES = {
   PaidCall: [
     { name: "model", type: "uint256" },
@@ -35,8 +35,12 @@ export const PAID_CALL_TYPES = {
   ],
 };
 
-/** A receipt as callers get it; integers are decimal strings. */
+/** EIP-712 type of what an operator signs: the root over calls that were answered together. */
+export const PAID_CALLS_TYPES = { PaidCalls: [{ name: "root", type: "bytes32" }] };
+
+/** What a gateway gives its caller for a payment: the operator's word that the call is among the model's receipts. */
 export interface SignedReceipt {
+  /** Decimal, as `amount` */
   readonly model: string;
   readonly payer: Hex;
   readonly amount: string;
@@ -47,6 +51,10 @@ export interface SignedReceipt {
   readonly queryDigest: Hex;
   /** Seconds */
   readonly time: number;
+  /** Place of the call among those that were signed together */
+  readonly index: number;
+  /** Siblings of its leaf, bottom up */
+  readonly proof: readonly Hex[];
   readonly signature: Hex;
 }
 
@@ -80,8 +88,8 @@ export function parseSignedReceipt(json: string): SignedReceipt {
   } catch {
     parsed = undefined;
   }
-  const { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, signature } = (parsed ??
-    {}) as Partial<Record<keyof SignedReceipt, unknown>>;
+  const { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, index, proof, signature } =
+    (parsed ?? {}) as Partial<Record<keyof SignedReceipt, unknown>>;
   if (
     !isUint(model) ||
     !isUint(amount) ||
@@ -90,9 +98,10 @@ export function parseSignedReceipt(json: string): SignedReceipt {
     !isHex(requestDigest) ||
     !isHex(responseDigest) ||
     !isHex(queryDigest) ||
-    typeof time !== "number" ||
-    !Number.isSafeInteger(time) ||
-    time < 0 ||
+    !isCount(time) ||
+    !isCount(index) ||
+    !Array.isArray(proof) ||
+    !proof.every((sibling: unknown) => isHex(sibling)) ||
     !isHex(signature, /^0x[0-9a-f]{130}$/)
   ) {
     throw new ClientError(
@@ -100,7 +109,7 @@ export function parseSignedReceipt(json: string): SignedReceipt {
       "this is no signed receipt: get it again from the gateway, at /receipts/PAYMENT",
     );
   }
-  return { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, signature };
+  return { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, index, proof, signature };
 }
 
 /**
@@ -162,12 +171,22 @@ export function checkReceipts(published: readonly PublishedReceipt[], report: Us
   return tree;
 }
 
-/** Who signed a receipt; the model's operator if it is worth anything. */
-export function receiptSigner({ book }: Pick<Suite, "book">, { signature, ...call }: SignedReceipt): string {
-  const { chainId, contracts } = book;
-  const domain = { name: "Tributary", version: "1", chainId, verifyingContract: contracts.usage };
+/**
+ * Who signed a receipt.
+ *
+ * @returns the address, in mixed case: compare it with the model's operator
+ * @throws ClientError `mismatch` when the signature is none
+ */
+export function receiptSigner({ book }: Pick<Suite, "book">, receipt: SignedReceipt): string {
+  const { index, proof, signature, ...call } = receipt;
+  const domain = { name: "Tributary", version: "1", chainId: book.chainId, verifyingContract: book.contracts.usage };
+  const root = proof.reduce(
+    (node, sibling, level) =>
+      keccak256(((index >> level) & 1) === 0 ? concat([node, sibling]) : concat([sibling, node])),
+    TypedDataEncoder.hashStruct("PaidCall", PAID_CALL_TYPES, call),
+  );
   try {
-    return verifyTypedData(domain, PAID_CALL_TYPES, call, signature);
+    return verifyTypedData(domain, PAID_CALLS_TYPES, { root }, signature);
   } catch (cause) {
     throw new ClientError("mismatch", "the receipt's signature is none: the gateway or the file is broken", { cause });
   }
@@ -216,4 +235,8 @@ function isHex(value: unknown, form = HEX_32): value is Hex {
 
 function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

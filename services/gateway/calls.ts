@@ -112,7 +112,7 @@ export class Calls {
     id: string,
   ): Promise<{ readonly receipt: SignedReceipt; readonly feesAfter: bigint | undefined } | undefined> {
     const call = await this.#store.paid(id);
-    return call === undefined ? undefined : { receipt: await this.#signer.sign(call), feesAfter: call.feesAfter };
+    return call === undefined ? undefined : { receipt: this.#signer.receiptOf(call), feesAfter: call.feesAfter };
   }
 
   /**
@@ -232,10 +232,12 @@ export class Calls {
   }
 
   async #paid(method: PaymentMethod, answered: Answered, taken: Taken): Promise<Paid> {
-    const call: PaidCall = { ...answered, amount: taken.amount, feesAfter: taken.feesAfter, proof: taken.proof };
-    const [receipt] = await Promise.all([this.#signer.sign(call), this.#store.append({ kind: "paid", call })]);
-    this.#onPaid(method.name, taken.amount);
-    return { network: method.network, transaction: taken.transaction ?? "", receipt };
+    const { amount, feesAfter, proof, transaction = "" } = taken;
+    const signed = await this.#signer.sign({ ...answered, amount });
+    const call: PaidCall = { ...answered, amount, feesAfter, proof, signed };
+    await this.#store.append({ kind: "paid", call });
+    this.#onPaid(method.name, amount);
+    return { network: method.network, transaction, receipt: this.#signer.receiptOf(call) };
   }
 
   #stream(
@@ -292,7 +294,7 @@ export class Calls {
     const paid: Paid = {
       network: this.#methods.find(({ name }) => name === call.method)?.network ?? "",
       transaction: "",
-      receipt: await this.#signer.sign(call),
+      receipt: this.#signer.receiptOf(call),
     };
     if (call.answer !== undefined) {
       const { status, headers, body } = call.answer;
@@ -355,9 +357,9 @@ function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 async function* abortable<T>(source: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
   try {
     for (;;) {
-      const { done, value } = await untilAborted(signal, source.next());
-      if (done === true) return;
-      yield value as T;
+      const next = await untilAborted(signal, source.next());
+      if (next.done === true) return;
+      yield next.value;
     }
   } finally {
     // Not awaited: a source that hangs would hold this one.

@@ -109,7 +109,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await calls.recover();
     looking = undefined;
   };
-  const timer = setInterval(() => (looking ??= look()), lookEvery * 1000);
+  const timer = setInterval(() => void (looking ??= look()), lookEvery * 1000);
   timer.unref();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -328,6 +328,8 @@ const RECEIPT_PROPERTIES = {
   responseDigest: { type: "string" },
   queryDigest: { type: "string" },
   time: { type: "integer" },
+  index: { type: "integer" },
+  proof: { type: "array", items: { type: "string" } },
   signature: { type: "string" },
   feesAfter: {
     type: ["string", "null"],

@@ -1,9 +1,8 @@
-import { parentPort, workerData } from "node:worker_threads";
-import { doJobs } from "./signatureWork.ts";
+import { parentPort } from "node:worker_threads";
+import { recoverAll } from "./signatureWork.ts";
 
 // Runs as a worker thread of `Signatures`.
-const key = workerData as Uint8Array;
 parentPort?.on("message", (jobs: Uint8Array) => {
-  const results = doJobs(jobs, key);
+  const results = recoverAll(jobs);
   parentPort?.postMessage(results, [results.buffer as ArrayBuffer]);
 });

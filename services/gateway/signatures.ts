@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { signRecoverable } from "tiny-secp256k1";
 import { fromHex, type Hex, toHex } from "../../scorer/index.ts";
-import { doJobs, JOB_BYTES, RECOVER, RESULT_BYTES, SIGN } from "./signatureWork.ts";
+import { JOB_BYTES, recoverAll, RESULT_BYTES } from "./signatureWork.ts";
 
 type Done = (result: Uint8Array) => void;
 
@@ -23,13 +24,12 @@ interface Hand {
 const HALF_ORDER = fromHex("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "half the order");
 
 /**
- * Recovers and makes secp256k1 signatures in worker threads: each takes 0.1 to 0.2 ms, about as much as all else that a
- * call needs.
+ * Makes secp256k1 signatures, and recovers those of others in worker threads: that takes 0.2 ms, about as much as all
+ * else that a call needs.
  */
 export class Signatures {
   readonly #key: Uint8Array;
   readonly #hands: readonly Hand[];
-  #next = 0;
   #failure: Error | undefined;
 
   /**
@@ -53,23 +53,17 @@ export class Signatures {
     if (signature.length !== 65 || (v !== 27 && v !== 28)) return undefined;
     if (Buffer.compare(signature.subarray(32, 64), HALF_ORDER) > 0) return undefined;
     const bytes = new Uint8Array(JOB_BYTES);
-    bytes[0] = RECOVER;
-    bytes.set(digest, 1);
-    bytes.set(signature.subarray(0, 64), 33);
-    bytes[97] = v - 27;
+    bytes.set(digest);
+    bytes.set(signature.subarray(0, 64), 32);
+    bytes[96] = v - 27;
     const result = await this.#ask(bytes, lane);
     return result[0] === 1 ? toHex(result.subarray(1, 21)) : undefined;
   }
 
   /** r, s and v of this key's signature (RFC 6979: always the same for the same digest). */
-  async sign(digest: Uint8Array): Promise<Hex> {
-    const bytes = new Uint8Array(JOB_BYTES);
-    bytes[0] = SIGN;
-    bytes.set(digest, 1);
-    const result = await this.#ask(bytes, this.#next++);
-    const signature = result.slice(1, 66);
-    signature[64]! += 27;
-    return toHex(signature);
+  sign(digest: Uint8Array): Hex {
+    const { signature, recoveryId } = signRecoverable(digest, this.#key);
+    return toHex(Buffer.concat([signature, Buffer.from([27 + recoveryId])]));
   }
 
   /** Ends the threads; what was asked for and isn't answered never is. */
@@ -78,7 +72,7 @@ export class Signatures {
   }
 
   #hire(): Hand {
-    const worker = new Worker(new URL("./signatureWorker.ts", import.meta.url), { workerData: this.#key });
+    const worker = new Worker(new URL("./signatureWorker.ts", import.meta.url));
     const hand: Hand = { worker, doing: [], waiting: [] };
     worker.on("message", (results: Uint8Array) => {
       const { doing } = hand;
@@ -95,7 +89,7 @@ export class Signatures {
 
   #ask(bytes: Uint8Array, lane: number): Promise<Uint8Array> {
     const hand = this.#hands[lane % this.#hands.length];
-    if (hand === undefined) return Promise.resolve(doJobs(bytes, this.#key));
+    if (hand === undefined) return Promise.resolve(recoverAll(bytes));
     return new Promise((done, failed) => {
       if (this.#failure !== undefined) return failed(this.#failure);
       hand.waiting.push({ bytes, done, failed });

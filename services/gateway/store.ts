@@ -2,6 +2,7 @@ import { open, rename, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import type { SignedReceipt } from "../../client/index.ts";
 import type { Hex, QuantisedVector } from "../../scorer/index.ts";
 
 /** An answer that was small enough to be kept. */
@@ -42,6 +43,8 @@ export interface PaidCall extends Answered {
   readonly feesAfter: bigint | undefined;
   /** What the method needs to get the money */
   readonly proof: unknown;
+  /** The operator's signature as the caller got it */
+  readonly signed: Pick<SignedReceipt, "index" | "proof" | "signature">;
 }
 
 /** A payment of which it isn't known whether it was taken: the gateway ended in between. */

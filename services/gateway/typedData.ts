@@ -12,7 +12,7 @@ export class TypedDigest {
 
   /** @param type - as `encodeType` of EIP-712, with members of one word each */
   constructor(chainId: number, verifyingContract: string, type: string) {
-    this.#type = keccakBytes(utf8ToBytes(type));
+    this.#type = typeHash(type);
     this.#domain = keccakBytes(
       abiWords(
         DOMAIN_TYPE,
@@ -30,7 +30,17 @@ export class TypedDigest {
     preimage[0] = 0x19;
     preimage[1] = 0x01;
     preimage.set(this.#domain, 2);
-    preimage.set(keccakBytes(abiWords(this.#type, ...words)), 34);
+    preimage.set(structHash(this.#type, words), 34);
     return keccakBytes(preimage);
   }
+}
+
+/** Hash of a type. */
+export function typeHash(type: string): Uint8Array {
+  return keccakBytes(utf8ToBytes(type));
+}
+
+/** @param words - the members in order, one word each */
+export function structHash(type: Uint8Array, words: readonly (bigint | Uint8Array)[]): Uint8Array {
+  return keccakBytes(abiWords(type, ...words));
 }

@@ -376,7 +376,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
   }
 
   async #loaded(): Promise<Channel[]> {
-    return Promise.all(this.#channels.values());
+    return Promise.all([...this.#channels.values()].map(async (channel) => channel));
   }
 
   #load(payer: Hex): Promise<Channel> {
@@ -474,7 +474,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
     const steps = redeemed.map((log) => {
       const total = credited.find((other) => other.transactionHash === log.transactionHash && other.index > log.index);
       if (total === undefined) throw new Error(`transaction ${log.transactionHash} has no VouchersCredited`);
-      return { log, redeemed: log.args.amount as bigint | undefined, feesAfter: total.args.feesAfter };
+      return { log, redeemed: log.args.amount, feesAfter: total.args.feesAfter };
     });
     const direct = paid.map((log) => ({ log, redeemed: undefined, feesAfter: log.args.feesAfter }));
     return [...steps, ...direct]

@@ -26,6 +26,7 @@ const CALL = {
   queryDigest: ZERO,
   query: { exponent: 0, lanes: new Int16Array(16) },
   time: 0,
+  signed: { index: 0, proof: [], signature: ZERO },
 };
 
 interface Authorization {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { expect } from "chai";
-import { verifyTypedData } from "ethers";
+import { receiptSigner, type SignedReceipt } from "../../client/index.ts";
 import { type Hex, quantiseQuery, type QuantisedVector } from "../../scorer/index.ts";
 import {
   type Backend,
@@ -11,9 +11,7 @@ import {
   type GatewayOptions,
   type InferenceRequest,
   type InferenceResponse,
-  PAID_CALL_TYPES,
   RequestRefused,
-  type SignedReceipt,
   spamFilter,
 } from "../../services/gateway/index.ts";
 import { digestOf } from "../../services/gateway/calls.ts";
@@ -94,10 +92,7 @@ describe("the gateway's server", () => {
   }
 
   function expectSigned(receipt: SignedReceipt, request: string, response: string): void {
-    const { signature, ...message } = receipt;
-    const { usage } = at().suite.book.contracts;
-    const domain = { name: "Tributary", version: "1", chainId: 31_337, verifyingContract: usage };
-    expect(verifyTypedData(domain, PAID_CALL_TYPES, message, signature)).to.equal(at().operator.address);
+    expect(receiptSigner(at().suite, receipt)).to.equal(at().operator.address);
     expect(receipt.requestDigest).to.equal(digestOf(request));
     expect(receipt.responseDigest).to.equal(digestOf(response));
     expect(receipt.payer).to.equal(at().alice.address.toLowerCase());
@@ -147,7 +142,7 @@ describe("the gateway's server", () => {
     });
     const shown = await fetch(`${address}/receipts/${receipt.payment}`);
     expect(await shown.json()).to.deep.equal({ ...receipt, feesAfter: null });
-    expect((await (await post("/", "meeting notes", 2n * PRICE)).json()) as object).to.deep.equal({ verdict: "ham" });
+    expect(await (await post("/", "meeting notes", 2n * PRICE)).json()).to.deep.equal({ verdict: "ham" });
     await expectError(await fetch(`${address}/receipts/another`), 404, "not_found");
   });
 
@@ -159,6 +154,9 @@ describe("the gateway's server", () => {
     expect(second.headers.get("tributary-receipt")).to.equal(first.headers.get("tributary-receipt"));
     await expectError(await post("/", "another mail", PRICE), 409, "payment_in_use");
     const same = await Promise.all([1, 2, 3].map(() => post("/", "free money", 2n * PRICE)));
+    for (const one of same) {
+      expectSigned(receiptOf(one.headers.get("tributary-receipt")), "free money", await one.text());
+    }
     expect(same.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
     expect(store.size).to.equal(2);
   });

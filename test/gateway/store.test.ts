@@ -30,7 +30,13 @@ function answered(id: string): Answered {
 }
 
 function paid(id: string): PaidCall {
-  return { ...answered(id), amount: 100n, feesAfter: undefined, proof: { cumulative: 10n ** 30n, note: "é\u0000" } };
+  return {
+    ...answered(id),
+    amount: 100n,
+    feesAfter: undefined,
+    proof: { cumulative: 10n ** 30n, note: "é\u0000" },
+    signed: { index: 0, proof: [], signature: "0x" },
+  };
 }
 
 async function expectCode(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {

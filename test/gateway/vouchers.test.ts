@@ -16,6 +16,7 @@ import {
   voucherHeader,
 } from "../support/gateway.ts";
 
+const NOT_SIGNED = { index: 0, proof: [], signature: "0x" } as const;
 const WORD = `0x${"11".repeat(32)}` as const;
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
@@ -48,7 +49,19 @@ describe("vouchers at the gateway", () => {
     const { id, payer } = authorized;
     const digests = { paymentDigest: WORD, requestDigest: WORD, responseDigest: WORD, queryDigest: WORD };
     const query = { exponent: 0, lanes: new Int16Array(16) };
-    const call = { id, payer, method: vouchers.name, price, ...digests, query, time: 1, amount, feesAfter, proof };
+    const call = {
+      id,
+      payer,
+      method: vouchers.name,
+      price,
+      ...digests,
+      query,
+      time: 1,
+      amount,
+      feesAfter,
+      proof,
+      signed: NOT_SIGNED,
+    };
     await store.append({ kind: "paid", call });
   }
 
