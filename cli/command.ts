@@ -3,7 +3,14 @@ import { type ExitCode, UsageError } from "./exit.ts";
 import type { Style } from "./style.ts";
 
 /** Who a command is for; help is grouped by it. */
-export const ROLES = ["contributor", "dataset owner", "model developer", "scorer", "challenger or auditor"] as const;
+export const ROLES = [
+  "contributor",
+  "dataset owner",
+  "model developer",
+  "caller",
+  "scorer",
+  "challenger or auditor",
+] as const;
 
 export type Role = (typeof ROLES)[number];
 

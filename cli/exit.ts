@@ -1,6 +1,7 @@
 import { ClientError, type ClientErrorCode, type Revert } from "../client/index.ts";
 import { MetadataError, type MetadataErrorCode } from "../metadata/index.ts";
 import { ScorerError, type ScorerErrorCode } from "../scorer/index.ts";
+import { StoreError } from "../services/gateway/store.ts";
 
 /** How the command line ends; scripts branch on it. */
 export const EXIT = {
@@ -43,6 +44,8 @@ const CLIENT_EXITS: Readonly<Record<ClientErrorCode, ExitCode>> = {
   "no-funds": EXIT.error,
   reverted: EXIT.reverted,
   mismatch: EXIT.mismatch,
+  "too-expensive": EXIT.error,
+  refused: EXIT.error,
   "bad-input": EXIT.error,
 };
 
@@ -134,6 +137,7 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof MetadataError)
     return { exitCode: METADATA_EXITS[error.code], code: error.code, message: error.message };
+  if (error instanceof StoreError) return { exitCode: EXIT.error, code: error.code, message: error.message };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: "usage", message: error.message };
   if (error instanceof NothingToDo)
     return { exitCode: EXIT.nothingToDo, code: "nothing-to-do", message: error.message };

@@ -1,15 +1,19 @@
 import type { Command } from "./command.ts";
 import { refute, verifyStatement } from "./commands/audit.ts";
+import { call } from "./commands/call.ts";
 import { claim } from "./commands/claim.ts";
 import { contribute, contributeRelay } from "./commands/contribute.ts";
 import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./commands/dataset.ts";
 import { indexBuild, indexVerify } from "./commands/influenceIndex.ts";
 import { lineage } from "./commands/lineage.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
+import { priceDelist, priceList } from "./commands/price.ts";
+import { receiptVerify } from "./commands/receipt.ts";
 import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./commands/review.ts";
 import { proofCheck, proofExport } from "./commands/proofs.ts";
 import { proofRow } from "./commands/rowProof.ts";
 import { propose, score } from "./commands/scoring.ts";
+import { serve, usageClose } from "./commands/serve.ts";
 import { train } from "./commands/train.ts";
 
 /**
@@ -39,6 +43,12 @@ export const COMMANDS: readonly Command[] = [
   modelShow,
   modelExportCard,
   lineage,
+  priceList,
+  priceDelist,
+  serve,
+  usageClose,
+  call,
+  receiptVerify,
   score,
   propose,
   indexVerify,

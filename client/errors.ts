@@ -28,6 +28,10 @@ export type ClientErrorCode =
   | "reverted"
   /** A file says something else than the chain. */
   | "mismatch"
+  /** A model asks for more than its caller pays. */
+  | "too-expensive"
+  /** A gateway, or the model behind it, doesn't answer a request. */
+  | "refused"
   /** What was given can't be used. */
   | "bad-input";
 

@@ -18,6 +18,14 @@ export {
   signContribution,
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export {
+  Caller,
+  type CallerOptions,
+  type CallerStore,
+  type ModelRequest,
+  type PaidAnswer,
+  type VoucherSigner,
+} from "./caller.ts";
 export { checkClaim, claimOf } from "./claimFiles.ts";
 export { readGame, readPostedWeights, statedTree } from "./challenges.ts";
 export {
@@ -38,6 +46,20 @@ export {
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";
 export { connectSuite, type Suite, suiteAt } from "./suite.ts";
+export {
+  checkReceipts,
+  isReceiptOf,
+  PAID_CALL_TYPES,
+  PAID_CALLS_TYPES,
+  parseReceipts,
+  parseSignedReceipt,
+  type ProvenReceipt,
+  type PublishedReceipt,
+  RECEIPT_HEADER,
+  receiptSigner,
+  type SignedReceipt,
+  verifyReceipt,
+} from "./receipts.ts";
 export { Sender } from "./transactions.ts";
 export { readUsageReport, signUsageReport } from "./usage.ts";
 export {
@@ -59,5 +81,6 @@ export {
   signCharge,
   signPermit,
   signVoucher,
+  VOUCHER_SCHEME,
   VOUCHER_TYPES,
 } from "./payments.ts";

@@ -2,6 +2,9 @@ import { AbiCoder, keccak256, Signature, type TypedDataDomain, type Wallet } fro
 import type { IInferenceMarket } from "../typechain-types/revenue/InferenceMarket.ts";
 import type { Suite } from "./suite.ts";
 
+/** The name under which x402 knows payment by voucher. */
+export const VOUCHER_SCHEME = "tributary-voucher";
+
 /** EIP-712 type of a voucher: all that a payer's channel of a model has paid, in wei. */
 export const VOUCHER_TYPES = {
   Voucher: [

@@ -8,6 +8,8 @@ export class Sender {
   private readonly provider: Provider;
   private fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint; chainId: bigint } | undefined;
   private nonce: number | undefined;
+  /** Ends once the transaction before is sent: two at once would take the same nonce. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(wallet: Wallet, provider: Provider) {
     this.wallet = wallet;
@@ -37,20 +39,7 @@ export class Sender {
   ): Promise<TransactionReceipt> {
     try {
       const request = { ...(await transaction), from: this.address };
-      const { maxFeePerGas, maxPriorityFeePerGas, chainId } = (this.fees ??= await this.feeTerms());
-      this.nonce ??= await this.provider.getTransactionCount(this.address, "pending");
-      const gas = gasLimit ?? ((await this.provider.estimateGas(request)) * 5n) / 4n;
-      const signed = await this.wallet.signTransaction({
-        ...request,
-        type: 2,
-        chainId,
-        nonce: this.nonce,
-        gasLimit: gas,
-        maxFeePerGas,
-        maxPriorityFeePerGas,
-      });
-      const { hash } = await this.provider.broadcastTransaction(signed);
-      this.nonce++;
+      const { hash, gas } = await this.inTurn(() => this.broadcast(request, gasLimit));
       onSent?.(hash);
       const receipt = await this.mined(hash);
       if (receipt.status === 0) {
@@ -66,6 +55,33 @@ export class Sender {
       this.nonce = undefined;
       throw explainError(error, doing);
     }
+  }
+
+  private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(run);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async broadcast(
+    request: ContractTransaction & { readonly from: string },
+    gasLimit: bigint | undefined,
+  ): Promise<{ hash: string; gas: bigint }> {
+    const { maxFeePerGas, maxPriorityFeePerGas, chainId } = (this.fees ??= await this.feeTerms());
+    const nonce = (this.nonce ??= await this.provider.getTransactionCount(this.address, "pending"));
+    const gas = gasLimit ?? ((await this.provider.estimateGas(request)) * 5n) / 4n;
+    const signed = await this.wallet.signTransaction({
+      ...request,
+      type: 2,
+      chainId,
+      nonce,
+      gasLimit: gas,
+      maxFeePerGas,
+      maxPriorityFeePerGas,
+    });
+    const { hash } = await this.provider.broadcastTransaction(signed);
+    this.nonce = nonce + 1;
+    return { hash, gas };
   }
 
   private async feeTerms(): Promise<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint; chainId: bigint }> {

@@ -31,11 +31,11 @@ export {
   queryVector,
   type TrainingRows,
 } from "./core/attribution.ts";
-export { fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
+export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
-export { keccak256, sha256 } from "./core/hash.ts";
+export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
 export {
   buildIndex,
   decodeIndex,

@@ -101,6 +101,15 @@ export async function writeOut(path: string, content: Uint8Array | string, what:
   }
 }
 
+/** Makes a folder, and those above it, where they are missing. */
+export async function makeFolder(path: string, what: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} can't be kept in ${path}: ${reason(cause)}`, { cause });
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file; check the path",
   EISDIR: "it is a folder; name a file",

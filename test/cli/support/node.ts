@@ -13,7 +13,8 @@ export async function stopNode({ process: child }: Node): Promise<void> {
   await ended;
 }
 
-async function startHardhatNode(): Promise<Node> {
+/** Hardhat's node on a free port. */
+export async function startHardhatNode(): Promise<Node> {
   const port = await freePort();
   const child = spawn("hardhat", ["node", "--port", String(port)], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;

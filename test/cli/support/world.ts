@@ -13,6 +13,7 @@ import {
   commitIndex,
   contribute,
   createDataset,
+  type Lineage,
   type Member,
   memberOf,
   PRICES,
@@ -47,8 +48,15 @@ export interface World extends Deployed {
   readonly trained: Trained;
 }
 
-/** Plays the demo's steps up to two reported intervals; files go to `folder`, with the address book and the rows. */
-export async function buildWorld(url: string, folder: string): Promise<World> {
+/** The demo's suite and lineage, before anything was paid; the index is committed, and not active yet. */
+export interface LineageWorld extends Deployed {
+  readonly members: readonly Member[];
+  readonly trained: Trained;
+  readonly lineage: Lineage;
+}
+
+/** Plays the demo's steps up to the registered models; files go to `folder`. Nothing moves the chain's clock. */
+export async function buildLineage(url: string, folder: string): Promise<LineageWorld> {
   const publisher = await Publisher.at(folder);
   const deployed = await deployTo(url, folder);
   const { chain, cast, suite } = deployed;
@@ -63,6 +71,16 @@ export async function buildWorld(url: string, folder: string): Promise<World> {
   const trained = train(members);
   const lineage = await registerLineage(suite, cast, dataset, trained, publisher);
   await commitIndex(suite, cast, lineage, trained, publisher);
+  return { ...deployed, members, trained, lineage };
+}
+
+/** Plays the demo's steps up to two reported intervals; files go to `folder`, with the address book and the rows. */
+export async function buildWorld(url: string, folder: string): Promise<World> {
+  const publisher = await Publisher.at(folder);
+  const { lineage, ...built } = await buildLineage(url, folder);
+  const { chain, suite, cast, members, trained } = built;
+  const [caller] = cast.callers;
+  if (caller === undefined) throw new Error("the demo has no callers");
   await moveTime(chain, Number(await suite.indexes.INDEX_DELAY()));
   await cast.tuner.send("activating", suite.indexes.activateIndex.populateTransaction(lineage.stream));
 
@@ -84,7 +102,7 @@ export async function buildWorld(url: string, folder: string): Promise<World> {
     contributor.rows.map(({ subject, body, label }) => JSON.stringify({ contribution, subject, body, label })),
   );
   await writeFile(join(folder, "rows.jsonl"), `${rows.join("\n")}\n`);
-  return { ...deployed, members, trained };
+  return built;
 }
 
 /** The suite on a fresh chain; its address book goes to `folder`. */

@@ -1,0 +1,260 @@
+import { join } from "node:path";
+import { ClientError, Sender, type Suite } from "../client/index.ts";
+import { decodeHead, decodeWhitening, headDigest } from "../scorer/index.ts";
+import {
+  type Backend,
+  CallStore,
+  closeInterval,
+  type Closed,
+  createGateway,
+  createUpstream,
+  ExactMethod,
+  type Pricing,
+  Signatures,
+  spamFilter,
+  textQuery,
+  VoucherMethod,
+} from "../services/gateway/index.ts";
+import { parseMoney, readCurrency } from "./chain.ts";
+import type { Outcome } from "./command.ts";
+import type { Context } from "./context.ts";
+import { makeFolder, readBytes, writeOut } from "./edges/files.ts";
+import { chooseWallet, type ChosenWallet, type WalletChoice } from "./edges/wallet.ts";
+import { UsageError } from "./exit.ts";
+import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
+import { count, type Currency, fields, money } from "./style.ts";
+
+/** What is said of a gateway on the command line. */
+export interface ServeOptions extends WalletChoice {
+  readonly model: bigint;
+  readonly backend: string;
+  readonly data: string;
+  readonly filter: string | undefined;
+  readonly price: string | undefined;
+  readonly inputPrice: string | undefined;
+  readonly outputPrice: string | undefined;
+  readonly maxOutputTokens: number | undefined;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  /** Hours */
+  readonly closeEvery: number | undefined;
+}
+
+/** Whose interval is closed, and where its calls are. */
+export interface CloseOptions extends WalletChoice {
+  readonly model: bigint;
+  readonly data: string;
+}
+
+/** Serves a model until the process is told to stop; without `broadcast` it only checks everything. */
+export async function serveModel(context: Context, given: ServeOptions): Promise<Outcome> {
+  const { model, backend: behind, data: folder, host = HOST, port = PORT, closeEvery, ...rest } = given;
+  const { broadcast, keystore, from } = rest;
+  const suite = await context.suite();
+  const currency = await readCurrency(suite);
+  const least = await suite.market.priceOf(model);
+  if (least === 0n) {
+    throw new ClientError("bad-input", `model ${model} isn't for sale: tributary price list ${model} AMOUNT`);
+  }
+  const pricing = pricingOf({ ...rest, currency, least });
+  const backend = await openBackend(context, suite, { model, behind, filter: rest.filter, pricing, least });
+  const { wallet, address } = await chooseOperator(context, suite, model, { broadcast, keystore, from });
+  const described: [string, string | bigint][] = [
+    ["model", model],
+    ["backend", behind],
+    ["operator", address],
+    ["price", pricingText(pricing, currency)],
+    ["data", folder],
+  ];
+  const data = { broadcast, model, backend: behind, operator: address, folder, pricing: { ...pricing } };
+  if (wallet === undefined) {
+    return {
+      data: { ...data, calls: null },
+      render: (style) => fields(style, described),
+      next: "add --broadcast to serve",
+    };
+  }
+  const parts = await openParts(suite, model, folder, wallet);
+  const gateway = await createGateway({ ...parts, backend, methods: [parts.vouchers, parts.exact] });
+  const url = await gateway.listen({ host, port });
+  context.note(`Serving model ${model} at ${url}; its description is at ${url}/openapi.json`);
+  const closing = closeEvery === undefined ? undefined : closeRegularly(context, parts, closeEvery, currency);
+  await untilStopped();
+  context.note("Stopping: calls that run are finished");
+  await closing?.stop();
+  const { size } = parts.store;
+  await gateway.close();
+  return {
+    data: { ...data, calls: size },
+    render: (style) => fields(style, [...described, ["calls in all", String(size)]]),
+    next: `tributary usage close --model ${model} --data ${folder}`,
+  };
+}
+
+/** Brings in what callers have paid, cuts the interval and reports it; without `broadcast` it only looks. */
+export async function closeUsage(
+  context: Context,
+  { model, data: folder, ...sending }: CloseOptions,
+): Promise<Outcome> {
+  const suite = await context.suite();
+  const currency = await readCurrency(suite);
+  const { wallet, address } = await chooseOperator(context, suite, model, sending);
+  if (wallet === undefined) {
+    const receiver = await suite.receivers.receiverOf(model);
+    const [swept, { fees }, { to }] = await Promise.all([
+      suite.currency.balanceOf(receiver),
+      suite.ledger.countersOf(model),
+      suite.usage.headOf(model),
+    ]);
+    return {
+      data: { broadcast: false, model, operator: address, atReceiver: swept, unreported: fees - to },
+      render: (style) =>
+        fields(style, [
+          ["model", model],
+          ["at the receiver", money(swept, currency)],
+          ["fees since the last cut", money(fees - to, currency)],
+        ]),
+      next: "add --broadcast to close the interval",
+    };
+  }
+  const parts = await openParts(suite, model, folder, wallet);
+  try {
+    const closed = await context.step("Closing the interval", () => closeInterval(parts));
+    const { redeemed, swept, cut, reports } = closed;
+    const data = { broadcast: true, model, operator: address, redeemed, swept, cut: cut ?? null };
+    return {
+      data: { ...data, reports: reports.map(({ interval }) => interval) },
+      render: (style) => fields(style, closedPairs(closed, currency)),
+      ...(cut === undefined ? { next: "nothing came in since the last cut, or the cutting period still runs" } : {}),
+    };
+  } finally {
+    await parts.store.close();
+    await parts.signatures.close();
+  }
+}
+
+/** What serving and closing work with. */
+async function openParts(suite: Suite, model: bigint, folder: string, operator: NonNullable<ChosenWallet["wallet"]>) {
+  const publish = (name: string, json: string): Promise<void> => writeOut(join(folder, name), json, "the receipts");
+  await makeFolder(folder, "the gateway's data");
+  const store = await CallStore.open(join(folder, "calls"));
+  const signatures = new Signatures(Buffer.from(operator.privateKey.slice(2), "hex"));
+  const sender = new Sender(operator, suite.provider);
+  const vouchers = await VoucherMethod.open({ suite, model, store, signatures });
+  const exact = await ExactMethod.open({ suite, model, store, sender });
+  return { suite, model, store, signatures, operator, sender, vouchers, exact, publish };
+}
+
+async function chooseOperator(
+  context: Context,
+  suite: Suite,
+  model: bigint,
+  choice: WalletChoice,
+): Promise<ChosenWallet> {
+  const operator = await suite.models.operatorOf(model);
+  const chosen = await chooseWallet(context, choice, operator);
+  if (chosen.address === operator) return chosen;
+  throw new ClientError("bad-input", `the wallet is ${chosen.address}, the operator of model ${model} is ${operator}`);
+}
+
+interface Prices extends Pick<ServeOptions, "price" | "inputPrice" | "outputPrice" | "maxOutputTokens"> {
+  readonly currency: Currency;
+  readonly least: bigint;
+}
+
+/** What calls cost, by the options. */
+function pricingOf({ price, inputPrice, outputPrice, maxOutputTokens, currency, least }: Prices): Pricing {
+  if ((inputPrice === undefined) !== (outputPrice === undefined)) {
+    throw new UsageError("tokens have two prices: give --input-price and --output-price");
+  }
+  if (inputPrice === undefined || outputPrice === undefined) {
+    if (maxOutputTokens !== undefined) throw new UsageError("--max-output-tokens is for prices per token");
+    const perCall = price === undefined ? least : parseMoney(price, currency);
+    if (perCall >= least) return { kind: "call", price: perCall };
+    throw new UsageError(`--price is below the market's, ${money(least, currency)}: lower that one first (price list)`);
+  }
+  if (price !== undefined) throw new UsageError("give --price, or prices per token");
+  return {
+    kind: "tokens",
+    inputRate: parseMoney(inputPrice, currency),
+    outputRate: parseMoney(outputPrice, currency),
+    maxOutputTokens: maxOutputTokens ?? MAX_OUTPUT_TOKENS,
+  };
+}
+
+function pricingText(pricing: Pricing, currency: Currency): string {
+  if (pricing.kind === "call") return `${money(pricing.price, currency)} a call`;
+  const { inputRate, outputRate } = pricing;
+  return `${money(inputRate, currency)} in, ${money(outputRate, currency)} out, for 1,000,000 tokens`;
+}
+
+interface Behind {
+  readonly model: bigint;
+  readonly behind: string;
+  readonly filter: string | undefined;
+  readonly pricing: Pricing;
+  readonly least: bigint;
+}
+
+async function openBackend(
+  { env }: Context,
+  suite: Suite,
+  { model, behind, filter, pricing, least }: Behind,
+): Promise<Backend> {
+  if (behind !== FILTER) {
+    if (filter !== undefined) throw new UsageError(`--filter is for --backend ${FILTER}`);
+    const key = env.TRIBUTARY_UPSTREAM_KEY ?? "";
+    const headers: Record<string, string> = key === "" ? {} : { authorization: `Bearer ${key}` };
+    return createUpstream({ url: behind, pricing, least, headers, query: (given) => textQuery(given) });
+  }
+  if (filter === undefined) throw new UsageError(`--backend ${FILTER} needs --filter DIR, the folder that train wrote`);
+  if (pricing.kind !== "call") throw new UsageError("the filter counts no tokens: give --price");
+  const head = decodeHead(await readBytes(join(filter, "head.bin"), "the filter's head.bin"));
+  const whitening = decodeWhitening(await readBytes(join(filter, "whitening.bin"), "the filter's whitening.bin"));
+  const { artifactDigest } = await suite.models.modelOf(model);
+  if (headDigest(head) !== artifactDigest) {
+    throw new ClientError("mismatch", `head.bin in ${filter} isn't what model ${model} was registered with`);
+  }
+  return spamFilter({ head, whitening }, pricing.price);
+}
+
+/** Closes intervals now and then; what fails is tried again next time. */
+function closeRegularly(
+  context: Context,
+  parts: Awaited<ReturnType<typeof openParts>>,
+  hours: number,
+  currency: Currency,
+): { readonly stop: () => Promise<void> } {
+  let running = Promise.resolve();
+  const once = async (): Promise<void> => {
+    try {
+      context.note(fields(undefined, closedPairs(await closeInterval(parts), currency)));
+    } catch (error) {
+      context.note(`The interval could not be closed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const timer = setInterval(() => {
+    running = running.then(once);
+  }, hours * 3_600_000);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+function closedPairs({ redeemed, swept, cut, reports }: Closed, currency: Currency): [string, string][] {
+  return [
+    ["redeemed vouchers", money(redeemed, currency)],
+    ["swept payments", money(swept, currency)],
+    ["interval cut", cut === undefined ? "none" : String(cut)],
+    ["reports posted", reports.length === 0 ? "none" : count(reports.length, "report")],
+  ];
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

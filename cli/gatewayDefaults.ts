@@ -1,0 +1,9 @@
+/** The backend that is the demo's filter, in the gateway's own process. */
+export const FILTER = "spam-filter";
+
+/** Where a gateway listens unless it is told otherwise. */
+export const HOST = "127.0.0.1";
+export const PORT = 8402;
+
+/** What an answer is taken to have at most when its request sets no limit. */
+export const MAX_OUTPUT_TOKENS = 4_096;

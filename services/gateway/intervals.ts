@@ -1,0 +1,114 @@
+import type { Wallet } from "ethers";
+import { type Sender, signUsageReport, type Suite } from "../../client/index.ts";
+import {
+  intervalQuery,
+  packQ,
+  type QuantisedVector,
+  type Receipt,
+  receiptsTree,
+  toHex,
+  type UsageReport,
+} from "../../scorer/index.ts";
+import type { CallStore } from "./store.ts";
+
+/** A receipt with the query vector that its digest is of. */
+export interface QueriedReceipt {
+  readonly receipt: Receipt;
+  readonly query: QuantisedVector;
+}
+
+/** What an operator reports of an interval. */
+export interface CollectedInterval {
+  readonly report: UsageReport;
+  /** In the order of payment */
+  readonly receipts: readonly QueriedReceipt[];
+}
+
+/**
+ * The receipts of an interval that was cut, and the usage report over them. Vouchers count where they were redeemed.
+ *
+ * @returns undefined for an interval without receipts: it is divided pro-rata
+ */
+export async function collectInterval(
+  { usage }: Suite,
+  model: bigint,
+  interval: number,
+  store: CallStore,
+): Promise<CollectedInterval | undefined> {
+  const { from, to } = await usage.intervalAt(model, interval);
+  const receipts: QueriedReceipt[] = [];
+  for await (const { feesAfter, payer, amount, requestDigest, responseDigest, queryDigest, query } of store.calls()) {
+    if (feesAfter === undefined || feesAfter <= from || feesAfter > to) continue;
+    receipts.push({
+      receipt: { model, feesAfter, payer, amount, requestDigest, responseDigest, queryDigest },
+      query,
+    });
+  }
+  if (receipts.length === 0) return undefined;
+  // Of those that were credited together, first who called first: sorting keeps the log's order.
+  receipts.sort(({ receipt: a }, { receipt: b }) =>
+    a.feesAfter < b.feesAfter ? -1 : a.feesAfter > b.feesAfter ? 1 : 0,
+  );
+  const q = intervalQuery(receipts.map(({ receipt, query }) => ({ amount: receipt.amount, query })));
+  const report: UsageReport = {
+    model,
+    interval,
+    from,
+    to,
+    receiptsRoot: receiptsTree(receipts.map(({ receipt }) => receipt)).root,
+    exponent: q.exponent,
+    q: toHex(packQ(q.lanes)),
+  };
+  return { report, receipts };
+}
+
+/** The receipts file of an interval: JSON, an array in the order of payment. See docs/formats.md. */
+export function encodeReceipts(receipts: readonly QueriedReceipt[]): string {
+  return JSON.stringify(
+    receipts.map(({ receipt, query }) => ({
+      ...receipt,
+      model: String(receipt.model),
+      feesAfter: String(receipt.feesAfter),
+      amount: String(receipt.amount),
+      query: { exponent: query.exponent, lanes: toHex(packQ(query.lanes)) },
+    })),
+  );
+}
+
+/** Who reports intervals, and where their receipts go. */
+export interface Reporting {
+  readonly suite: Suite;
+  readonly model: bigint;
+  readonly store: CallStore;
+  /** The model's operator */
+  readonly operator: Wallet;
+  /** Who pays the gas */
+  readonly sender: Sender;
+  /** Publishes a receipts file; a report is posted when its file is out */
+  readonly publish: (name: string, json: string) => Promise<void>;
+}
+
+/**
+ * Reports all intervals of a model that were cut and have none yet: safe to be stopped anywhere and to run again. What
+ * the payment methods know of the chain must be up to date (`look`).
+ *
+ * @returns the reports that were posted
+ * @throws ClientError as `Sender.send`
+ */
+export async function reportIntervals(reporting: Reporting): Promise<UsageReport[]> {
+  const { suite, model, store, operator, sender, publish } = reporting;
+  const { usage } = suite;
+  const { intervals } = await usage.headOf(model);
+  const posted: UsageReport[] = [];
+  for (let interval = Number(intervals) - 1; interval >= 0; interval--) {
+    if (BigInt(await usage.reportHashOf(model, interval)) !== 0n) continue;
+    const collected = await collectInterval(suite, model, interval, store);
+    if (collected === undefined) continue;
+    const { report, receipts } = collected;
+    await publish(`receipts-${interval}.json`, encodeReceipts(receipts));
+    const signature = await signUsageReport(suite, operator, report);
+    await sender.send("posting the usage report", usage.report.populateTransaction(report, signature));
+    posted.push(report);
+  }
+  return posted;
+}
