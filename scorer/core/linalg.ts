@@ -135,8 +135,7 @@ export function forwardSolve(factor: Float64Array, vector: Float64Array): void {
     const y1 = (sum1 - factor[row1 + i]! * y0) / factor[row1 + i + 1]!;
     const y2 = (sum2 - factor[row2 + i]! * y0 - factor[row2 + i + 1]! * y1) / factor[row2 + i + 2]!;
     const y3 =
-      (sum3 - factor[row3 + i]! * y0 - factor[row3 + i + 1]! * y1 - factor[row3 + i + 2]! * y2) /
-      factor[row3 + i + 3]!;
+      (sum3 - factor[row3 + i]! * y0 - factor[row3 + i + 1]! * y1 - factor[row3 + i + 2]! * y2) / factor[row3 + i + 3]!;
     vector[i] = y0;
     vector[i + 1] = y1;
     vector[i + 2] = y2;
