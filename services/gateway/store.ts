@@ -413,8 +413,8 @@ function encodeEntry(entry: Entry): Buffer {
   bytes.writeUInt32BE(json.length, 0);
   bytes.writeUInt32BE(2 * lanes.length, 4);
   bytes.set(json, ENTRY_HEADER);
-  const at = ENTRY_HEADER + json.length;
-  for (let i = 0; i < lanes.length; i++) bytes.writeInt16LE(lanes[i]!, at + 2 * i);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + ENTRY_HEADER + json.length);
+  for (let i = 0; i < lanes.length; i++) view.setInt16(2 * i, lanes[i]!, true);
   return bytes;
 }
 
