@@ -12,12 +12,17 @@ interface Job {
   readonly failed: (error: Error) => void;
 }
 
+/** Signatures that go to a thread at once: waking it costs as much as one, but what comes back late comes back in heaps. */
+const BATCH = 6;
+/** Batches that a thread has at once: while one comes back it does the next. */
+const AHEAD = 2;
+
 interface Hand {
   readonly worker: Worker;
-  /** What it does now; empty when it is idle */
-  doing: readonly Job[];
-  /** What waits until it is done: waking a thread costs as much as a signature, so many go out at once */
-  waiting: Job[];
+  /** What it was given, oldest first */
+  readonly doing: (readonly Job[])[];
+  /** What it will be given */
+  readonly waiting: Job[];
 }
 
 /** Half of the group's order: a signature with a larger s is another form of one with a smaller, and chains refuse it. */
@@ -75,13 +80,13 @@ export class Signatures {
     const worker = new Worker(new URL("./signatureWorker.ts", import.meta.url));
     const hand: Hand = { worker, doing: [], waiting: [] };
     worker.on("message", (results: Uint8Array) => {
-      const { doing } = hand;
+      const finished = hand.doing.shift() ?? [];
       send(hand);
-      doing.forEach(({ done }, i) => done(results.subarray(i * RESULT_BYTES, (i + 1) * RESULT_BYTES)));
+      finished.forEach(({ done }, i) => done(results.subarray(i * RESULT_BYTES, (i + 1) * RESULT_BYTES)));
     });
     worker.on("error", (error: Error) => {
       this.#failure = error;
-      for (const { failed } of [...hand.doing, ...hand.waiting.splice(0)]) failed(error);
+      for (const { failed } of [...hand.doing.splice(0).flat(), ...hand.waiting.splice(0)]) failed(error);
     });
     worker.unref();
     return hand;
@@ -94,17 +99,17 @@ export class Signatures {
       if (this.#failure !== undefined) return failed(this.#failure);
       hand.waiting.push({ bytes, done, failed });
       // What else is asked for in this turn of the event loop goes along.
-      if (hand.doing.length === 0 && hand.waiting.length === 1) setImmediate(() => send(hand));
+      if (hand.doing.length < AHEAD && hand.waiting.length === 1) setImmediate(() => send(hand));
     });
   }
 }
 
 function send(hand: Hand): void {
-  const jobs = hand.waiting;
-  hand.waiting = [];
-  hand.doing = jobs;
-  if (jobs.length === 0) return;
-  const message = new Uint8Array(jobs.length * JOB_BYTES);
-  jobs.forEach(({ bytes }, i) => message.set(bytes, i * JOB_BYTES));
-  hand.worker.postMessage(message, [message.buffer]);
+  while (hand.doing.length < AHEAD && hand.waiting.length > 0) {
+    const jobs = hand.waiting.splice(0, BATCH);
+    hand.doing.push(jobs);
+    const message = new Uint8Array(jobs.length * JOB_BYTES);
+    jobs.forEach(({ bytes }, i) => message.set(bytes, i * JOB_BYTES));
+    hand.worker.postMessage(message, [message.buffer]);
+  }
 }
