@@ -7,6 +7,7 @@ import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./comm
 import { indexBuild, indexVerify } from "./commands/influenceIndex.ts";
 import { lineage } from "./commands/lineage.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
+import { prepay } from "./commands/prepay.ts";
 import { priceDelist, priceList } from "./commands/price.ts";
 import { receiptVerify } from "./commands/receipt.ts";
 import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./commands/review.ts";
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   priceDelist,
   serve,
   usageClose,
+  prepay,
   call,
   receiptVerify,
   score,

@@ -111,6 +111,21 @@ describe("command line of gateways", () => {
     });
   });
 
+  it("prepays by a permit, and shows the approval first to who has no key", async () => {
+    const { suite, cast, lineage } = world;
+    const { address } = cast.baseLab;
+    await cast.baseLab.send("minting", suite.currency.mint.populateTransaction(address, 3_000_000n));
+    type Prepaid = { balance: string; transactions: { function: string }[] };
+    const asked = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--from", address, "--json"]));
+    expect(asked).to.deep.include({ balance: "0" });
+    expect(asked.transactions.map(({ function: called }) => called)).to.deep.equal(["approve(address,uint256)"]);
+    const sent = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--broadcast", "--json"], keyOf(cast.baseLab)));
+    expect(sent).to.deep.include({ balance: "2000000" });
+    expect(sent.transactions.map(({ function: called }) => called.split("(")[0])).to.deep.equal(["depositWithPermit"]);
+    expect((await suite.market.channelOf(address, lineage.finetune)).balance).to.equal(2_000_000n);
+    expectFailure(await cli(["prepay", model, "0"]), 2, "above 0");
+  });
+
   it("serves, is paid, closes the interval, and proves the receipt", async () => {
     const { suite, cast, chain, lineage } = world;
     const gateway = await startServing();
