@@ -1,6 +1,9 @@
 import type { ContractTransaction, Provider, TransactionReceipt, Wallet } from "ethers";
 import { ClientError, explainError } from "./errors.ts";
 
+/** What a storage slot costs that somebody empties between a transaction's estimate and its block (EIP-2200). */
+const FRESH_SLOT = 20_000n;
+
 /** A wallet that counts its own nonces, so that a transaction costs one round trip and not five. */
 export class Sender {
   readonly address: string;
@@ -69,7 +72,7 @@ export class Sender {
   ): Promise<{ hash: string; gas: bigint }> {
     const { maxFeePerGas, maxPriorityFeePerGas, chainId } = (this.fees ??= await this.feeTerms());
     const nonce = (this.nonce ??= await this.provider.getTransactionCount(this.address, "pending"));
-    const gas = gasLimit ?? ((await this.provider.estimateGas(request)) * 5n) / 4n;
+    const gas = gasLimit ?? ((await this.provider.estimateGas(request)) * 5n) / 4n + FRESH_SLOT;
     const signed = await this.wallet.signTransaction({
       ...request,
       type: 2,

@@ -210,10 +210,23 @@ export class ExactMethod implements PaymentMethod<ExactAuthorized> {
 
   /** Marks the payments that sweeps have credited, whoever sent them. */
   async #look(): Promise<Sweep[]> {
-    const { receivers, provider } = this.#suite;
-    const block = await provider.getBlockNumber();
-    if (block < this.#nextBlock) return [];
-    const events = await receivers.queryFilter(receivers.filters.Swept(this.#model), this.#nextBlock, block);
+    const block = await this.#suite.provider.getBlockNumber();
+    const from = this.#nextBlock;
+    if (block < from) return [];
+    // A payment that is taken from here on looks for its sweep itself.
+    this.#nextBlock = block + 1;
+    try {
+      return await this.#credit(from, block);
+    } catch (error) {
+      this.#nextBlock = from;
+      throw error;
+    }
+  }
+
+  /** Credits what the sweeps of some blocks swept. */
+  async #credit(from: number, to: number): Promise<Sweep[]> {
+    const { receivers } = this.#suite;
+    const events = await receivers.queryFilter(receivers.filters.Swept(this.#model), from, to);
     const sweeps: Sweep[] = [];
     for (const { args, transactionHash, ...log } of events) {
       const place = placeOf(log);
@@ -235,15 +248,16 @@ export class ExactMethod implements PaymentMethod<ExactAuthorized> {
         unknown,
       });
     }
-    this.#nextBlock = block + 1;
     return sweeps;
   }
 
   async #settle({ id, signed, limit: amount }: ExactAuthorized): Promise<Taken> {
     const proof: ExactProof = await this.#authorizations.settle(signed);
     const { transaction } = proof;
-    if (proof.block < this.#nextBlock) {
-      // Somebody else sent it, and it may have been swept before anything was known of it.
+    for (let looked = 0; looked !== this.#nextBlock;) {
+      looked = this.#nextBlock;
+      if (proof.block >= looked) break;
+      // It may have been swept before anything was known of it; and others may be looked at while this asks.
       const { receivers } = this.#suite;
       const swept = await receivers.queryFilter(receivers.filters.Swept(this.#model), proof.block);
       const sweep = swept.find((event) => compare(proof, placeOf(event)) < 0);
