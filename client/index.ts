@@ -51,6 +51,8 @@ export {
   isReceiptOf,
   PAID_CALL_TYPES,
   PAID_CALLS_TYPES,
+  receiptsFile,
+  reportOf,
   parseReceipts,
   parseSignedReceipt,
   type ProvenReceipt,

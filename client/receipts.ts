@@ -112,6 +112,39 @@ export function parseSignedReceipt(json: string): SignedReceipt {
   return { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, index, proof, signature };
 }
 
+/** The receipts file of an interval, to be written as JSON: in the order of payment. See docs/formats.md. */
+export function receiptsFile(published: readonly PublishedReceipt[]): object[] {
+  return published.map(({ receipt, query }) => ({
+    ...receipt,
+    model: String(receipt.model),
+    feesAfter: String(receipt.feesAfter),
+    amount: String(receipt.amount),
+    query: { exponent: query.exponent, lanes: toHex(packQ(query.lanes)) },
+  }));
+}
+
+/**
+ * What an operator reports of an interval.
+ *
+ * @param piece - the interval's ends, as the usage registry has them
+ * @param published - at least one, in the order of payment
+ */
+export function reportOf(
+  model: bigint,
+  interval: number,
+  { from, to }: Pick<UsageReport, "from" | "to">,
+  published: readonly PublishedReceipt[],
+): UsageReport {
+  const receiptsRoot = receiptsTree(published.map(({ receipt }) => receipt)).root;
+  return { model, interval, from, to, receiptsRoot, ...queryOf(published) };
+}
+
+/** `q` of an interval, as its report states it. */
+function queryOf(published: readonly PublishedReceipt[]): Pick<UsageReport, "exponent" | "q"> {
+  const { exponent, lanes } = intervalQuery(published.map(({ receipt: { amount }, query }) => ({ amount, query })));
+  return { exponent, q: toHex(packQ(lanes)) };
+}
+
 /**
  * Reads the receipts file of an interval.
  *
@@ -161,8 +194,8 @@ export function checkReceipts(published: readonly PublishedReceipt[], report: Us
   if (tree.root !== report.receiptsRoot.toLowerCase()) throw differs(`its root is ${tree.root}`);
   const place = published.findIndex(({ receipt, query }) => queryDigest(query) !== receipt.queryDigest);
   if (place >= 0) throw differs(`the query of receipt ${place} isn't the one of its digest`);
-  const q = intervalQuery(published.map(({ receipt: { amount }, query }) => ({ amount, query })));
-  if (q.exponent !== report.exponent || toHex(packQ(q.lanes)) !== report.q.toLowerCase()) {
+  const { exponent, q } = queryOf(published);
+  if (exponent !== report.exponent || q !== report.q.toLowerCase()) {
     throw new ClientError(
       "mismatch",
       "the report's q isn't the sum of its receipts' queries: the operator's report is wrong",

@@ -33,9 +33,8 @@ async function hardhat(
   args: readonly string[],
   output: "shown" | "kept",
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn("hardhat", args, {
-    stdio: ["ignore", output === "shown" ? "inherit" : "pipe", output === "shown" ? "inherit" : "pipe"],
-  });
+  const stdio = output === "shown" ? "inherit" : "pipe";
+  const child = spawn("hardhat", args, { stdio: ["ignore", stdio, stdio] });
   let kept = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (kept += chunk.toString()));
   const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));

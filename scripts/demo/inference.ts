@@ -1,19 +1,15 @@
 import type { Sender, Suite } from "../../client/index.ts";
-import { readUsageReport, signUsageReport } from "../../client/index.ts";
+import { readUsageReport, receiptsFile, reportOf, signUsageReport } from "../../client/index.ts";
 import {
   type Hex,
-  intervalQuery,
-  packQ,
   predict,
   type QuantisedVector,
   quantiseQuery,
   queryDigest,
   queryVector,
   type Receipt,
-  receiptsTree,
   sha256,
   textFeatures,
-  toHex,
   type UsageReport,
 } from "../../scorer/index.ts";
 import type { Cast } from "./cast.ts";
@@ -91,27 +87,8 @@ export async function closeInterval(
   const { intervals: interval } = await usage.headOf(model);
   await cast.tuner.send("cutting the interval", usage.cut.populateTransaction(model));
   const { from, to } = await usage.intervalAt(model, interval);
-  const receipts = verdicts.map(({ receipt }) => receipt);
-  const q = intervalQuery(verdicts.map(({ receipt, query }) => ({ amount: receipt.amount, query })));
-  const report: UsageReport = {
-    model,
-    interval: Number(interval),
-    from,
-    to,
-    receiptsRoot: receiptsTree(receipts).root,
-    exponent: q.exponent,
-    q: toHex(packQ(q.lanes)),
-  };
-  await publisher.json(
-    `receipts-${interval}.json`,
-    verdicts.map(({ receipt, query }) => ({
-      ...receipt,
-      model: String(receipt.model),
-      feesAfter: String(receipt.feesAfter),
-      amount: String(receipt.amount),
-      query: { exponent: query.exponent, lanes: toHex(packQ(query.lanes)) },
-    })),
-  );
+  const report = reportOf(model, Number(interval), { from, to }, verdicts);
+  await publisher.json(`receipts-${interval}.json`, receiptsFile(verdicts));
   const signature = await signUsageReport(suite, cast.tuner.signer, report);
   await cast.tuner.send("posting the usage report", usage.report.populateTransaction(report, signature));
   return readUsageReport(suite, model, report.interval);

@@ -8,14 +8,7 @@ import { DEFAULT_LIMITS, gatewayServer, type Limits, type Logging, Meters } from
 import { Signatures } from "./signatures.ts";
 import type { CallStore } from "./store.ts";
 
-export {
-  collectInterval,
-  type CollectedInterval,
-  encodeReceipts,
-  type QueriedReceipt,
-  reportIntervals,
-  type Reporting,
-} from "./intervals.ts";
+export { collectInterval, type CollectedInterval, reportIntervals, type Reporting } from "./intervals.ts";
 export {
   type Authorized,
   type Backend,

@@ -1,27 +1,20 @@
 import type { Wallet } from "ethers";
-import { type Sender, signUsageReport, type Suite } from "../../client/index.ts";
 import {
-  intervalQuery,
-  packQ,
-  type QuantisedVector,
-  type Receipt,
-  receiptsTree,
-  toHex,
-  type UsageReport,
-} from "../../scorer/index.ts";
+  type PublishedReceipt,
+  receiptsFile,
+  reportOf,
+  type Sender,
+  signUsageReport,
+  type Suite,
+} from "../../client/index.ts";
+import type { UsageReport } from "../../scorer/index.ts";
 import type { CallStore } from "./store.ts";
-
-/** A receipt with the query vector that its digest is of. */
-export interface QueriedReceipt {
-  readonly receipt: Receipt;
-  readonly query: QuantisedVector;
-}
 
 /** What an operator reports of an interval. */
 export interface CollectedInterval {
   readonly report: UsageReport;
   /** In the order of payment */
-  readonly receipts: readonly QueriedReceipt[];
+  readonly receipts: readonly PublishedReceipt[];
 }
 
 /**
@@ -36,7 +29,7 @@ export async function collectInterval(
   store: CallStore,
 ): Promise<CollectedInterval | undefined> {
   const { from, to } = await usage.intervalAt(model, interval);
-  const receipts: QueriedReceipt[] = [];
+  const receipts: PublishedReceipt[] = [];
   for await (const { feesAfter, payer, amount, requestDigest, responseDigest, queryDigest, query } of store.calls()) {
     if (feesAfter === undefined || feesAfter <= from || feesAfter > to) continue;
     receipts.push({
@@ -49,30 +42,8 @@ export async function collectInterval(
   receipts.sort(({ receipt: a }, { receipt: b }) =>
     a.feesAfter < b.feesAfter ? -1 : a.feesAfter > b.feesAfter ? 1 : 0,
   );
-  const q = intervalQuery(receipts.map(({ receipt, query }) => ({ amount: receipt.amount, query })));
-  const report: UsageReport = {
-    model,
-    interval,
-    from,
-    to,
-    receiptsRoot: receiptsTree(receipts.map(({ receipt }) => receipt)).root,
-    exponent: q.exponent,
-    q: toHex(packQ(q.lanes)),
-  };
+  const report = reportOf(model, interval, { from, to }, receipts);
   return { report, receipts };
-}
-
-/** The receipts file of an interval: JSON, an array in the order of payment. See docs/formats.md. */
-export function encodeReceipts(receipts: readonly QueriedReceipt[]): string {
-  return JSON.stringify(
-    receipts.map(({ receipt, query }) => ({
-      ...receipt,
-      model: String(receipt.model),
-      feesAfter: String(receipt.feesAfter),
-      amount: String(receipt.amount),
-      query: { exponent: query.exponent, lanes: toHex(packQ(query.lanes)) },
-    })),
-  );
 }
 
 /** Who reports intervals, and where their receipts go. */
@@ -105,7 +76,7 @@ export async function reportIntervals(reporting: Reporting): Promise<UsageReport
     const collected = await collectInterval(suite, model, interval, store);
     if (collected === undefined) continue;
     const { report, receipts } = collected;
-    await publish(`receipts-${interval}.json`, encodeReceipts(receipts));
+    await publish(`receipts-${interval}.json`, JSON.stringify(receiptsFile(receipts)));
     const signature = await signUsageReport(suite, operator, report);
     await sender.send("posting the usage report", usage.report.populateTransaction(report, signature));
     posted.push(report);

@@ -1,5 +1,5 @@
-import { Contract, Signature } from "ethers";
-import { type Sender, type Suite, VOUCHER_SCHEME } from "../../client/index.ts";
+import { Contract, Signature, TypedDataEncoder } from "ethers";
+import { type Sender, type Suite, VOUCHER_SCHEME, VOUCHER_TYPES } from "../../client/index.ts";
 import { abiWords, fromHex, type Hex, keccak256 } from "../../scorer/index.ts";
 import type { IInferenceMarket } from "../../typechain-types/revenue/InferenceMarket.ts";
 import {
@@ -131,7 +131,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
     this.#digest = new TypedDigest(
       chainId,
       contracts.market,
-      "Voucher(address payer,uint256 model,uint112 cumulative)",
+      TypedDataEncoder.from(VOUCHER_TYPES).encodeType("Voucher"),
     );
     this.#nextBlock = fromBlock;
     this.#lookedAt = this.#now();
