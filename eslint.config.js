@@ -7,7 +7,20 @@ const boundary = (files, forbidden, message) => ({
 });
 
 export default tseslint.config(
-  { ignores: ["artifacts", "cache", "coverage", "demo-output", "dist", "typechain-types", "**/*.mjs", "**/*.js"] },
+  {
+    ignores: [
+      "artifacts",
+      "cache",
+      "coverage",
+      "demo-output",
+      "dist",
+      "typechain-types",
+      "scorer/kernels/assembly",
+      "scorer/kernels/generated.ts",
+      "**/*.mjs",
+      "**/*.js",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

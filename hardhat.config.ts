@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { configVariable, defineConfig } from "hardhat/config";
+import { configVariable, defineConfig, overrideTask } from "hardhat/config";
 
 /**
  * One compiler setting for tests, demo and deployments: what is tested is what ships. Both profiles are written in
@@ -18,8 +18,18 @@ const compiler = {
   },
 };
 
+/** The build makes the scorer's WebAssembly kernels too: whatever needs the contracts' artifacts builds first. */
+const build = overrideTask("build")
+  .setInlineAction(async (args, _hre, runSuper) => {
+    const { buildKernels } = await import("./scripts/kernels.ts");
+    await buildKernels();
+    await runSuper(args);
+  })
+  .build();
+
 export default defineConfig({
   plugins: [toolbox],
+  tasks: [build],
   solidity: { profiles: { default: compiler, production: compiler } },
   typechain: { outDir: "./typechain-types" },
   networks: {

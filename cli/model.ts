@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ClientError } from "../client/index.ts";
 import {
-  type AttributionMethod,
+  type MethodDescription,
   canonicalJson,
   DEFAULT_RIDGE_CONFIG,
   DEFAULT_TEXT_CONFIG,
@@ -42,7 +42,7 @@ export interface Trained {
   readonly features: Matrix;
   readonly labels: readonly number[];
   readonly recipe: Recipe;
-  readonly method: AttributionMethod;
+  readonly method: MethodDescription;
 }
 
 /** Trains on rows. Pure: same rows and recipe, same bytes. */

@@ -23,14 +23,14 @@ export {
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
 export { type LineProof, lineProof } from "./audit/lineProof.ts";
 export {
-  type AttributionMethod,
+  type MethodDescription,
   attributeContributions,
   DEFAULT_ALPHA,
   halfCreditedMethod,
   laneCount,
   queryVector,
   type TrainingRows,
-} from "./core/attribution.ts";
+} from "./methods/halfCredited.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
@@ -51,7 +51,7 @@ export {
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
-export { type Matrix, matrix } from "./core/linalg.ts";
+export { type Matrix, matrix } from "./numeric/linalg.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
@@ -70,7 +70,7 @@ export {
   trainRidge,
   type Whitening,
   whiteningDigest,
-} from "./core/ridge.ts";
+} from "./heads/ridge.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
 export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
 export {
@@ -87,8 +87,8 @@ export {
 } from "./core/statement.ts";
 export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
 export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
-export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./core/text.ts";
+export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
-export { type Mail, parseMail, spamLabel } from "./mail.ts";
+export { type Mail, parseMail, spamLabel } from "./features/mail.ts";

@@ -12,6 +12,7 @@
  * - `unordered-receipts`: receipts that are not in the order of payment;
  * - `root-mismatch`: content that does not hash to the root it was expected to have;
  * - `inconsistent`: a file whose parts contradict each other;
+ * - `out-of-memory`: a computation that needs more memory than there is;
  * - `bad-mail`: a mail from which no sender's domain can be read.
  */
 export type ScorerErrorCode =
@@ -28,6 +29,7 @@ export type ScorerErrorCode =
   | "unordered-receipts"
   | "root-mismatch"
   | "inconsistent"
+  | "out-of-memory"
   | "bad-mail";
 
 /** Every error that the scorer throws on purpose; the message says what was wrong and what to do about it. */

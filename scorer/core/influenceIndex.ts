@@ -3,7 +3,7 @@ import { ScorerError } from "./errors.ts";
 import { checkEnd, checkMagic, writeMagic } from "./fileHeader.ts";
 import { keccakBytes } from "./hash.ts";
 import { assertInteger, ceilLog2, MAX_CONTRIBUTIONS } from "./integers.ts";
-import type { Matrix } from "./linalg.ts";
+import type { Matrix } from "../numeric/linalg.ts";
 import { MerkleTree } from "./merkle.ts";
 import { assertLaneCount, laneExponent, quantiseInto } from "./vector.ts";
 

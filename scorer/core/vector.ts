@@ -1,5 +1,5 @@
 import { ScorerError } from "./errors.ts";
-import { assertFinite } from "./linalg.ts";
+import { assertFinite } from "../numeric/linalg.ts";
 
 /** The largest magnitude of a lane that quantisation gives. */
 export const MAX_LANE = 32767;

@@ -1,4 +1,4 @@
-import { ScorerError } from "./errors.ts";
+import { ScorerError } from "../core/errors.ts";
 
 /** A dense float64 matrix, row-major. */
 export interface Matrix {

@@ -1,11 +1,11 @@
-import { ScorerError } from "./errors.ts";
-import { assertInteger, MAX_CONTRIBUTIONS } from "./integers.ts";
-import { addScaled, forwardSolve, type Matrix, matrix } from "./linalg.ts";
-import { centredTarget, headOutputs, outputColumns, type RidgeModel, type Whitening } from "./ridge.ts";
-import { LANES_PER_WORD } from "./vector.ts";
+import { ScorerError } from "../core/errors.ts";
+import { assertInteger, MAX_CONTRIBUTIONS } from "../core/integers.ts";
+import { addScaled, forwardSolve, type Matrix, matrix } from "../numeric/linalg.ts";
+import { centredTarget, headOutputs, outputColumns, type RidgeModel, type Whitening } from "../heads/ridge.ts";
+import { LANES_PER_WORD } from "../core/vector.ts";
 
 /** The rule by which contributions are credited. Plain JSON; a model commits its `jsonDigest` once. */
-export interface AttributionMethod {
+export interface MethodDescription {
   readonly rule: "half-credited";
   readonly version: 1;
   /** α, 0 … 1 */
@@ -37,7 +37,7 @@ export function halfCreditedMethod(
   model: RidgeModel,
   lambda: number,
   alpha: number = DEFAULT_ALPHA,
-): AttributionMethod {
+): MethodDescription {
   assertAlpha(alpha);
   const { classes, features } = model.head;
   return {

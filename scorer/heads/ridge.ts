@@ -1,9 +1,17 @@
-import { type Hex, viewOf } from "./bytes.ts";
-import { ScorerError } from "./errors.ts";
-import { checkEnd, checkMagic, writeMagic } from "./fileHeader.ts";
-import { sha256 } from "./hash.ts";
-import { assertInteger } from "./integers.ts";
-import { addScaled, assertFinite, backwardSolve, cholesky, forwardSolve, type Matrix, weightedGram } from "./linalg.ts";
+import { type Hex, viewOf } from "../core/bytes.ts";
+import { ScorerError } from "../core/errors.ts";
+import { checkEnd, checkMagic, writeMagic } from "../core/fileHeader.ts";
+import { sha256 } from "../core/hash.ts";
+import { assertInteger } from "../core/integers.ts";
+import {
+  addScaled,
+  assertFinite,
+  backwardSolve,
+  cholesky,
+  forwardSolve,
+  type Matrix,
+  weightedGram,
+} from "../numeric/linalg.ts";
 
 /** How a head is trained. Plain JSON, committed by `jsonDigest`. */
 export interface RidgeConfig {

@@ -1,7 +1,7 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { ScorerError } from "./errors.ts";
-import { assertInteger } from "./integers.ts";
-import { type Matrix, matrix } from "./linalg.ts";
+import { ScorerError } from "../core/errors.ts";
+import { assertInteger } from "../core/integers.ts";
+import { type Matrix, matrix } from "../numeric/linalg.ts";
 
 /** A text to featurise; n-grams do not run from the one part into the other. */
 export interface Text {

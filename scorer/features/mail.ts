@@ -1,4 +1,4 @@
-import { ScorerError } from "./core/errors.ts";
+import { ScorerError } from "../core/errors.ts";
 
 /** What is kept of a mail: nobody's address, only the registrable-looking tail of the sender's domain. */
 export interface Mail {
