@@ -52,6 +52,7 @@ export {
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { type Matrix, matrix } from "./numeric/linalg.ts";
+export { Random } from "./numeric/random.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
