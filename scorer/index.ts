@@ -54,6 +54,17 @@ export {
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { type Matrix, matrix } from "./numeric/linalg.ts";
 export { Random } from "./numeric/random.ts";
+export {
+  coefficientOfVariation,
+  gini,
+  mean,
+  pearson,
+  quantile,
+  ranks,
+  rocAuc,
+  spearman,
+  standardDeviation,
+} from "./numeric/statistics.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
