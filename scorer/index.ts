@@ -31,6 +31,7 @@ export {
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
+export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
@@ -52,6 +53,18 @@ export {
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { type Matrix, matrix } from "./numeric/linalg.ts";
+export { Random } from "./numeric/random.ts";
+export {
+  coefficientOfVariation,
+  gini,
+  mean,
+  pearson,
+  quantile,
+  ranks,
+  rocAuc,
+  spearman,
+  standardDeviation,
+} from "./numeric/statistics.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
