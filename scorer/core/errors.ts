@@ -12,6 +12,7 @@
  * - `unordered-receipts`: receipts that are not in the order of payment;
  * - `root-mismatch`: content that does not hash to the root it was expected to have;
  * - `inconsistent`: a file whose parts contradict each other;
+ * - `not-converged`: training that does not come to rest;
  * - `out-of-memory`: a computation that needs more memory than there is;
  * - `bad-mail`: a mail from which no sender's domain can be read.
  */
@@ -29,6 +30,7 @@ export type ScorerErrorCode =
   | "unordered-receipts"
   | "root-mismatch"
   | "inconsistent"
+  | "not-converged"
   | "out-of-memory"
   | "bad-mail";
 

@@ -1,17 +1,11 @@
-import { type Hex, viewOf } from "../core/bytes.ts";
+import type { Hex } from "../core/bytes.ts";
 import { ScorerError } from "../core/errors.ts";
-import { checkEnd, checkMagic, writeMagic } from "../core/fileHeader.ts";
 import { sha256 } from "../core/hash.ts";
 import { assertInteger } from "../core/integers.ts";
-import {
-  addScaled,
-  assertFinite,
-  backwardSolve,
-  cholesky,
-  forwardSolve,
-  type Matrix,
-  weightedGram,
-} from "../numeric/linalg.ts";
+import { addToDiagonal, factorise, lowerGram } from "../numeric/dense.ts";
+import { addScaled, assertFinite, backwardSolve, forwardSolve, type Matrix } from "../numeric/linalg.ts";
+import { balancedWeights, MAX_SIDE, rowWeights } from "./classes.ts";
+import { decodeNumbers, encodeNumbers } from "./numbersFile.ts";
 
 /** How a head is trained. Plain JSON, committed by `jsonDigest`. */
 export interface RidgeConfig {
@@ -100,8 +94,10 @@ export function trainRidge(
   assertFinite(features.data, "the features");
   const { rows: n, columns: d, data } = features;
   const classWeights = balancedWeights(labels, n, classes);
-  const weights = Float64Array.from({ length: n }, (_, i) => classWeights[labels[i]!]!);
-  const factor = cholesky(weightedGram(features, weights, config.lambda), d);
+  const weights = rowWeights(labels, classWeights);
+  const gram = lowerGram(features, weights);
+  addToDiagonal(gram, d, config.lambda);
+  const factor = factorise(gram, d);
 
   const columns = outputColumns(classes);
   const coefficients = new Float64Array(columns * d);
@@ -156,8 +152,6 @@ export function predict(head: RidgeHead, x: Float64Array): Prediction {
   return { label, margin: outputs[label]! };
 }
 
-const VERSION = 1;
-const HEADER_BYTES = 16;
 const HEAD_MAGIC = "TRHD";
 const WHITENING_MAGIC = "TRWH";
 
@@ -166,12 +160,15 @@ const WHITENING_MAGIC = "TRWH";
  * C (uint32), d (uint32), then the coefficients (float64), one output column after the other.
  */
 export function encodeHead(head: RidgeHead): Uint8Array {
-  return encodeNumbers(HEAD_MAGIC, head.classes, head.features, head.coefficients);
+  return encodeNumbers(HEAD_MAGIC, [head.classes, head.features], [head.coefficients]);
 }
 
 /** @throws ScorerError `bad-magic`, `bad-version`, `bad-length`, `out-of-range`, `not-finite` */
 export function decodeHead(file: Uint8Array): RidgeHead {
-  const { first: classes, second: features, numbers } = decodeNumbers(HEAD_MAGIC, file);
+  const {
+    sides: [classes, features],
+    numbers,
+  } = decodeNumbers(HEAD_MAGIC, file);
   assertInteger(classes, 2, MAX_SIDE, "the number of classes at offset 8");
   assertInteger(features, 1, MAX_SIDE, "the number of features at offset 12");
   return { classes, features, coefficients: numbers(outputColumns(classes) * features) };
@@ -190,7 +187,7 @@ export function encodeWhitening(whitening: Whitening): Uint8Array {
   const { features: d, factor } = whitening;
   const triangle = new Float64Array((d * (d + 1)) / 2);
   for (let i = 0, at = 0; i < d; at += ++i) triangle.set(factor.subarray(i * d, i * d + i + 1), at);
-  return encodeNumbers(WHITENING_MAGIC, d, 0, triangle);
+  return encodeNumbers(WHITENING_MAGIC, [d, 0], [triangle]);
 }
 
 /**
@@ -198,7 +195,10 @@ export function encodeWhitening(whitening: Whitening): Uint8Array {
  * the diagonal of L is not above 0
  */
 export function decodeWhitening(file: Uint8Array): Whitening {
-  const { first: d, second: reserved, numbers } = decodeNumbers(WHITENING_MAGIC, file);
+  const {
+    sides: [d, reserved],
+    numbers,
+  } = decodeNumbers(WHITENING_MAGIC, file);
   assertInteger(d, 1, MAX_SIDE, "the number of features at offset 8");
   assertInteger(reserved, 0, 0, "the reserved number at offset 12");
   const triangle = numbers((d * (d + 1)) / 2);
@@ -218,45 +218,4 @@ export function decodeWhitening(file: Uint8Array): Whitening {
 /** SHA-256 of `encodeWhitening`: what a model commits as its query basis. */
 export function whiteningDigest(whitening: Whitening): Hex {
   return sha256(encodeWhitening(whitening));
-}
-
-const MAX_SIDE = 2 ** 16;
-
-function balancedWeights(labels: ArrayLike<number>, n: number, classes: number): Float64Array {
-  assertInteger(classes, 2, MAX_SIDE, "the number of classes");
-  if (labels.length !== n) {
-    throw new ScorerError("bad-length", `${labels.length} labels for ${n} rows: give one for each`);
-  }
-  const counts = new Float64Array(classes);
-  for (let i = 0; i < n; i++) counts[assertInteger(labels[i]!, 0, classes - 1, `the label of row ${i}`)]!++;
-  return counts.map((count, label) => {
-    if (count === 0)
-      throw new ScorerError("missing-class", `class ${label} has no training rows: add some, or leave the class out`);
-    return n / (classes * count);
-  });
-}
-
-function encodeNumbers(magic: string, first: number, second: number, numbers: Float64Array): Uint8Array {
-  const file = new Uint8Array(HEADER_BYTES + 8 * numbers.length);
-  const view = viewOf(file);
-  writeMagic(file, magic, VERSION);
-  view.setUint32(8, first, true);
-  view.setUint32(12, second, true);
-  numbers.forEach((number, i) => view.setFloat64(HEADER_BYTES + 8 * i, number, true));
-  return file;
-}
-
-function decodeNumbers(
-  magic: string,
-  file: Uint8Array,
-): { first: number; second: number; numbers: (count: number) => Float64Array } {
-  checkMagic(file, magic, VERSION, HEADER_BYTES);
-  const view = viewOf(file);
-  const numbers = (count: number): Float64Array => {
-    checkEnd(file, HEADER_BYTES + 8 * count);
-    const values = Float64Array.from({ length: count }, (_, i) => view.getFloat64(HEADER_BYTES + 8 * i, true));
-    assertFinite(values, "the file");
-    return values;
-  };
-  return { first: view.getUint32(8, true), second: view.getUint32(12, true), numbers };
 }
