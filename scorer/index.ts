@@ -105,4 +105,15 @@ export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHas
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
-export { decodeSoftmaxHead, DEFAULT_SOFTMAX_CONFIG, encodeSoftmaxHead, fitSoftmax, type SoftmaxConfig, type SoftmaxHead, softmaxHeadDigest, type SoftmaxModel, softmaxProbabilities, trainSoftmax } from "./heads/softmax.ts";
+export {
+  decodeSoftmaxHead,
+  DEFAULT_SOFTMAX_CONFIG,
+  encodeSoftmaxHead,
+  fitSoftmax,
+  type SoftmaxConfig,
+  type SoftmaxHead,
+  softmaxHeadDigest,
+  type SoftmaxModel,
+  softmaxProbabilities,
+  trainSoftmax,
+} from "./heads/softmax.ts";
