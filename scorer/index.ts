@@ -23,6 +23,18 @@ export {
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
 export { type LineProof, lineProof } from "./audit/lineProof.ts";
 export {
+  type AnswerValue,
+  leadValue,
+  logLikelihoodValue,
+  marginValue,
+  meanAnswerValue,
+  squaredErrorValue,
+} from "./methods/answerValue.ts";
+export { perQueryPositive, positivePart, randomScores, rowCount } from "./methods/baselines.ts";
+export { dataBanzhaf } from "./methods/dataBanzhaf.ts";
+export { dataShapley } from "./methods/dataShapley.ts";
+export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
+export {
   type MethodDescription,
   attributeContributions,
   DEFAULT_ALPHA,
@@ -31,7 +43,20 @@ export {
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
+export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
+export { leaveOut } from "./methods/leaveOut.ts";
 export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
+export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
+export {
+  halfCredited,
+  halfCreditedScores,
+  halfCreditedSelfScores,
+  type WhitenedRidge,
+  whitenedProducts,
+  whitenRidge,
+} from "./methods/ridgeScores.ts";
+export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
+export type { Estimate, Utility } from "./methods/utility.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";

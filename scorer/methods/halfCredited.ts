@@ -138,7 +138,8 @@ export function queryVector(whitening: Whitening, classes: number, x: Float64Arr
   return psi;
 }
 
-function assertAlpha(alpha: number): void {
+/** @throws ScorerError `out-of-range` unless 0 ≤ α ≤ 1 */
+export function assertAlpha(alpha: number): void {
   if (!(alpha >= 0 && alpha <= 1))
     throw new ScorerError("out-of-range", `alpha is ${alpha}: it must be between 0 and 1`);
 }
