@@ -22,44 +22,9 @@ export {
 } from "./audit/game.ts";
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
 export { type LineProof, lineProof } from "./audit/lineProof.ts";
-export {
-  type AnswerValue,
-  leadValue,
-  logLikelihoodValue,
-  marginValue,
-  meanAnswerValue,
-  squaredErrorValue,
-} from "./methods/answerValue.ts";
-export { perQueryPositive, positivePart, randomScores, rowCount } from "./methods/baselines.ts";
-export { dataBanzhaf } from "./methods/dataBanzhaf.ts";
-export { dataShapley } from "./methods/dataShapley.ts";
-export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
-export {
-  type MethodDescription,
-  attributeContributions,
-  DEFAULT_ALPHA,
-  halfCreditedMethod,
-  laneCount,
-  queryVector,
-  type TrainingRows,
-} from "./methods/halfCredited.ts";
-export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
-export { leaveOut } from "./methods/leaveOut.ts";
-export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
-export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
-export {
-  halfCredited,
-  halfCreditedScores,
-  halfCreditedSelfScores,
-  type WhitenedRidge,
-  whitenedProducts,
-  whitenRidge,
-} from "./methods/ridgeScores.ts";
-export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
-export type { Estimate, Utility } from "./methods/utility.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
-export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
+export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
 export {
@@ -77,38 +42,9 @@ export {
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
-export { type Matrix, matrix } from "./numeric/linalg.ts";
-export { Random } from "./numeric/random.ts";
-export {
-  coefficientOfVariation,
-  gini,
-  mean,
-  pearson,
-  quantile,
-  ranks,
-  rocAuc,
-  spearman,
-  standardDeviation,
-} from "./numeric/statistics.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
-export {
-  DEFAULT_RIDGE_CONFIG,
-  decodeHead,
-  decodeWhitening,
-  encodeHead,
-  encodeWhitening,
-  headDigest,
-  type Prediction,
-  predict,
-  type RidgeConfig,
-  type RidgeHead,
-  type RidgeModel,
-  trainRidge,
-  type Whitening,
-  whiteningDigest,
-} from "./heads/ridge.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
 export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
 export {
@@ -125,11 +61,27 @@ export {
 } from "./core/statement.ts";
 export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
 export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
-export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
+export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
+export {
+  DEFAULT_RIDGE_CONFIG,
+  decodeHead,
+  decodeWhitening,
+  encodeHead,
+  encodeWhitening,
+  headDigest,
+  type Prediction,
+  predict,
+  type RidgeConfig,
+  type RidgeHead,
+  type RidgeModel,
+  trainRidge,
+  type Whitening,
+  whiteningDigest,
+} from "./heads/ridge.ts";
 export {
   decodeSoftmaxHead,
   DEFAULT_SOFTMAX_CONFIG,
@@ -142,3 +94,89 @@ export {
   softmaxProbabilities,
   trainSoftmax,
 } from "./heads/softmax.ts";
+export {
+  type AnswerValue,
+  leadValue,
+  logLikelihoodValue,
+  marginValue,
+  meanAnswerValue,
+  squaredErrorValue,
+} from "./methods/answerValue.ts";
+export { perQueryPositive, positivePart, randomScores, rowCount } from "./methods/baselines.ts";
+export { dataBanzhaf } from "./methods/dataBanzhaf.ts";
+export { dataInf } from "./methods/dataInf.ts";
+export { dataShapley } from "./methods/dataShapley.ts";
+export { gradientCosine, gradientDot, gradientNorms } from "./methods/gradients.ts";
+export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
+export {
+  type MethodDescription,
+  attributeContributions,
+  DEFAULT_ALPHA,
+  halfCreditedMethod,
+  laneCount,
+  queryVector,
+  type TrainingRows,
+} from "./methods/halfCredited.ts";
+export {
+  halfCreditedQueries,
+  halfCreditedRows,
+  SOFTMAX_ALPHA,
+  softmaxWhitening,
+} from "./methods/halfCreditedSoftmax.ts";
+export {
+  dampedInverse,
+  eigenInfluence,
+  kfacInfluence,
+  type KroneckerFactors,
+  kroneckerFactors,
+  type KroneckerWhitening,
+  kroneckerWhitening,
+  softmaxCurvature,
+  type SpectralFilter,
+  unfinishedTraining,
+  whitenFactors,
+} from "./methods/kfac.ts";
+export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
+export { leaveOut } from "./methods/leaveOut.ts";
+export { type KroneckerProjection, kroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
+export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
+export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
+export {
+  halfCredited,
+  halfCreditedScores,
+  halfCreditedSelfScores,
+  type WhitenedRidge,
+  whitenedProducts,
+  whitenRidge,
+} from "./methods/ridgeScores.ts";
+export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
+export { softmaxFactors } from "./methods/softmaxFactors.ts";
+export { flatten, MAX_EXACT_PARAMETERS, softmaxHessian, softmaxInfluence } from "./methods/softmaxInfluence.ts";
+export { trak } from "./methods/trak.ts";
+export type { Estimate, Utility } from "./methods/utility.ts";
+export { contrastBasis, contrasts } from "./numeric/contrasts.ts";
+export {
+  addToDiagonal,
+  columnProducts,
+  factorise,
+  lowerGram,
+  product,
+  rowProducts,
+  scaleRows,
+  solveRows,
+} from "./numeric/dense.ts";
+export { type Eigen, symmetricEigen } from "./numeric/eigen.ts";
+export { exp, log } from "./numeric/elementary.ts";
+export { type Matrix, matrix } from "./numeric/linalg.ts";
+export { Random } from "./numeric/random.ts";
+export {
+  coefficientOfVariation,
+  gini,
+  mean,
+  pearson,
+  quantile,
+  ranks,
+  rocAuc,
+  spearman,
+  standardDeviation,
+} from "./numeric/statistics.ts";

@@ -6,20 +6,43 @@ import {
   softmaxProbabilities,
 } from "../../scorer/index.ts";
 import type { SoftmaxHead } from "../../scorer/index.ts";
-import { selectRows } from "../../scorer/numeric/dense.ts";
+import { selectRows } from "../../scorer/numeric/linalg.ts";
 import { MNIST_CLASSES, mnistSample, withConstant } from "./mnist.ts";
 
+export interface Size {
+  readonly rows: number;
+  readonly queries: number;
+  readonly retrainings: number;
+  /** Pixels are averaged over squares of this side: 1 keeps them all. */
+  readonly pooling: number;
+}
+
 /** The size that dattri's benchmark takes. */
-export const FULL = { rows: 5000, queries: 500, retrainings: 50 };
-export const QUICK = { rows: 1000, queries: 100, retrainings: 16 };
+export const FULL: Size = { rows: 5000, queries: 500, retrainings: 50, pooling: 1 };
+export const QUICK: Size = { rows: 1000, queries: 100, retrainings: 16, pooling: 2 };
 
-export type Size = typeof FULL;
+const SIDE = 28;
 
-/** Digits to train on and to ask for, each with a constant as the last feature: 785 in all. */
-export function digits({ rows, queries }: Size, random: Random): AttributionTask {
+/** Digits to train on and to ask for, each with a constant as the last feature: 785 in all without pooling. */
+export function digits({ rows, queries, pooling }: Size, random: Random): AttributionTask {
   const { train, test } = mnistSample(rows, queries, random);
-  const extended = ({ features, labels }: LabelledRows): LabelledRows => ({ features: withConstant(features), labels });
+  const extended = ({ features, labels }: LabelledRows): LabelledRows => ({
+    features: withConstant(pooled(features, pooling)),
+    labels,
+  });
   return { train: extended(train), queries: extended(test), classes: MNIST_CLASSES };
+}
+
+function pooled(images: Matrix, pooling: number): Matrix {
+  const side = SIDE / pooling;
+  const data = new Float64Array(images.rows * side * side);
+  for (let i = 0; i < images.rows; i++) {
+    for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
+      const square = Math.floor(Math.floor(pixel / SIDE) / pooling) * side + Math.floor((pixel % SIDE) / pooling);
+      data[i * side * side + square]! += images.data[i * SIDE * SIDE + pixel]! / (pooling * pooling);
+    }
+  }
+  return { rows: images.rows, columns: side * side, data };
 }
 
 export function pick({ features, labels }: LabelledRows, rows: Int32Array): LabelledRows {

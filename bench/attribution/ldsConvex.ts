@@ -1,4 +1,5 @@
 import {
+  contrastBasis,
   dampedInverse,
   eigenInfluence,
   fitSoftmax,
@@ -11,13 +12,14 @@ import {
   softmaxInfluence,
   softmaxProbabilities,
 } from "../../scorer/index.ts";
-import { contrastBasis } from "../../scorer/numeric/contrasts.ts";
 import { digits, FULL, losses, QUICK } from "./digits.ts";
 import { half, lds, type Retraining } from "./lds.ts";
 
 /** λ for each row: of the mean loss. */
 const LAMBDA = 0.1;
 const WALLETS = 50;
+/** Pixels of 14 × 14: hundreds of refits to the minimum. */
+const POOLING = 2;
 
 export interface ConvexFigures {
   readonly exactLds: number;
@@ -32,7 +34,7 @@ export interface ConvexFigures {
 
 /** A head that is trained to its minimum: halves for the linear datamodeling score, and wallets of equal size left out. */
 export function ldsOnConvexHead(seed: number, quick: boolean, show: (note: string) => void): ConvexFigures {
-  const size = quick ? QUICK : FULL;
+  const size = { ...(quick ? QUICK : FULL), pooling: POOLING };
   const random = new Random(seed);
   const { train, queries, classes } = digits(size, random);
   const n = train.features.rows;

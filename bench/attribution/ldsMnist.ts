@@ -1,5 +1,6 @@
 import {
   type AttributionTask,
+  contrastBasis,
   dampedInverse,
   dataInf,
   eigenInfluence,
@@ -22,7 +23,6 @@ import {
   trak,
   unfinishedTraining,
 } from "../../scorer/index.ts";
-import { contrastBasis } from "../../scorer/numeric/contrasts.ts";
 import { add, digits, FULL, losses, pick, QUICK } from "./digits.ts";
 import { half, lds, type Retraining } from "./lds.ts";
 import { RATE, stepsOf, trainSgd } from "./sgd.ts";
@@ -36,7 +36,6 @@ const KFAC_MODELS = 10;
 const EXACT_MODELS = 5;
 const TRAK_LANES = 512;
 const LOGRA_LANES = [128, 9] as const;
-const NEIGHBOURS = 5;
 
 /**
  * dattri's protocol on MNIST with logistic regression (Deng et al. 2024, §5): a head trained by SGD, retrained with the
@@ -74,14 +73,13 @@ export function ldsOnMnist(seed: number, quick: boolean, show: (note: string) =>
   measured("gradDot", gradientDot(rows, asked));
   measured("gradCos", gradientCosine(rows, asked));
   measured("datainf", dataInf(rows, asked));
-  measured("knnShapley", knnShapley(task, NEIGHBOURS));
+  measured("knnShapley", knnShapley()(task));
   measured("kfac", kfacInfluence(rows, asked, factors, damping));
   const logra = lograEmbedding(rows, asked, LOGRA_LANES, damping, factors);
   measured("logra", rowProducts(logra.queries, logra.rows));
   measured("ekfac", eigenInfluence(rows, asked, factors, dampedInverse(damping)));
   measured("ekfacUnfinished", eigenInfluence(rows, asked, factors, filter));
-  if (quick) measured("exact", softmaxInfluence(head, train, queries, damping));
-  else measured("exact", softmaxInfluence(head, train, queries, damping));
+  measured("exact", softmaxInfluence(head, train, queries, damping));
 
   // Models on other halves than those that are foretold.
   const halves = Array.from({ length: Math.max(models.trak, models.kfac, models.exact) }, () =>

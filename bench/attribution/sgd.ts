@@ -1,5 +1,11 @@
-import { type LabelledRows, type Matrix, Random, type SoftmaxHead, softmaxProbabilities } from "../../scorer/index.ts";
-import { columnProducts } from "../../scorer/numeric/dense.ts";
+import {
+  columnProducts,
+  type LabelledRows,
+  type Matrix,
+  Random,
+  type SoftmaxHead,
+  softmaxProbabilities,
+} from "../../scorer/index.ts";
 
 /** Training as dattri's benchmark of MNIST does it (Deng et al. 2024): plain SGD that stops long before the minimum. */
 export const RATE = 0.01;

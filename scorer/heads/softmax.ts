@@ -37,7 +37,7 @@ export interface SoftmaxModel {
 }
 
 /** No component of the gradient is larger than this times the number of rows. */
-const TOLERANCE = 1e-10;
+const TOLERANCE = 1e-9;
 const MOST_ITERATIONS = 500;
 
 /**

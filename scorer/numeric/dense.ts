@@ -102,15 +102,6 @@ export function solveRows(factor: Float64Array, sides: Matrix, which: "forward" 
   return { rows: sides.rows, columns: sides.columns, data };
 }
 
-/** The rows of a matrix that are named, in that order. */
-export function selectRows(a: Matrix, rows: ArrayLike<number>): Matrix {
-  const data = new Float64Array(rows.length * a.columns);
-  for (let i = 0; i < rows.length; i++) {
-    data.set(a.data.subarray(rows[i]! * a.columns, (rows[i]! + 1) * a.columns), i * a.columns);
-  }
-  return { rows: rows.length, columns: a.columns, data };
-}
-
 function requireEqual(a: number, b: number, what: string): void {
   if (a !== b) throw new ScorerError("bad-length", `${a} and ${b} ${what} do not fit each other`);
 }
