@@ -25,7 +25,7 @@ import { likeness, walletScores } from "./walletRules.ts";
 
 const RIDGE = DEFAULT_RIDGE_CONFIG;
 const CLASSES = 2;
-const FULL = { wallets: Infinity, features: DEFAULT_TEXT_CONFIG.features, subsets: 1000, pairs: 5 };
+const FULL = { wallets: Infinity, features: 256, subsets: 2000, pairs: 20 };
 const QUICK = { wallets: 20, features: 64, subsets: 100, pairs: 3 };
 
 /** A sure answer's outputs are 1 apart; times this, a softmax takes it for 98 %. */

@@ -18,9 +18,9 @@ import { type Show, type Spread, spreads } from "./figures.ts";
 import { MNIST_CLASSES, mnistSample, withConstant } from "./mnist.ts";
 import { likeness, walletScores } from "./walletRules.ts";
 
-const RIDGE = { ...DEFAULT_RIDGE_CONFIG, lambda: 100 };
+const RIDGE = { ...DEFAULT_RIDGE_CONFIG, lambda: 1000 };
 const FULL = { rows: 5000, wallets: 50, queries: 200 };
-const QUICK = { rows: 500, wallets: 10, queries: 30 };
+const QUICK = { rows: 300, wallets: 6, queries: 20 };
 
 /** How much more of its favourite digit a wallet has than of another, and of how many wallets one has bad labels. */
 const FAVOUR = 10;

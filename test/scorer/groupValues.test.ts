@@ -127,7 +127,7 @@ describe("values of groups from draws", () => {
 
   it("Banzhaf values use every subset for every group", () => {
     const drawn: number[][] = [];
-    const { values } = dataBanzhaf(
+    const { values, standardErrors } = dataBanzhaf(
       (included) => (drawn.push(members(included)), game(members(included))),
       n,
       50,
@@ -137,7 +137,11 @@ describe("values of groups from draws", () => {
     values.forEach((value, g) => {
       const average = (sets: number[][]): number => sets.reduce((sum, set) => sum + game(set), 0) / sets.length;
       const inside = drawn.filter((set) => set.includes(g));
-      expectClose(value, average(inside) - average(drawn.filter((set) => !inside.includes(set))), 1e-12);
+      const outside = drawn.filter((set) => !set.includes(g));
+      expectClose(value, average(inside) - average(outside), 1e-12);
+      const varianceOfMean = (sets: number[][]): number =>
+        sets.reduce((sum, set) => sum + (game(set) - average(sets)) ** 2, 0) / (sets.length - 1) / sets.length;
+      expectClose(standardErrors[g], Math.sqrt(varianceOfMean(inside) + varianceOfMean(outside)), 1e-12);
     });
   });
 
