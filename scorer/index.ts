@@ -51,6 +51,7 @@ export {
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
+export { exp, log } from "./numeric/elementary.ts";
 export { type Matrix, matrix } from "./numeric/linalg.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
