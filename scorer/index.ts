@@ -93,3 +93,25 @@ export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHas
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
+export { type Bm25Config, Bm25Index, type Bm25Ranking, DEFAULT_BM25_CONFIG } from "./spans/bm25.ts";
+export { type Corpus, readCorpus } from "./spans/corpus.ts";
+export {
+  describeSources,
+  indexTexts,
+  type SimilarSource,
+  type SourceIndex,
+  type Sources,
+  sourcesOf,
+  type VerbatimSource,
+} from "./spans/sources.ts";
+export { SpanIndex } from "./spans/spanIndex.ts";
+export { locate, tokensOf } from "./spans/tokens.ts";
+export {
+  type Credit,
+  creditByContribution,
+  DEFAULT_TRACE_CONFIG,
+  type Holder,
+  type Span,
+  trace,
+  type TraceConfig,
+} from "./spans/trace.ts";
