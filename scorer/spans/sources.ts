@@ -92,7 +92,10 @@ export function describeSources(output: string, { spans, sources }: Sources, lis
   const total = spans.reduce((sum, { rarity }) => sum + rarity, 0);
   const verbatim = sources.filter((source) => source.kind === "verbatim");
   const similar = sources.filter((source) => source.kind === "similar");
-  const lines = spans.length === 0 ? ["Nothing of the answer stands in the contributions word for word."] : [];
+  const lines =
+    spans.length === 0
+      ? ["No part of the answer that is long and rare enough stands in the contributions word for word."]
+      : [];
   for (const span of spans) {
     lines.push(
       `"${oneLine(output.slice(span.start, span.end))}"`,

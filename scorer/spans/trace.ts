@@ -9,7 +9,7 @@ import { tokenise } from "./tokens.ts";
 export interface TraceConfig {
   /** Tokens that a span has at least */
   readonly minTokens: number;
-  /** Nats of rarity, see `Span.rarity`, that a span has at least */
+  /** Nats of rarity, see `Span.rarity`, that a span has at least, above 0 */
   readonly minRarity: number;
   /** Contributions that are listed for a span at most, those with the smallest numbers */
   readonly maxContributions: number;
@@ -189,7 +189,7 @@ function assertConfig({ minTokens, minRarity, maxContributions, maxRows }: Trace
   assertInteger(minTokens, 1, 2 ** 31 - 1, "the least number of tokens of a span");
   assertInteger(maxContributions, 0, 2 ** 31 - 1, "the number of contributions to list");
   assertInteger(maxRows, 0, 2 ** 31 - 1, "the number of rows to list");
-  if (!(minRarity >= 0)) {
-    throw new ScorerError("out-of-range", `the least rarity of a span is ${minRarity}: it must be 0 nats or more`);
+  if (!(minRarity > 0)) {
+    throw new ScorerError("out-of-range", `the least rarity of a span is ${minRarity}: it must be above 0 nats`);
   }
 }

