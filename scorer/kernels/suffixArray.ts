@@ -24,17 +24,19 @@ interface Functions {
     sl: number,
     ss: number,
   ) => void;
-  readonly name: (
+  readonly markRepeated: (
     text: number,
     n: number,
     positions: number,
-    sorted: number,
     m: number,
+    sorted: number,
     bits: number,
-    nameAt: number,
-    reduced: number,
+    repeated: number,
   ) => number;
-  readonly mapBack: (order: number, positions: number, sorted: number, m: number) => void;
+  readonly keep: (positions: number, m: number, repeated: number, kept: number) => number;
+  readonly name: (sorted: number, m: number, repeated: number, kept: number, nameAt: number) => number;
+  readonly reduce: (positions: number, left: number, nameAt: number, reduced: number) => void;
+  readonly fillIn: (order: number, positions: number, left: number, sorted: number) => void;
   readonly layBuckets: (counts: number, places: number, symbols: number, first: number) => void;
   readonly induce: (text: number, n: number, symbols: number, places: number, sorted: number, array: number) => void;
 }
@@ -143,13 +145,27 @@ function sortLms({ workspace, text, n, symbols, counts, places, positions, m, so
     const [ll, sl, ss] = [workspace.take(llCount), workspace.take(slCount), workspace.take(ssCount)];
     functions.sortSubstrings(text, n, symbols, places, positions, m, unsorted, sorted, ll, sl, ss);
   });
-  const reduced = workspace.take(m);
-  const names = workspace.within(() => {
-    const bits = workspace.takeZeros(Math.ceil((n + 1) / 32));
-    const nameAt = workspace.take(Math.ceil(n / 2));
-    return functions.name(text, n, positions, sorted, m, bits, nameAt, reduced);
+  const repeated = workspace.takeZeros(bitWords(n / 2));
+  const count = workspace.within(() => {
+    const bits = workspace.takeZeros(bitWords(n));
+    return functions.markRepeated(text, n, positions, m, sorted, bits, repeated);
   });
-  if (names < m) functions.mapBack(sortLevel(workspace, reduced, m, names), positions, sorted, m);
+  if (count === 0) return;
+  const kept = workspace.takeZeros(bitWords(n / 2));
+  const left = functions.keep(positions, m, repeated, kept);
+  const reduced = workspace.take(left);
+  const names = workspace.within(() => {
+    const nameAt = workspace.take(Math.ceil(n / 2));
+    const different = functions.name(sorted, m, repeated, kept, nameAt);
+    functions.reduce(positions, left, nameAt, reduced);
+    return different;
+  });
+  functions.fillIn(sortLevel(workspace, reduced, left, names), positions, left, sorted);
+}
+
+/** Words for one bit for each position up to and including `last`. */
+function bitWords(last: number): number {
+  return Math.floor(last / 32) + 1;
 }
 
 /**

@@ -15,7 +15,7 @@ const LL: usize = 0;
 const SL: usize = 4;
 const SS: usize = 8;
 const LMS: usize = 12;
-/** Marks an entry from which the pass at hand induces nothing. */
+/** Marks an entry: while suffixes are induced, one from which the pass at hand induces nothing. */
 const STOP: u32 = 0x80000000;
 
 function at(base: usize, index: u32): u32 {
@@ -146,37 +146,107 @@ function induceRight(text: usize, q: u32, places: usize, ss: usize, lms: usize):
 }
 
 /**
- * Names the sorted LMS substrings by their rank, equal ones alike, and writes them in the order of the text.
+ * Finds the LMS substrings that are equal to others. A suffix whose substring is equal to no other one is in its place
+ * by now, and ends every comparison that comes to it.
  *
+ * @param sorted - uint32 [m]: entries equal to the one before get the mark
  * @param bits - one bit for each position up to n: whether it is LMS; n counts as one. Zeros on entry
- * @param nameAt - uint32 [⌈n / 2⌉]
- * @param reduced - uint32 [m]
- * @returns the number of different names
+ * @param repeated - one bit for every two positions, where there is one LMS position at most. Zeros on entry
+ * @returns how many there are
  */
-export function name(
+export function markRepeated(
   text: usize,
   n: u32,
   positions: usize,
-  sorted: usize,
   m: u32,
+  sorted: usize,
   bits: usize,
-  nameAt: usize,
-  reduced: usize,
+  repeated: usize,
 ): u32 {
   for (let i: u32 = 0; i < m; i++) setBit(bits, at(positions, i));
   setBit(bits, n);
-  let names: u32 = 0;
+  let count: u32 = 0;
   let before = at(sorted, 0);
-  put(nameAt, before >> 1, 0);
+  let inGroup = false;
   for (let i: u32 = 1; i < m; i++) {
     const p = at(sorted, i);
-    if (!sameSubstring(text, n, bits, before, p)) names++;
-    // Two LMS positions are never next to each other.
-    put(nameAt, p >> 1, names);
+    const same = sameSubstring(text, n, bits, before, p);
+    if (same) {
+      if (!inGroup) {
+        setBit(repeated, before >> 1);
+        count++;
+      }
+      setBit(repeated, p >> 1);
+      count++;
+      put(sorted, i, p | STOP);
+    }
+    inGroup = same;
     before = p;
   }
-  for (let i: u32 = 0; i < m; i++) put(reduced, i, at(nameAt, at(positions, i) >> 1));
-  return names + 1;
+  return count;
+}
+
+/**
+ * Leaves only those LMS positions that decide the order of repeated substrings: them, and those right after one.
+ *
+ * @param positions - uint32 [m]: what is left on return, repeated ones with the mark
+ * @param kept - one bit for every two positions: whether it is left. Zeros on entry
+ * @returns how many are left
+ */
+export function keep(positions: usize, m: u32, repeated: usize, kept: usize): u32 {
+  let to: u32 = 0;
+  let before: u32 = 0;
+  for (let i: u32 = 0; i < m; i++) {
+    const p = at(positions, i);
+    const own = bit(repeated, p >> 1);
+    if (own | before) {
+      setBit(kept, p >> 1);
+      put(positions, to++, own ? p | STOP : p);
+    }
+    before = own;
+  }
+  return to;
+}
+
+/**
+ * Names the substrings that are left by their rank, equal ones alike.
+ *
+ * @param sorted - uint32 [m], marked where equal to the one before; on return repeated ones have the mark
+ * @param nameAt - uint32 [⌈n / 2⌉], for every two positions
+ * @returns the number of different names
+ */
+export function name(sorted: usize, m: u32, repeated: usize, kept: usize, nameAt: usize): u32 {
+  let names: u32 = 0;
+  for (let i: u32 = 0; i < m; i++) {
+    const entry = at(sorted, i);
+    const p = entry & ~STOP;
+    if (!bit(kept, p >> 1)) continue;
+    if (entry == p) names++;
+    put(nameAt, p >> 1, names - 1);
+    put(sorted, i, bit(repeated, p >> 1) ? p | STOP : p);
+  }
+  return names;
+}
+
+/** The names in the order of the text: reduced[i] = that of positions[i]. */
+export function reduce(positions: usize, left: u32, nameAt: usize, reduced: usize): void {
+  for (let i: u32 = 0; i < left; i++) put(reduced, i, at(nameAt, (at(positions, i) & ~STOP) >> 1));
+}
+
+/**
+ * Puts the repeated ones into their places, in the order that the reduced string's suffixes have.
+ *
+ * @param order - uint32 [left], its suffix array
+ * @param sorted - uint32: marked entries are the places to fill
+ */
+export function fillIn(order: usize, positions: usize, left: u32, sorted: usize): void {
+  let to: u32 = 0;
+  for (let i: u32 = 0; i < left; i++) {
+    const entry = at(positions, at(order, i));
+    if (!(entry & STOP)) continue;
+    while (!(at(sorted, to) & STOP)) to++;
+    put(sorted, to++, entry ^ STOP);
+  }
 }
 
 function setBit(bits: usize, index: u32): void {
@@ -221,11 +291,6 @@ export function layBuckets(counts: usize, places: usize, symbols: u32, first: u3
     store<u32>(kindOf(places, c, SS), total);
     store<u32>(kindOf(places, c, LMS), lms);
   }
-}
-
-/** Maps ranks of the reduced string back to positions: sorted[i] = positions[order[i]]. */
-export function mapBack(order: usize, positions: usize, sorted: usize, m: u32): void {
-  for (let i: u32 = 0; i < m; i++) put(sorted, i, at(positions, at(order, i)));
 }
 
 /**
