@@ -5,12 +5,16 @@ import { type Corpus, idsOf, placeOfRow, rowCount } from "./corpus.ts";
 import type { Interval, SpanIndex } from "./spanIndex.ts";
 import { tokenise } from "./tokens.ts";
 
+const MAX_COUNT = 2 ** 32;
+
 /** What counts as a span, and how much of what holds it is listed. */
 export interface TraceConfig {
   /** Tokens that a span has at least */
   readonly minTokens: number;
   /** Nats of rarity, see `Span.rarity`, that a span has at least, above 0 */
   readonly minRarity: number;
+  /** Times that a span stands in the corpus at most: what stands there more often is a turn of phrase */
+  readonly maxOccurrences: number;
   /** Contributions that are listed for a span at most, those with the smallest numbers */
   readonly maxContributions: number;
   /** Rows that are listed for a contribution at most, the first ones */
@@ -24,6 +28,7 @@ export interface TraceConfig {
 export const DEFAULT_TRACE_CONFIG: TraceConfig = {
   minTokens: 4,
   minRarity: 25,
+  maxOccurrences: 1000,
   maxContributions: 10,
   maxRows: 3,
 };
@@ -72,7 +77,7 @@ export interface Credit {
 /**
  * The parts of an output that stand word for word in the corpus (OLMoTrace: Liu et al., "OLMoTrace: Tracing Language
  * Model Outputs Back to Trillions of Training Tokens", 2025, §3): the longest match from each token, but for those inside
- * of others, below the configured length or rarity, or in the prompt as well. Every one comes with what holds it.
+ * of others, too short, too common, or in the prompt as well. Every one comes with what holds it.
  *
  * @param prompt - what the model was given: repeating it is no evidence of training
  * @returns in the order of the output; they may overlap
@@ -95,6 +100,7 @@ export function trace(index: SpanIndex, output: string, prompt = "", config = DE
     if (length < config.minTokens || rarity < config.minRarity) continue;
     if (includes(promptIds, ids.subarray(at, covered))) continue;
     const interval = index.interval(rank, length);
+    if (interval.to - interval.from > config.maxOccurrences) continue;
     spans.push({
       start: starts[at]!,
       end: ends[covered - 1]!,
@@ -185,10 +191,11 @@ function* groupRows(corpus: Corpus, rows: Uint32Array): Generator<RowGroup> {
   }
 }
 
-function assertConfig({ minTokens, minRarity, maxContributions, maxRows }: TraceConfig): void {
-  assertInteger(minTokens, 1, 2 ** 31 - 1, "the least number of tokens of a span");
-  assertInteger(maxContributions, 0, 2 ** 31 - 1, "the number of contributions to list");
-  assertInteger(maxRows, 0, 2 ** 31 - 1, "the number of rows to list");
+function assertConfig({ minRarity, ...counts }: TraceConfig): void {
+  assertInteger(counts.minTokens, 1, MAX_COUNT, "the least number of tokens of a span");
+  assertInteger(counts.maxOccurrences, 1, MAX_COUNT, "the largest number of occurrences of a span");
+  assertInteger(counts.maxContributions, 0, MAX_COUNT, "the number of contributions to list");
+  assertInteger(counts.maxRows, 0, MAX_COUNT, "the number of rows to list");
   if (!(minRarity > 0)) {
     throw new ScorerError("out-of-range", `the least rarity of a span is ${minRarity}: it must be above 0 nats`);
   }

@@ -17,7 +17,13 @@ import { plainSuffixArray } from "../../scorer/kernels/suffixArray.ts";
 import { expectClose } from "./close.ts";
 import { expectScorerError, Random } from "./support.ts";
 
-const EVERYTHING: TraceConfig = { minTokens: 1, minRarity: 1e-9, maxContributions: 1000, maxRows: 1000 };
+const EVERYTHING: TraceConfig = {
+  minTokens: 1,
+  minRarity: 1e-9,
+  maxOccurrences: 1e6,
+  maxContributions: 1000,
+  maxRows: 1000,
+};
 
 type Texts = readonly (readonly string[])[];
 
@@ -57,6 +63,7 @@ function naiveTrace(texts: Texts, output: string, prompt: string, config: TraceC
       !found.some((other) => other !== span && other.firstToken <= span.firstToken && end(other) >= end(span)) &&
       span.tokens >= config.minTokens &&
       span.rarity >= config.minRarity &&
+      span.occurrences <= config.maxOccurrences &&
       occurrencesIn(tokensOf(prompt), tokens.slice(span.firstToken, end(span))) === 0,
   );
 }
@@ -115,7 +122,12 @@ describe("spans of an output", () => {
       const index = new SpanIndex(readCorpus(texts), turn % 2 === 0 ? undefined : plainSuffixArray);
       const output = text([...words, "?"], random.integer(0, 25));
       found += expectSpans(texts, index, output, "", EVERYTHING);
-      const strict = { ...EVERYTHING, minTokens: random.integer(1, 4), minRarity: 0.1 + 5 * random.next() };
+      const strict = {
+        ...EVERYTHING,
+        minTokens: random.integer(1, 4),
+        minRarity: 0.1 + 5 * random.next(),
+        maxOccurrences: random.integer(1, 9),
+      };
       found += expectSpans(texts, index, output, text(words, random.integer(0, 30)), strict);
     }
     expect(found).to.be.above(500);
@@ -217,6 +229,7 @@ describe("spans of an output", () => {
       { minTokens: 0 },
       { minRarity: 0 },
       { minRarity: NaN },
+      { maxOccurrences: 0 },
       { maxContributions: -1 },
       { maxRows: 1.5 },
     ]) {
