@@ -31,11 +31,11 @@ export {
   buildIndex,
   decodeIndex,
   encodeIndex,
-  type InfluenceIndex,
   indexLaneBytes,
   indexLeaf,
   indexRow,
   indexTree,
+  type InfluenceIndex,
   MAX_EXPONENT_BOUND,
   MAX_ROW_EXPONENT,
   type VerifiedIndex,
@@ -43,7 +43,7 @@ export {
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
-export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
+export { intervalQuery, packQ, type PaidQuery, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
 export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
@@ -62,19 +62,19 @@ export {
 export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
 export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
-export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
+export { MAX_LANE, MAX_LANES, quantise, type QuantisedVector, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
 export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
 export {
-  DEFAULT_RIDGE_CONFIG,
   decodeHead,
   decodeWhitening,
+  DEFAULT_RIDGE_CONFIG,
   encodeHead,
   encodeWhitening,
   headDigest,
-  type Prediction,
   predict,
+  type Prediction,
   type RidgeConfig,
   type RidgeHead,
   type RidgeModel,
@@ -109,11 +109,11 @@ export { dataShapley } from "./methods/dataShapley.ts";
 export { gradientCosine, gradientDot, gradientNorms } from "./methods/gradients.ts";
 export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
 export {
-  type MethodDescription,
   attributeContributions,
   DEFAULT_ALPHA,
   halfCreditedMethod,
   laneCount,
+  type MethodDescription,
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
@@ -129,8 +129,8 @@ export {
   kfacInfluence,
   type KroneckerFactors,
   kroneckerFactors,
-  type KroneckerWhitening,
   kroneckerWhitening,
+  type KroneckerWhitening,
   softmaxCurvature,
   type SpectralFilter,
   unfinishedTraining,
@@ -138,15 +138,15 @@ export {
 } from "./methods/kfac.ts";
 export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
 export { leaveOut } from "./methods/leaveOut.ts";
-export { type KroneckerProjection, kroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
+export { kroneckerProjection, type KroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
 export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
 export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
 export {
   halfCredited,
   halfCreditedScores,
   halfCreditedSelfScores,
-  type WhitenedRidge,
   whitenedProducts,
+  type WhitenedRidge,
   whitenRidge,
 } from "./methods/ridgeScores.ts";
 export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
@@ -167,7 +167,7 @@ export {
 } from "./numeric/dense.ts";
 export { type Eigen, symmetricEigen } from "./numeric/eigen.ts";
 export { exp, log } from "./numeric/elementary.ts";
-export { type Matrix, matrix } from "./numeric/linalg.ts";
+export { matrix, type Matrix } from "./numeric/linalg.ts";
 export { Random } from "./numeric/random.ts";
 export {
   coefficientOfVariation,
@@ -180,3 +180,25 @@ export {
   spearman,
   standardDeviation,
 } from "./numeric/statistics.ts";
+export { type Bm25Config, Bm25Index, type Bm25Ranking, DEFAULT_BM25_CONFIG } from "./spans/bm25.ts";
+export { type Corpus, readCorpus } from "./spans/corpus.ts";
+export {
+  describeSources,
+  indexTexts,
+  type SimilarSource,
+  type SourceIndex,
+  type Sources,
+  sourcesOf,
+  type VerbatimSource,
+} from "./spans/sources.ts";
+export { SpanIndex } from "./spans/spanIndex.ts";
+export { locate, tokensOf } from "./spans/tokens.ts";
+export {
+  type Credit,
+  creditByContribution,
+  DEFAULT_TRACE_CONFIG,
+  type Holder,
+  type Span,
+  trace,
+  type TraceConfig,
+} from "./spans/trace.ts";
