@@ -10,6 +10,15 @@ export {
   type Verdict,
 } from "./audit/audit.ts";
 export {
+  answerScores,
+  type Balance,
+  balanceOf,
+  contributionScores,
+  ratio,
+  type Standing,
+  standingOf,
+} from "./audit/explanation.ts";
+export {
   type ChallengedNode,
   type Game,
   isOpen,
@@ -91,4 +100,29 @@ export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from ".
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
+export { embeddedText, type EmbeddingConfig, embeddingFeatures } from "./features/embedding.ts";
+export {
+  ContributionSums,
+  type FactorBlock,
+  factorLanes,
+  factorScores,
+  FACTORS_FORMAT,
+  readFactors,
+  type RowFactors,
+  rowFactors,
+} from "./features/factors.ts";
+export { decodeIdx, isIdx } from "./features/idx.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
+export { decodeNpy, isNpy } from "./features/npy.ts";
+export { type PixelConfig, pixelConfig, pixelFeatures } from "./features/pixels.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  isSafetensors,
+  type Safetensors,
+  type TensorToWrite,
+} from "./features/safetensors.ts";
+export { type StoredTensor, tensorIntegers, tensorMatrix, type TensorType } from "./features/tensor.ts";
+export { unitFeatures } from "./features/unitRows.ts";
+export type { LabelledRows } from "./methods/method.ts";
+export { rowScores } from "./methods/rowScores.ts";

@@ -206,7 +206,8 @@ function isNumbers(value: unknown): value is number[] {
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   const what = `the header at offset ${LENGTH_BYTES}`;
-  if (bytes[0] !== 0x7b) throw new ScorerError("bad-json", `${what} doesn't begin with {: this is another kind of file`);
+  if (bytes[0] !== 0x7b)
+    throw new ScorerError("bad-json", `${what} doesn't begin with {: this is another kind of file`);
   let text: string;
   let parsed: unknown;
   try {

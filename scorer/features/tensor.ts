@@ -95,7 +95,10 @@ export function tensorIntegers(tensor: StoredTensor, least: number, most: number
     );
   }
   if (tensor.type.includes("float")) {
-    throw new ScorerError("bad-type", `${what} at offset ${tensor.offset} is ${tensor.type}: store it as int32 or int64`);
+    throw new ScorerError(
+      "bad-type",
+      `${what} at offset ${tensor.offset} is ${tensor.type}: store it as int32 or int64`,
+    );
   }
   return Int32Array.from(tensorNumbers(tensor, what), (value, i) => {
     if (!(value >= least && value <= most)) {
