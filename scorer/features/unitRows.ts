@@ -1,3 +1,4 @@
+import { ScorerError } from "../core/errors.ts";
 import { type Matrix, matrix } from "../numeric/linalg.ts";
 
 /**
@@ -6,6 +7,7 @@ import { type Matrix, matrix } from "../numeric/linalg.ts";
  *
  * @param raw - float64, row-major [n × (d − 1)]
  * @returns float64, row-major [n × d]
+ * @throws ScorerError `out-of-range` for a row whose norm's square is beyond float64
  */
 export function unitFeatures(raw: Matrix): Matrix {
   const d = raw.columns + 1;
@@ -19,11 +21,18 @@ export function unitFeatures(raw: Matrix): Matrix {
   return matrix(raw.rows, d, data);
 }
 
-/** Divides a row by its L2 norm; a row of zeros stays. */
+/**
+ * Divides a row by its L2 norm; a row of zeros stays.
+ *
+ * @throws ScorerError `out-of-range` when the norm's square is beyond float64
+ */
 export function normaliseRow(row: Float64Array): void {
   let squares = 0;
   for (let j = 0; j < row.length; j++) squares += row[j]! * row[j]!;
   if (squares === 0) return;
   const norm = Math.sqrt(squares);
+  if (norm === Infinity) {
+    throw new ScorerError("out-of-range", "the features of a row are too large to be squared: scale them down");
+  }
   for (let j = 0; j < row.length; j++) row[j]! /= norm;
 }
