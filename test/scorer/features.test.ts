@@ -194,8 +194,8 @@ describe("features", () => {
       const g = tensor(gradients);
       const p = tensor(phi);
       const cases: [() => unknown, ConstructorParameters<typeof ScorerError>[0], RegExp][] = [
-        [() => read({ contribution }), "inconsistent", /has no features/],
-        [() => read({ phi: p }), "inconsistent", /nothing says to which contributions/],
+        [() => read({ contribution }), "empty-input", /has no features/],
+        [() => read({ phi: p }), "empty-input", /nothing says to which contributions/],
         [() => read({ contribution, a }), "inconsistent", /the file has "a": give phi alone/],
         [() => read({ contribution, "l.a": a, "l.g": g, "l.phi": p }), "inconsistent", /has "l\.a" and "l\.g" and "l\.phi"/],
         [() => read({ contribution, a, g: { shape: [2], data: Float64Array.of(1, 2) } }), "bad-length", /1 sides/],
