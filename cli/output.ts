@@ -9,6 +9,9 @@ export interface Sink {
   write(text: string): unknown;
 }
 
+/** Milliseconds between two lines that say how far a step is. */
+const PLAIN_INTERVAL = 10_000;
+
 /** The only place that writes: results to stdout, everything else to stderr. */
 export class Output {
   private readonly stdout: Sink;
@@ -45,16 +48,24 @@ export class Output {
     this.stderr.write(`${text}\n`);
   }
 
-  /** Runs a step with a spinner on a terminal, and a line elsewhere. */
-  async step<T>(title: string, run: () => T | Promise<T>): Promise<T> {
+  /** Runs a step with a spinner on a terminal, and a line elsewhere: there, what `show` is given now and then. */
+  async step<T>(title: string, run: (show: (detail: string) => void) => T | Promise<T>): Promise<T> {
     // A terminal that says it has no columns would keep ora clearing lines forever.
     if (!this.stderr.isTTY || !(this.stderr.columns > 0)) {
       this.note(`${title} …`);
-      return run();
+      let shownAt = performance.now();
+      return run((detail) => {
+        const now = performance.now();
+        if (now - shownAt < PLAIN_INTERVAL) return;
+        shownAt = now;
+        this.note(`${title}: ${detail}`);
+      });
     }
     const spinner = ora({ text: title, stream: this.stderr, discardStdin: false }).start();
     try {
-      return await run();
+      return await run((detail) => {
+        spinner.text = `${title}: ${detail}`;
+      });
     } finally {
       spinner.stop();
     }

@@ -10,6 +10,15 @@ export {
   type Verdict,
 } from "./audit/audit.ts";
 export {
+  answerScores,
+  type Balance,
+  balanceOf,
+  contributionScores,
+  ratio,
+  type Standing,
+  standingOf,
+} from "./audit/explanation.ts";
+export {
   type ChallengedNode,
   type Game,
   isOpen,
@@ -64,8 +73,31 @@ export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
 export { MAX_LANE, MAX_LANES, quantise, type QuantisedVector, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
+export { embeddedText, type EmbeddingConfig, embeddingFeatures } from "./features/embedding.ts";
+export {
+  ContributionSums,
+  type FactorBlock,
+  factorLanes,
+  FACTORS_FORMAT,
+  factorScores,
+  readFactors,
+  rowFactors,
+  type RowFactors,
+} from "./features/factors.ts";
+export { decodeIdx, isIdx } from "./features/idx.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
+export { decodeNpy, isNpy } from "./features/npy.ts";
+export { type PixelConfig, pixelConfig, pixelFeatures } from "./features/pixels.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  isSafetensors,
+  type Safetensors,
+  type TensorToWrite,
+} from "./features/safetensors.ts";
+export { type StoredTensor, tensorIntegers, tensorMatrix, type TensorType } from "./features/tensor.ts";
 export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
+export { unitFeatures } from "./features/unitRows.ts";
 export {
   decodeHead,
   decodeWhitening,
@@ -150,6 +182,7 @@ export {
   whitenRidge,
 } from "./methods/ridgeScores.ts";
 export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
+export { rowScores } from "./methods/rowScores.ts";
 export { softmaxFactors } from "./methods/softmaxFactors.ts";
 export { flatten, MAX_EXACT_PARAMETERS, softmaxHessian, softmaxInfluence } from "./methods/softmaxInfluence.ts";
 export { trak } from "./methods/trak.ts";

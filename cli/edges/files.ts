@@ -118,6 +118,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied; change the file's permissions, or name another one",
   EROFS: "the file system is read-only; name another place",
   ENOSPC: "the disk is full",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than the 2 GiB that are read at once; split it into several files",
 };
 
 function reason(cause: unknown): string {

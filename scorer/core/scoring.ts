@@ -22,12 +22,20 @@ export function payableWeights(index: InfluenceIndex, rowCounts: readonly number
   }
   const weights = new Uint8Array(WEIGHT_BYTES * index.size);
   for (let i = 0; i < index.size; i++) {
-    const count = rowCounts[i]!;
-    const exponent = index.exponents[i]!;
-    if (count === 0 || exponent > Math.min(MAX_ROW_EXPONENT, ceilLog2(count) + index.exponentBound)) continue;
-    writeShifted(weights, WEIGHT_BYTES * i, innerProduct(indexRow(index, i), q), exponent);
+    if (!isScored(index, i, rowCounts[i]!)) continue;
+    writeShifted(weights, WEIGHT_BYTES * i, innerProduct(indexRow(index, i), q), index.exponents[i]!);
   }
   return new Weights(weights);
+}
+
+/**
+ * Whether a line can weigh anything: a retired contribution can't, nor one whose exponent is above
+ * min(64, ⌈log2 rows⌉ + E).
+ *
+ * @param rows - counted data rows of contribution i, 0 if it is retired
+ */
+export function isScored(index: InfluenceIndex, i: number, rows: number): boolean {
+  return rows > 0 && index.exponents[i]! <= Math.min(MAX_ROW_EXPONENT, ceilLog2(rows) + index.exponentBound);
 }
 
 /** `payableWeights` as an array of integers, for statements of some thousand lines. */
