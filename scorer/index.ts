@@ -31,22 +31,22 @@ export {
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
+export { int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
+export { MAX_ROW_EXPONENT } from "./core/indexExponents.ts";
+export { type IndexHeader, indexFileBytes, indexLaneBytes, MAX_EXPONENT_BOUND } from "./core/indexRows.ts";
 export {
   buildIndex,
   decodeIndex,
   encodeIndex,
   type InfluenceIndex,
-  indexLaneBytes,
   indexLeaf,
   indexRow,
   indexTree,
-  MAX_EXPONENT_BOUND,
-  MAX_ROW_EXPONENT,
   type VerifiedIndex,
   verifyIndex,
 } from "./core/influenceIndex.ts";
@@ -72,7 +72,7 @@ export {
   whiteningDigest,
 } from "./heads/ridge.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
-export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
+export { amounts, payables, payableWeights } from "./core/scoring.ts";
 export {
   buildStatement,
   decodeStatement,
