@@ -32,14 +32,34 @@ export {
   type TrainingRows,
 } from "./methods/halfCredited.ts";
 export { int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
+export type { Pieces } from "./core/blocks.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
 export { MAX_ROW_EXPONENT } from "./core/indexExponents.ts";
+export {
+  type BlockResult,
+  type BlockTask,
+  type BlockWork,
+  hashIndex,
+  type IndexScan,
+  scanBlock,
+  scoreIndex,
+  type Scoring,
+} from "./core/indexScan.ts";
+export {
+  decodeIndexStream,
+  encodeIndexStream,
+  type IndexBlock,
+  indexBlocks,
+  type IndexStream,
+  streamIndex,
+} from "./core/indexStream.ts";
 export { type IndexHeader, indexFileBytes, indexLaneBytes, MAX_EXPONENT_BOUND } from "./core/indexRows.ts";
 export {
+  assertIndexRoot,
   buildIndex,
   decodeIndex,
   encodeIndex,
@@ -52,6 +72,7 @@ export {
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { type Matrix, matrix } from "./numeric/linalg.ts";
+export { MerkleRoot } from "./core/merkleRoot.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
 export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";

@@ -53,7 +53,7 @@ export function rowWeights(
   rowCounts: readonly number[],
   exponentBound: number,
   q: Int16Array,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const k = q.length;
   const query = { rows: 1, lanes: k, data: q };
   const weights = new Uint8Array(WEIGHT_BYTES * exponents.length);

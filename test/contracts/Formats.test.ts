@@ -46,9 +46,9 @@ function randomWeights(random: Random, count: number): bigint[] {
 }
 
 /** ⟨a, b⟩ as the scorer computes it. */
-function innerProduct(a: Int16Array, b: Int16Array): number | undefined {
+function innerProduct(a: Int16Array, b: Int16Array): bigint {
   const row = (data: Int16Array) => ({ rows: 1, lanes: data.length, data });
-  return int16Products(row(a), row(b))[0];
+  return BigInt(int16Products(row(a), row(b))[0]!);
 }
 
 describe("The scorer and the contracts agree on", () => {
@@ -124,7 +124,7 @@ describe("The scorer and the contracts agree on", () => {
         const packed = packQ(q);
         expect(unpackQ(packed)).to.deep.equal(q);
         const onChain = await harness.dot(toHex(indexLaneBytes(row)), toHex(packed));
-        expect(BigInt(innerProduct(row, q) ?? 0)).to.equal(onChain);
+        expect(innerProduct(row, q)).to.equal(onChain);
       }
     }
   });
@@ -133,7 +133,7 @@ describe("The scorer and the contracts agree on", () => {
     const lowest = new Int16Array(8_192).fill(-32_768);
     const onChain = await harness.dot(toHex(indexLaneBytes(lowest)), toHex(packQ(lowest)));
     expect(onChain).to.equal(2n ** 43n);
-    expect(BigInt(innerProduct(lowest, lowest) ?? 0)).to.equal(onChain);
+    expect(innerProduct(lowest, lowest)).to.equal(onChain);
   });
 
   it("no inner product of vectors that don't fit each other or the format", async () => {
@@ -390,7 +390,7 @@ describe("The scorer and the contracts agree on", () => {
       const indexRoot = (await harness.indexLeaf(0, 0, lanes)) as Hex;
       const statement = statementOf(1, 0, indexRoot, usageReportHash(usage));
       const evidence = { index: 0, weight: 0, sumProof: "0x", exponent: 0, lanes, indexProof: [], usage };
-      const expected = count === 32 ? BigInt(innerProduct(q, q) ?? 0) : 0n;
+      const expected = count === 32 ? innerProduct(q, q) : 0n;
       expect(await harness.expectedWeight(statement, evidence, 1)).to.equal(expected);
     }
   });
