@@ -104,7 +104,9 @@ export {
   type Statement,
   type StatementInput,
   type StatementLine,
+  statementOf,
   unpackStatement,
+  type WeighedInput,
 } from "./core/statement.ts";
 export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
 export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";

@@ -1,9 +1,10 @@
 import { ClientError } from "../../client/index.ts";
 import { attributeContributions, buildIndex, encodeIndex, indexTree, MAX_CONTRIBUTIONS } from "../../scorer/index.ts";
-import { readCommittedIndex, readIndexFile } from "../chain.ts";
+import { readCommittedIndex } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { readText, writeOut } from "../edges/files.ts";
 import { EXIT, UsageError } from "../exit.ts";
+import { hashIndexFile } from "../indexFile.ts";
 import { retrain } from "../model.ts";
 import { root as rootReader, stream as streamReader, text, whole } from "../readers.ts";
 import { countRows, parseRows } from "../rows.ts";
@@ -95,8 +96,8 @@ export const indexVerify = command({
   run: async (context, { file, root, stream }) => {
     if ((root === undefined) === (stream === undefined))
       throw new UsageError("give one of --root ROOT and --stream STREAM");
-    const { index } = await readIndexFile(file);
-    const found = { root: indexTree(index).root, exponentBound: index.exponentBound };
+    const { root: itsRoot, header } = await hashIndexFile(context, file);
+    const found = { root: itsRoot, exponentBound: header.exponentBound };
     const committed = stream === undefined ? undefined : await readCommittedIndex(await context.suite(), stream);
     if (committed?.status === "none")
       throw new ClientError("bad-input", `stream ${stream} has no index yet: its model's owner commits one`);
@@ -111,8 +112,8 @@ export const indexVerify = command({
       found,
       expected,
       status: committed?.status ?? null,
-      lanes: index.lanesPerRow,
-      contributions: index.size,
+      lanes: header.lanesPerRow,
+      contributions: header.size,
     };
     return {
       data,
@@ -127,11 +128,11 @@ export const indexVerify = command({
         pairs.push(["exponent bound", found.exponentBound]);
         if (found.exponentBound !== expected.exponentBound)
           pairs.push(["expected exponent bound", expected.exponentBound]);
-        pairs.push(["lanes", index.lanesPerRow], ["contributions", index.size]);
+        pairs.push(["lanes", header.lanesPerRow], ["contributions", header.size]);
         return `${verdict}\n${fields(style, pairs)}`;
       },
       exitCode: matches ? EXIT.ok : EXIT.mismatch,
-      next: `${count(index.size, "contribution")} can be scored: tributary score ${stream ?? "STREAM"} INTERVAL --index ${file} --out statement.json`,
+      next: `${count(header.size, "contribution")} can be scored: tributary score ${stream ?? "STREAM"} INTERVAL --index ${file} --out statement.json`,
     };
   },
 });

@@ -8,7 +8,7 @@ export type Pieces<T> = Iterable<T> | AsyncIterable<T>;
  * @param pieces - read once
  */
 export class BlockReader {
-  readonly #pieces: AsyncGenerator<Uint8Array>;
+  readonly #pieces: AsyncGenerator<Uint8Array, undefined>;
   #piece: Uint8Array = new Uint8Array();
   #offset = 0;
 
