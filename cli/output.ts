@@ -1,6 +1,7 @@
 import ora from "ora";
 import type { Outcome } from "./command.ts";
 import type { Failure } from "./exit.ts";
+import { seldom } from "./progress.ts";
 import { type Style, styleFor } from "./style.ts";
 
 /** A stream that text is written to: a terminal, a pipe, a file. */
@@ -48,11 +49,16 @@ export class Output {
     this.stderr.write(`${text}\n`);
   }
 
+<<<<<<< HEAD
   /** Runs a step with a spinner on a terminal, and a line elsewhere: there, what `show` is given now and then. */
+=======
+  /** Runs a step with a spinner on a terminal, and lines elsewhere. What it shows meanwhile is how far it is. */
+>>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
   async step<T>(title: string, run: (show: (detail: string) => void) => T | Promise<T>): Promise<T> {
     // A terminal that says it has no columns would keep ora clearing lines forever.
     if (!this.stderr.isTTY || !(this.stderr.columns > 0)) {
       this.note(`${title} …`);
+<<<<<<< HEAD
       let shownAt = performance.now();
       return run((detail) => {
         const now = performance.now();
@@ -60,11 +66,18 @@ export class Output {
         shownAt = now;
         this.note(`${title}: ${detail}`);
       });
+=======
+      return run(seldom((detail) => this.note(`${title} … ${detail}`)));
+>>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
     }
     const spinner = ora({ text: title, stream: this.stderr, discardStdin: false }).start();
     try {
       return await run((detail) => {
+<<<<<<< HEAD
         spinner.text = `${title}: ${detail}`;
+=======
+        spinner.text = `${title} ${detail}`;
+>>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
       });
     } finally {
       spinner.stop();

@@ -31,31 +31,51 @@ export {
 } from "./audit/game.ts";
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
 export { type LineProof, lineProof } from "./audit/lineProof.ts";
+export type { Pieces } from "./core/blocks.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
+export { MAX_ROW_EXPONENT } from "./core/indexExponents.ts";
+export { indexFileBytes, type IndexHeader, indexLaneBytes, MAX_EXPONENT_BOUND } from "./core/indexRows.ts";
 export {
+  type BlockResult,
+  type BlockTask,
+  type BlockWork,
+  hashIndex,
+  type IndexScan,
+  scanBlock,
+  scoreIndex,
+  type Scoring,
+} from "./core/indexScan.ts";
+export {
+  decodeIndexStream,
+  encodeIndexStream,
+  type IndexBlock,
+  indexBlocks,
+  type IndexStream,
+  streamIndex,
+} from "./core/indexStream.ts";
+export {
+  assertIndexRoot,
   buildIndex,
   decodeIndex,
   encodeIndex,
-  indexLaneBytes,
   indexLeaf,
   indexRow,
   indexTree,
   type InfluenceIndex,
-  MAX_EXPONENT_BOUND,
-  MAX_ROW_EXPONENT,
   type VerifiedIndex,
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
+export { MerkleRoot } from "./core/merkleRoot.ts";
 export { intervalQuery, packQ, type PaidQuery, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
-export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
+export { amounts, payables, payableWeights } from "./core/scoring.ts";
 export {
   buildStatement,
   decodeStatement,
@@ -66,7 +86,9 @@ export {
   type Statement,
   type StatementInput,
   type StatementLine,
+  statementOf,
   unpackStatement,
+  type WeighedInput,
 } from "./core/statement.ts";
 export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
 export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
@@ -126,6 +148,7 @@ export {
   softmaxProbabilities,
   trainSoftmax,
 } from "./heads/softmax.ts";
+export { int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
 export {
   type AnswerValue,
   leadValue,
@@ -159,8 +182,8 @@ export {
   dampedInverse,
   eigenInfluence,
   kfacInfluence,
-  type KroneckerFactors,
   kroneckerFactors,
+  type KroneckerFactors,
   kroneckerWhitening,
   type KroneckerWhitening,
   softmaxCurvature,

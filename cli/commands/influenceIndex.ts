@@ -1,11 +1,23 @@
 import { ClientError } from "../../client/index.ts";
+<<<<<<< HEAD
 import { encodeIndex, indexTree } from "../../scorer/index.ts";
 import { readCommittedIndex, readIndexFile } from "../chain.ts";
+=======
+import { attributeContributions, buildIndex, encodeIndex, indexTree, MAX_CONTRIBUTIONS } from "../../scorer/index.ts";
+import { readCommittedIndex } from "../chain.ts";
+>>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
 import { argument, command, option, requiredOption } from "../command.ts";
 import { writeOut } from "../edges/files.ts";
 import { EXIT, UsageError } from "../exit.ts";
+<<<<<<< HEAD
 import { buildFrom, chooseSource, FEATURE_SOURCES, INDEX_SHAPE, ROWS } from "../indexInputs.ts";
 import { root as rootReader, stream as streamReader, text } from "../readers.ts";
+=======
+import { hashIndexFile } from "../indexFile.ts";
+import { retrain } from "../model.ts";
+import { root as rootReader, stream as streamReader, text, whole } from "../readers.ts";
+import { countRows, parseRows } from "../rows.ts";
+>>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
 import { count, fields } from "../style.ts";
 
 export const indexBuild = command({
@@ -66,6 +78,7 @@ export const indexVerify = command({
     ...FEATURE_SOURCES,
     ...INDEX_SHAPE,
   },
+<<<<<<< HEAD
   examples: [
     "index verify index.trix --stream 2/0",
     "index verify index.trix --root 0x4f…",
@@ -81,6 +94,14 @@ export const indexVerify = command({
       ? (await buildFrom(context, chooseSource(given), { rowCap, contributions })).index
       : undefined;
     const found = { root: indexTree(index).root, exponentBound: index.exponentBound };
+=======
+  examples: ["index verify index.trix --stream 2/0", "index verify index.trix --root 0x4f…"],
+  run: async (context, { file, root, stream }) => {
+    if ((root === undefined) === (stream === undefined))
+      throw new UsageError("give one of --root ROOT and --stream STREAM");
+    const { root: itsRoot, header } = await hashIndexFile(context, file);
+    const found = { root: itsRoot, exponentBound: header.exponentBound };
+>>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
     const committed = stream === undefined ? undefined : await readCommittedIndex(await context.suite(), stream);
     if (committed?.status === "none")
       throw new ClientError("bad-input", `stream ${stream} has no index yet: its model's owner commits one`);
@@ -95,8 +116,8 @@ export const indexVerify = command({
       found,
       expected,
       status: committed?.status ?? null,
-      lanes: index.lanesPerRow,
-      contributions: index.size,
+      lanes: header.lanesPerRow,
+      contributions: header.size,
     };
     return {
       data,
@@ -111,11 +132,11 @@ export const indexVerify = command({
         pairs.push(["exponent bound", found.exponentBound]);
         if (found.exponentBound !== expected.exponentBound)
           pairs.push(["expected exponent bound", expected.exponentBound]);
-        pairs.push(["lanes", index.lanesPerRow], ["contributions", index.size]);
+        pairs.push(["lanes", header.lanesPerRow], ["contributions", header.size]);
         return `${verdict}\n${fields(style, pairs)}`;
       },
       exitCode: matches ? EXIT.ok : EXIT.mismatch,
-      next: `${count(index.size, "contribution")} can be scored: tributary score ${stream ?? "STREAM"} INTERVAL --index ${file} --out statement.json`,
+      next: `${count(header.size, "contribution")} can be scored: tributary score ${stream ?? "STREAM"} INTERVAL --index ${file} --out statement.json`,
     };
   },
 });
