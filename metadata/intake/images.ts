@@ -36,20 +36,17 @@ export function perceptualHash(image: GreyImage): Uint32Array {
 }
 
 /**
- * The hashes of an image and of what a copier would make of it: moved by 1/32 of its side to the left, right, top and
- * bottom, and turned by 3° and 6° to either side, its edges drawn out. The hash itself stands neither.
+ * The hashes of an image and of what a copier would make of it: moved by 1/32 of its side in each of eight directions, and
+ * turned by 3° and 6° to either side, its edges drawn out. The hash itself stands neither.
  *
- * @returns nine hashes, the image's own first
+ * @returns thirteen hashes, the image's own first
  * @throws MetadataError `bad-image`
  */
 export function variantHashes(image: GreyImage): Uint32Array[] {
   const small = thumbnail(image);
-  const moved = [
-    [1, 0],
-    [-1, 0],
-    [0, 1],
-    [0, -1],
-  ].map(([dx, dy]) => warp(small, 1, 0, dx!, dy!));
+  const moved = [-1, 0, 1].flatMap((dy) =>
+    [-1, 0, 1].filter((dx) => dx !== 0 || dy !== 0).map((dx) => warp(small, 1, 0, dx, dy)),
+  );
   const turned = TURNS.flatMap(([cos, sin]) => [warp(small, cos, sin, 0, 0), warp(small, cos, -sin, 0, 0)]);
   return [small, ...moved, ...turned].map(hashThumbnail);
 }

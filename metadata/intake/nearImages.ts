@@ -10,7 +10,7 @@ export interface NearImage {
 }
 
 /** Chosen from the curve of `bench/gaming/intake.ts`; docs/intake.md has it. */
-export const DEFAULT_IMAGE_DISTANCE = 20;
+export const DEFAULT_IMAGE_DISTANCE = 24;
 
 /**
  * Finds images like earlier ones, by the Hamming distance of their perceptual hashes. Every earlier image is compared, so

@@ -9,7 +9,7 @@ export interface NearVector {
 }
 
 /** Chosen from the curve of `bench/gaming/intake.ts` for MiniLM; other embeddings have other scales. */
-export const DEFAULT_COSINE = 0.9;
+export const DEFAULT_COSINE = 0.8;
 
 /**
  * Finds vectors that point the way of earlier ones: embeddings of whatever the rows are. Every earlier vector is
@@ -52,6 +52,22 @@ export class NearVectors {
    */
   add(vector: ArrayLike<number>): NearVector[] {
     const unit = this.#unitOf(vector);
+    const found = this.#near(unit);
+    if ((this.#size + 1) * this.length > this.#units.length) {
+      const units = new Float64Array(2 * this.#units.length);
+      units.set(this.#units);
+      this.#units = units;
+    }
+    this.#units.set(unit, this.#size++ * this.length);
+    return found;
+  }
+
+  /** The added vectors within the cosine of one, the nearest first. @throws MetadataError `bad-vector` */
+  near(vector: ArrayLike<number>): NearVector[] {
+    return this.#near(this.#unitOf(vector));
+  }
+
+  #near(unit: Float64Array): NearVector[] {
     const found: NearVector[] = [];
     for (let number = 0; number < this.#size; number++) {
       const start = number * this.length;
@@ -59,12 +75,6 @@ export class NearVectors {
       for (let i = 0; i < this.length; i++) cosine += unit[i]! * this.#units[start + i]!;
       if (cosine >= this.cosine) found.push({ vector: number, cosine: Math.min(1, cosine) });
     }
-    if ((this.#size + 1) * this.length > this.#units.length) {
-      const units = new Float64Array(2 * this.#units.length);
-      units.set(this.#units);
-      this.#units = units;
-    }
-    this.#units.set(unit, this.#size++ * this.length);
     return found.sort((a, b) => b.cosine - a.cosine || a.vector - b.vector);
   }
 
