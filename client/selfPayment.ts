@@ -31,7 +31,7 @@ export interface SelfPayment {
 export interface WashedWeights {
   /** Its share of the pool that others' payments make, from 0 to 1. */
   readonly before: number;
-  /** Its share of the weights of its own queries alone, from 0 to 1. */
+  /** Its share of what its own queries add to all weights, from 0; above 1 where they take weight from others. */
   readonly own: number;
   /** Total weight of its own queries for each unit paid, in that of the others' queries: 1 where they are alike. */
   readonly strength: number;
@@ -54,10 +54,10 @@ const BPS = 10_000;
  *
  *     gain · (1 + r·x) / x = k·(g₀ + r·(g₁ − g₀)) − (1 − e) − x·r·((1 − e) − k·g₁)
  *
- * The first unit pays if and only if `g₀ + r·(g₁ − g₀) > T`, with `T = (1 − e) / k`. Queries as strong as the others' have
- * `r = 1`, and pay only where `g₁ > T`: never while `T > 1`, and with a protocol fee `T > 1` even for a payer who is the
- * developer too and has all rows. The scorer's fee is counted as lost. The formula holds while no weight crosses 0: queries
- * that push others' weights below 0, where they are cut off, do what a larger `g₁` does.
+ * The first unit pays if and only if `g₀ + r·(g₁ − g₀) > T`, with `T = (1 − e) / k`. With a protocol fee `T > 1` even for a
+ * payer who is the developer too and has all rows: queries as strong as the others' (`r = 1`) that take nothing from
+ * anyone (`g₁ ≤ 1`) never pay. Queries that are stronger, or push others' weights down, can. The formula holds while no
+ * weight crosses 0, where weights are cut off. The scorer's fee is counted as lost.
  *
  * @throws ClientError `bad-input` for parts outside of 0 to 1, or shares that are more than the whole
  */
@@ -118,9 +118,9 @@ function partsOf(terms: SelfPaymentTerms): { kept: number; back: number } {
 
 function checked(weights: WashedWeights): WashedWeights {
   part("before", weights.before);
-  part("own", weights.own);
-  if (!(weights.strength >= 0))
-    throw new ClientError("bad-input", `strength is ${weights.strength}, expected 0 or more`);
+  for (const [name, value] of Object.entries({ own: weights.own, strength: weights.strength })) {
+    if (!(value >= 0)) throw new ClientError("bad-input", `${name} is ${value}, expected 0 or more`);
+  }
   return weights;
 }
 

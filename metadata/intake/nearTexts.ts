@@ -29,7 +29,7 @@ export const DEFAULT_TEXT_SEARCH: TextSearch = {
   bands: 64,
   rows: 2,
   jaccard: 0.15,
-  containment: 0.35,
+  containment: 0.7,
   leastShingles: 16,
 };
 
