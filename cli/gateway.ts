@@ -22,6 +22,7 @@ import { makeFolder, readBytes, writeOut } from "./edges/files.ts";
 import { chooseWallet, type ChosenWallet, type WalletChoice } from "./edges/wallet.ts";
 import { UsageError } from "./exit.ts";
 import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
+import { noteConcentration } from "./selfPayment.ts";
 import { count, type Currency, fields, money } from "./style.ts";
 
 /** What is said of a gateway on the command line. */
@@ -121,6 +122,7 @@ export async function closeUsage(
   try {
     const closed = await context.step("Closing the interval", () => closeInterval(parts));
     const { redeemed, swept, cut, reports } = closed;
+    for (const { interval } of reports) await noteConcentration(context, suite, model, interval);
     const data = { broadcast: true, model, operator: address, redeemed, swept, cut: cut ?? null };
     return {
       data: { ...data, reports: reports.map(({ interval }) => interval) },

@@ -7,6 +7,7 @@ import { argument, command, option, requiredOption } from "../command.ts";
 import { writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { feeBps as feeReader, interval as intervalReader, stream as streamReader, text } from "../readers.ts";
+import { noteSelfPayment } from "../selfPayment.ts";
 import { feeOfPool, requireSameInterval, scoreInterval } from "../statements.ts";
 import { fields, money } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
@@ -36,6 +37,7 @@ export const score = command({
     });
     await writeOut(out, statementFile(statement), "the statement");
     if (state !== "open") context.note(`The interval is ${state}: a statement of it can't be proposed now.`);
+    await noteSelfPayment(context, suite, stream, interval, statement.lines, currency);
     const paid = statement.lines.filter(({ amount }) => amount > 0n).length;
     const data = {
       file: out,
