@@ -7,10 +7,6 @@ export interface Context {
   readonly suite: () => Promise<Suite>;
   /** Says something to the person at the terminal (stderr). */
   readonly note: (text: string) => void;
-<<<<<<< HEAD
-  /** Does something that may take long, and says so (stderr); what is given to `show` tells how far it is. */
-=======
   /** Does something that may take long, and says so (stderr); `show` is told how far it is. */
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
   readonly step: <T>(title: string, run: (show: (detail: string) => void) => T | Promise<T>) => Promise<T>;
 }

@@ -26,7 +26,7 @@ import { embedTexts, installedEncoder } from "./edges/embedding.ts";
 import { digestFile, readBytesIfThere, readText } from "./edges/files.ts";
 import { readTensor } from "./edges/tensors.ts";
 import { UsageError } from "./exit.ts";
-import { progressOf } from "./progress.ts";
+import { progress } from "./progress.ts";
 import { parseRows, type TrainingRow } from "./rows.ts";
 import { count } from "./style.ts";
 
@@ -224,7 +224,7 @@ async function embeddingsOf(
     );
   }
   const embeddings = await context.step(`Embedding ${count(texts.length, "text")}`, (show) =>
-    embedTexts(texts, progressOf("texts", show)),
+    embedTexts(texts, progress(texts.length, "texts", show)),
   );
   const { rows, columns, data } = embeddings;
   const tensor = { shape: [rows, columns], data: Float32Array.from(data) };

@@ -10,9 +10,6 @@ export interface Sink {
   write(text: string): unknown;
 }
 
-/** Milliseconds between two lines that say how far a step is. */
-const PLAIN_INTERVAL = 10_000;
-
 /** The only place that writes: results to stdout, everything else to stderr. */
 export class Output {
   private readonly stdout: Sink;
@@ -49,35 +46,17 @@ export class Output {
     this.stderr.write(`${text}\n`);
   }
 
-<<<<<<< HEAD
-  /** Runs a step with a spinner on a terminal, and a line elsewhere: there, what `show` is given now and then. */
-=======
   /** Runs a step with a spinner on a terminal, and lines elsewhere. What it shows meanwhile is how far it is. */
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
   async step<T>(title: string, run: (show: (detail: string) => void) => T | Promise<T>): Promise<T> {
     // A terminal that says it has no columns would keep ora clearing lines forever.
     if (!this.stderr.isTTY || !(this.stderr.columns > 0)) {
       this.note(`${title} …`);
-<<<<<<< HEAD
-      let shownAt = performance.now();
-      return run((detail) => {
-        const now = performance.now();
-        if (now - shownAt < PLAIN_INTERVAL) return;
-        shownAt = now;
-        this.note(`${title}: ${detail}`);
-      });
-=======
       return run(seldom((detail) => this.note(`${title} … ${detail}`)));
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
     }
     const spinner = ora({ text: title, stream: this.stderr, discardStdin: false }).start();
     try {
       return await run((detail) => {
-<<<<<<< HEAD
-        spinner.text = `${title}: ${detail}`;
-=======
         spinner.text = `${title} ${detail}`;
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
       });
     } finally {
       spinner.stop();

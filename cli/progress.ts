@@ -1,31 +1,3 @@
-<<<<<<< HEAD
-/**
- * Says how far a long computation is: how much is done, how fast it goes, how long it will still take.
- *
- * @param unit - what is counted: "texts"
- * @param show - is given each text
- * @param now - milliseconds, from any moment
- * @returns takes what is done, and all there is
- */
-export function progressOf(
-  unit: string,
-  show: (detail: string) => void,
-  now: () => number = () => performance.now(),
-): (done: number, total: number) => void {
-  const started = now();
-  return (done, total) => {
-    const seconds = (now() - started) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const left = rate > 0 ? `, ${rate.toPrecision(2)} a second, ${duration((total - done) / rate)} left` : "";
-    show(`${done} of ${total} ${unit}${left}`);
-  };
-}
-
-/** 75 → 1 min 15 s */
-function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-=======
 /** Seconds between two lines where lines stay, as in a log. */
 const LOG_SECONDS = 5;
 
@@ -80,5 +52,4 @@ function duration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
   return whole < 3600 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
 }

@@ -148,7 +148,7 @@ export {
   softmaxProbabilities,
   trainSoftmax,
 } from "./heads/softmax.ts";
-export { int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
+export { innerProduct, int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
 export {
   type AnswerValue,
   leadValue,

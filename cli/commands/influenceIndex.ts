@@ -1,23 +1,12 @@
 import { ClientError } from "../../client/index.ts";
-<<<<<<< HEAD
 import { encodeIndex, indexTree } from "../../scorer/index.ts";
-import { readCommittedIndex, readIndexFile } from "../chain.ts";
-=======
-import { attributeContributions, buildIndex, encodeIndex, indexTree, MAX_CONTRIBUTIONS } from "../../scorer/index.ts";
 import { readCommittedIndex } from "../chain.ts";
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
 import { argument, command, option, requiredOption } from "../command.ts";
 import { writeOut } from "../edges/files.ts";
 import { EXIT, UsageError } from "../exit.ts";
-<<<<<<< HEAD
+import { hashIndexFile } from "../indexFile.ts";
 import { buildFrom, chooseSource, FEATURE_SOURCES, INDEX_SHAPE, ROWS } from "../indexInputs.ts";
 import { root as rootReader, stream as streamReader, text } from "../readers.ts";
-=======
-import { hashIndexFile } from "../indexFile.ts";
-import { retrain } from "../model.ts";
-import { root as rootReader, stream as streamReader, text, whole } from "../readers.ts";
-import { countRows, parseRows } from "../rows.ts";
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
 import { count, fields } from "../style.ts";
 
 export const indexBuild = command({
@@ -78,7 +67,6 @@ export const indexVerify = command({
     ...FEATURE_SOURCES,
     ...INDEX_SHAPE,
   },
-<<<<<<< HEAD
   examples: [
     "index verify index.trix --stream 2/0",
     "index verify index.trix --root 0x4f…",
@@ -89,19 +77,11 @@ export const indexVerify = command({
     const again = Object.values(given).some((value) => value !== undefined);
     if ([root, stream, again || undefined].filter((expected) => expected !== undefined).length !== 1)
       throw new UsageError("give one of --root ROOT, --stream STREAM, --model DIR with ROWS.jsonl, and --factors PATH");
-    const { index } = await readIndexFile(file);
+    const { root: itsRoot, header } = await hashIndexFile(context, file);
     const recomputed = again
       ? (await buildFrom(context, chooseSource(given), { rowCap, contributions })).index
       : undefined;
-    const found = { root: indexTree(index).root, exponentBound: index.exponentBound };
-=======
-  examples: ["index verify index.trix --stream 2/0", "index verify index.trix --root 0x4f…"],
-  run: async (context, { file, root, stream }) => {
-    if ((root === undefined) === (stream === undefined))
-      throw new UsageError("give one of --root ROOT and --stream STREAM");
-    const { root: itsRoot, header } = await hashIndexFile(context, file);
     const found = { root: itsRoot, exponentBound: header.exponentBound };
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
     const committed = stream === undefined ? undefined : await readCommittedIndex(await context.suite(), stream);
     if (committed?.status === "none")
       throw new ClientError("bad-input", `stream ${stream} has no index yet: its model's owner commits one`);

@@ -1,8 +1,10 @@
 import { ScorerError } from "../core/errors.ts";
-import { assertRowCounts, type InfluenceIndex, indexRow } from "../core/influenceIndex.ts";
+import { type InfluenceIndex, indexRow } from "../core/influenceIndex.ts";
+import { assertRowCounts } from "../core/indexExponents.ts";
 import { assertInteger } from "../core/integers.ts";
 import type { PaidQuery } from "../core/query.ts";
-import { innerProduct, isScored } from "../core/scoring.ts";
+import { isScored } from "../core/scoring.ts";
+import { innerProduct } from "../kernels/int16.ts";
 import { powerOfTwo, type QuantisedVector } from "../core/vector.ts";
 
 /** Where a contribution stands among all of an interval. */
@@ -89,7 +91,7 @@ export function answerScores(
   exponent: number,
 ): Float64Array {
   const lanes = indexRow(index, contribution);
-  if (!isScored(index, contribution, rows)) return new Float64Array(queries.length);
+  if (!isScored(index.exponents[contribution]!, rows, index.exponentBound)) return new Float64Array(queries.length);
   const own = powerOfTwo(index.exponents[contribution]!);
   return Float64Array.from(queries, ({ amount, query }) => {
     assertLanes(index, query);
@@ -112,7 +114,9 @@ export function contributionScores(
   assertRowCounts(rowCounts, index.size);
   assertLanes(index, query);
   return Float64Array.from(rowCounts, (rows, i) =>
-    isScored(index, i, rows) ? innerProduct(indexRow(index, i), query.lanes) * powerOfTwo(index.exponents[i]!) : 0,
+    isScored(index.exponents[i]!, rows, index.exponentBound)
+      ? innerProduct(indexRow(index, i), query.lanes) * powerOfTwo(index.exponents[i]!)
+      : 0,
   );
 }
 

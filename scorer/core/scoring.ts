@@ -38,12 +38,6 @@ export function assertScorable(
       `q has ${q.length} lanes, the index ${index.lanesPerRow}: they are not of the same model`,
     );
   }
-<<<<<<< HEAD
-  const weights = new Uint8Array(WEIGHT_BYTES * index.size);
-  for (let i = 0; i < index.size; i++) {
-    if (!isScored(index, i, rowCounts[i]!)) continue;
-    writeShifted(weights, WEIGHT_BYTES * i, innerProduct(indexRow(index, i), q), index.exponents[i]!);
-=======
 }
 
 /**
@@ -71,10 +65,8 @@ export function rowWeights(
       const i = from + at;
       const count = rowCounts[i]!;
       const exponent = exponents[i]!;
-      if (count === 0 || exponent > Math.min(MAX_ROW_EXPONENT, ceilLog2(count) + exponentBound)) return;
-      writeShifted(weights, WEIGHT_BYTES * i, product, exponent);
+      if (isScored(exponent, count, exponentBound)) writeShifted(weights, WEIGHT_BYTES * i, product, exponent);
     });
->>>>>>> cd944dd42db1d501be9eedbfbcc63db02330a256
   }
   return weights;
 }
@@ -83,10 +75,11 @@ export function rowWeights(
  * Whether a line can weigh anything: a retired contribution can't, nor one whose exponent is above
  * min(64, ⌈log2 rows⌉ + E).
  *
- * @param rows - counted data rows of contribution i, 0 if it is retired
+ * @param rows - counted data rows of the contribution, 0 if it is retired
+ * @param exponentBound - E
  */
-export function isScored(index: InfluenceIndex, i: number, rows: number): boolean {
-  return rows > 0 && index.exponents[i]! <= Math.min(MAX_ROW_EXPONENT, ceilLog2(rows) + index.exponentBound);
+export function isScored(exponent: number, rows: number, exponentBound: number): boolean {
+  return rows > 0 && exponent <= Math.min(MAX_ROW_EXPONENT, ceilLog2(rows) + exponentBound);
 }
 
 /** `payableWeights` as an array of integers, for statements of some thousand lines. */

@@ -68,14 +68,17 @@ export function plainProducts(a: LaneMatrix, b: LaneMatrix): Float64Array {
   const k = a.lanes;
   const out = new Float64Array(a.rows * b.rows);
   for (let i = 0; i < a.rows; i++) {
-    for (let j = 0; j < b.rows; j++) {
-      // Exact: 2^20 products below 2^30 stay below 2^53.
-      let sum = 0;
-      for (let l = 0; l < k; l++) sum += a.data[i * k + l]! * b.data[j * k + l]!;
-      out[i * b.rows + j] = sum;
-    }
+    const row = a.data.subarray(i * k, (i + 1) * k);
+    for (let j = 0; j < b.rows; j++) out[i * b.rows + j] = innerProduct(row, b.data.subarray(j * k, (j + 1) * k));
   }
   return out;
+}
+
+/** One inner product of int16 vectors of equal length: exact, as 2^20 products below 2^30 stay below 2^53. */
+export function innerProduct(a: Int16Array, b: Int16Array): number {
+  let sum = 0;
+  for (let l = 0; l < a.length; l++) sum += a[l]! * b[l]!;
+  return sum;
 }
 
 function assertSameLanes(a: LaneMatrix, b: LaneMatrix): void {

@@ -8,7 +8,6 @@ import type { Context } from "../../cli/context.ts";
 import { embedTexts } from "../../cli/edges/embedding.ts";
 import { EXIT, failureOf } from "../../cli/exit.ts";
 import { retrain } from "../../cli/model.ts";
-import { progressOf } from "../../cli/progress.ts";
 import { COMMANDS } from "../../cli/table.ts";
 import {
   attributeContributions,
@@ -394,25 +393,5 @@ describe("command line: where features come from", () => {
       expect(failed.exitCode).to.equal(EXIT.mismatch);
       expect(failed.message).to.include("install the version");
     });
-  });
-
-  it("says how far a long computation is, how fast, and how long it takes", () => {
-    const said: string[] = [];
-    let now = 1_000;
-    const tell = progressOf(
-      "texts",
-      (detail) => void said.push(detail),
-      () => now,
-    );
-    tell(0, 400);
-    now += 2_000;
-    tell(20, 400);
-    now += 38_000;
-    tell(100, 400);
-    expect(said).to.deep.equal([
-      "0 of 400 texts",
-      "20 of 400 texts, 10 a second, 38 s left",
-      "100 of 400 texts, 2.5 a second, 2 min 0 s left",
-    ]);
   });
 });
