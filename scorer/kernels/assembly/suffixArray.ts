@@ -252,7 +252,8 @@ export function fillIn(order: usize, positions: usize, left: u32, sorted: usize)
 
 function setBit(bits: usize, index: u32): void {
   const byte = bits + (index >> 3);
-  store<u8>(byte, load<u8>(byte) | ((<u8>1) << (<u8>(index & 7))));
+  const bitOfByte: u32 = 1 << (index & 7);
+  store<u8>(byte, <u8>(load<u8>(byte) | bitOfByte));
 }
 function bit(bits: usize, index: u32): u32 {
   return ((<u32>load<u8>(bits + (index >> 3))) >> (index & 7)) & 1;
