@@ -44,8 +44,8 @@ interface Functions {
 /**
  * The suffix array of a string of integers: the starts of its suffixes in lexicographic order, where a suffix that is a
  * beginning of another one comes first. By induced sorting (Nong, Zhang & Chan, "Linear Suffix Array Construction by
- * Almost Pure Induced-Sorting", 2009) in time linear in the length and the number of symbols; it takes about 28 bytes of
- * memory for each position and up to 40 for each symbol while it runs. Fastest when frequent symbols are small.
+ * Almost Pure Induced-Sorting", 2009) in time linear in the length and the number of symbols; it takes about 20 bytes of
+ * memory for each position, and 32 for each symbol, while it runs. Fastest when frequent symbols are small.
  *
  * @param text - uint32 [n], each below `symbols`
  * @param symbols - the size of the alphabet

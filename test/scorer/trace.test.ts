@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import {
   type Credit,
   creditByContribution,
+  DEFAULT_TRACE_CONFIG,
   describeSources,
   indexTexts,
   locate,
@@ -222,6 +224,19 @@ describe("spans of an output", () => {
     const row = TEXTS[contribution]![rows[0]!]!;
     const { start, end } = locate(row, output.slice(span!.start, span!.end))!;
     expect(row.slice(start, end)).to.equal("the Quick Brown Fox jumps");
+  });
+
+  it("are described as in docs/text-attribution.md", () => {
+    const example = indexTexts([
+      ["The quick brown fox jumps over the lazy dog."],
+      ["Foxes jump.", "See how the quick brown fox jumps!"],
+      ["A saw is no hammer.", "Dogs sleep."],
+    ]);
+    const answer = "I saw how the quick brown fox jumps over the lazy dog.";
+    const found = sourcesOf(example, answer, "What did you see?", { ...DEFAULT_TRACE_CONFIG, minRarity: 10 });
+    const page = readFileSync(new URL("../../docs/text-attribution.md", import.meta.url), "utf8");
+    expect(page).to.include(`\`\`\`text\n${describeSources(answer, found)}\`\`\``);
+    expect(page).to.include(answer);
   });
 
   it("refuse configurations that are none", () => {

@@ -2,10 +2,11 @@
  * Suffix arrays of strings of 32-bit symbols by induced sorting (SA-IS: Nong, Zhang & Chan, "Linear Suffix Array
  * Construction by Almost Pure Induced-Sorting", 2009). The wrapper drives the recursion and lays out the memory.
  *
- * A suffix is of type L when it is greater than the one after it, else S; the last one is L. Every pass deals with
- * four kinds, told by the suffix's own type and that of the one before it in the text (the first suffix is one
- * whose predecessor induces nothing): LL, SL (L after S: the last of what an S pass starts from), SS, LMS (S after
- * L). For each symbol the four counts or places stand next to each other, so that one line of cache holds them.
+ * A suffix is of type L when it is greater than the one after it, else S; the last one is L. A pass of type L reaches
+ * the suffix before one that it has at hand if that is of type L too. So there are four kinds, by the type of the suffix
+ * before in the text and its own: LL, from which a pass of type L goes on; SL, where it ends and one of type S starts;
+ * SS, from which that goes on; and LMS (S after L), where it ends. The first suffix is of none. For each symbol the four
+ * counts or places stand next to each other, so that one line of cache holds them.
  */
 
 /** Bytes from one symbol's places to the next one's. */
@@ -251,7 +252,8 @@ export function fillIn(order: usize, positions: usize, left: u32, sorted: usize)
 
 function setBit(bits: usize, index: u32): void {
   const byte = bits + (index >> 3);
-  store<u8>(byte, load<u8>(byte) | ((<u8>1) << (<u8>(index & 7))));
+  const bitOfByte: u32 = 1 << (index & 7);
+  store<u8>(byte, <u8>(load<u8>(byte) | bitOfByte));
 }
 function bit(bits: usize, index: u32): u32 {
   return ((<u32>load<u8>(bits + (index >> 3))) >> (index & 7)) & 1;
