@@ -230,7 +230,7 @@ function repeatedName(json: string): string | undefined {
     else if (string !== undefined) {
       const name = JSON.parse(string) as string;
       const names = open.at(-1);
-      if (names?.has(name) === true) return name;
+      if (names?.has(name)) return name;
       names?.add(name);
     }
   }
