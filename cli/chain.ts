@@ -1,21 +1,24 @@
 import { type Interface, parseUnits } from "ethers";
 import { ClientError, type Suite } from "../client/index.ts";
 import {
-  decodeIndex,
+  assertIndexRoot,
   decodeStatement,
   encodeStatement,
   type Hex,
-  type InfluenceIndex,
   isPackedStatement,
   MAX_JSON_LINES,
   packStatement,
+  scoreIndex,
+  type Scoring,
   type Statement,
   unpackStatement,
   type VerifiedIndex,
   verifyIndex,
 } from "../scorer/index.ts";
+import type { ScoredIndex } from "../services/scorer.ts";
 import { readBytes, textOf } from "./edges/files.ts";
 import { UsageError } from "./exit.ts";
+import { readIndexThrough } from "./indexFile.ts";
 import type { Currency } from "./style.ts";
 
 /** Names of IIndexRegistry.IndexStatus. */
@@ -52,20 +55,38 @@ export function checkIndex(
   committed: { readonly root: Hex; readonly exponentBound: number },
 ): VerifiedIndex {
   const verified = verifyIndex(file, committed.root);
-  const { index } = verified;
-  if (index.exponentBound !== committed.exponentBound) {
-    throw new ClientError(
-      "mismatch",
-      `the index file has the exponent bound ${index.exponentBound}, the chain ${committed.exponentBound}: its header was altered; fetch the file from another source`,
-    );
-  }
+  requireSameBound(verified.index, committed);
   return verified;
 }
 
-/** Reads an index file and makes sure that it is one. */
-export async function readIndexFile(path: string): Promise<{ bytes: Uint8Array; index: InfluenceIndex }> {
-  const bytes = await readBytes(path, "the index");
-  return { bytes, index: decodeIndex(bytes) };
+/**
+ * Checks and scores an index file, of any size, that must be the committed one.
+ *
+ * @param show - told how far it is
+ * @throws ScorerError `root-mismatch`, ClientError `mismatch`, and what reading the file throws
+ */
+export async function scoreIndexFile(
+  path: string,
+  committed: { readonly root: Hex; readonly exponentBound: number },
+  scoring: Omit<Scoring, "exponentBound">,
+  show: (detail: string) => void,
+): Promise<ScoredIndex> {
+  const { exponentBound } = committed;
+  const scored = await readIndexThrough(path, show, (stream, work, done) =>
+    scoreIndex(stream, { ...scoring, exponentBound }, work, done),
+  );
+  assertIndexRoot(scored.root, committed.root);
+  requireSameBound(scored.header, committed);
+  return scored;
+}
+
+function requireSameBound(file: { readonly exponentBound: number }, chain: { readonly exponentBound: number }): void {
+  if (file.exponentBound !== chain.exponentBound) {
+    throw new ClientError(
+      "mismatch",
+      `the index file has the exponent bound ${file.exponentBound}, the chain ${chain.exponentBound}: its header was altered; fetch the file from another source`,
+    );
+  }
 }
 
 /** Reads a statement file, in JSON or packed; all that it implies is recomputed. */

@@ -7,6 +7,6 @@ export interface Context {
   readonly suite: () => Promise<Suite>;
   /** Says something to the person at the terminal (stderr). */
   readonly note: (text: string) => void;
-  /** Does something that may take long, and says so (stderr). */
-  readonly step: <T>(title: string, run: () => T | Promise<T>) => Promise<T>;
+  /** Does something that may take long, and says so (stderr); `show` is told how far it is. */
+  readonly step: <T>(title: string, run: (show: (detail: string) => void) => T | Promise<T>) => Promise<T>;
 }

@@ -39,7 +39,7 @@ export async function readContributedRows(context: Context, path: string, lines:
   const isDirectory = await isFolder(path, "the rows");
   if (lines && isDirectory) throw new UsageError(`--lines is for a file, and ${path} is a folder`);
   const read = await context.step(`Reading ${path}`, () =>
-    isDirectory ? readDirectory(context, path) : readFile(path, lines),
+    isDirectory ? readDirectory(context.note, path) : readFile(path, lines),
   );
   const twice = duplicatesOf(read.digests).reduce((sum, { indices }) => sum + indices.length - 1, 0);
   if (twice > 0) context.note(`${count(twice, "row")} of ${path} repeat others: a curator may reject them for it.`);
@@ -49,7 +49,25 @@ export async function readContributedRows(context: Context, path: string, lines:
   return read;
 }
 
-async function readDirectory(context: Context, path: string): Promise<ContributedRows> {
+/**
+ * Reads rows as they were published, without a word on them.
+ *
+ * @param path - a folder, a file of rows, or a `rows.json` by whatever name
+ * @param lines - one row a line; in a folder of the only file
+ * @throws as `readContributedRows`
+ */
+export async function readRowsAt(path: string, lines: boolean): Promise<ContributedRows> {
+  if (await isFolder(path, "the rows")) {
+    if (!lines) return readDirectory(() => undefined, path);
+    const [only, ...more] = await readFolder(path);
+    if (only === undefined || more.length > 0) throw new UsageError(`${path} has not one file, whose lines are rows`);
+    return readFile(join(path, only.path), lines);
+  }
+  if (!lines && path.endsWith(".json")) return listedRows(await readBytes(path, "the rows"));
+  return readFile(path, lines);
+}
+
+async function readDirectory(note: Context["note"], path: string): Promise<ContributedRows> {
   const listed = await readBytesIfThere(join(path, ROWS_FILE), "the list of rows");
   const stated = listed === undefined ? undefined : decodeRowsFile(listed);
   let found: DatasetRows;
@@ -57,7 +75,7 @@ async function readDirectory(context: Context, path: string): Promise<Contribute
     found = readRows(await readFolder(path));
   } catch (error) {
     if (stated === undefined || !(error instanceof MetadataError) || error.code !== "empty-folder") throw error;
-    context.note(`${path} has no rows beside their digests in ${ROWS_FILE}, which are taken as they are.`);
+    note(`${path} has no rows beside their digests in ${ROWS_FILE}, which are taken as they are.`);
     return { digests: stated.rows, rows: undefined, files: stated.files.length };
   }
   const digests = found.rows.map(({ digest }) => digest);
@@ -72,10 +90,7 @@ async function readFile(path: string, lines: boolean): Promise<ContributedRows> 
     const rows = cutLines(bytes, path).map((row, place) => ({ file: name, place, bytes: row, digest: sha256(row) }));
     return { digests: rows.map(({ digest }) => digest), rows, files: 1 };
   }
-  if (name === ROWS_FILE) {
-    const { rows, files } = decodeRowsFile(bytes);
-    return { digests: rows, rows: undefined, files: files.length };
-  }
+  if (name === ROWS_FILE) return listedRows(bytes);
   try {
     const { rows } = readRows([{ path: name, bytes }]);
     return { digests: rows.map(({ digest }) => digest), rows, files: 1 };
@@ -95,6 +110,12 @@ async function readFile(path: string, lines: boolean): Promise<ContributedRows> 
     }
     throw error;
   }
+}
+
+/** The digests that a `rows.json` lists. */
+function listedRows(bytes: Uint8Array): ContributedRows {
+  const { rows, files } = decodeRowsFile(bytes);
+  return { digests: rows, rows: undefined, files: files.length };
 }
 
 function requireSame(stated: readonly Hex[], found: readonly Hex[], path: string): void {

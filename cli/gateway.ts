@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ClientError, Sender, type Suite } from "../client/index.ts";
-import { decodeHead, decodeWhitening, headDigest } from "../scorer/index.ts";
+import { decodeHead, decodeWhitening, DEFAULT_TEXT_CONFIG, headDigest } from "../scorer/index.ts";
 import {
   type Backend,
   CallStore,
@@ -22,6 +22,7 @@ import { makeFolder, readBytes, writeOut } from "./edges/files.ts";
 import { chooseWallet, type ChosenWallet, type WalletChoice } from "./edges/wallet.ts";
 import { UsageError } from "./exit.ts";
 import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
+import { noteConcentration } from "./selfPayment.ts";
 import { count, type Currency, fields, money } from "./style.ts";
 
 /** What is said of a gateway on the command line. */
@@ -121,6 +122,7 @@ export async function closeUsage(
   try {
     const closed = await context.step("Closing the interval", () => closeInterval(parts));
     const { redeemed, swept, cut, reports } = closed;
+    for (const { interval } of reports) await noteConcentration(context, suite, model, interval);
     const data = { broadcast: true, model, operator: address, redeemed, swept, cut: cut ?? null };
     return {
       data: { ...data, reports: reports.map(({ interval }) => interval) },
@@ -210,6 +212,12 @@ async function openBackend(
   if (filter === undefined) throw new UsageError(`--backend ${FILTER} needs --filter DIR, the folder that train wrote`);
   if (pricing.kind !== "call") throw new UsageError("the filter counts no tokens: give --price");
   const head = decodeHead(await readBytes(join(filter, "head.bin"), "the filter's head.bin"));
+  if (head.classes !== 2 || head.features !== DEFAULT_TEXT_CONFIG.features) {
+    throw new ClientError(
+      "bad-input",
+      `head.bin in ${filter} has ${head.classes} classes and ${head.features} features: a filter has 2 classes, and n-grams as features`,
+    );
+  }
   const whitening = decodeWhitening(await readBytes(join(filter, "whitening.bin"), "the filter's whitening.bin"));
   const { artifactDigest } = await suite.models.modelOf(model);
   if (headDigest(head) !== artifactDigest) {

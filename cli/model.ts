@@ -3,57 +3,92 @@ import { ClientError } from "../client/index.ts";
 import {
   type MethodDescription,
   canonicalJson,
+  DEFAULT_ALPHA,
   DEFAULT_RIDGE_CONFIG,
-  DEFAULT_TEXT_CONFIG,
   encodeHead,
   encodeWhitening,
   halfCreditedMethod,
   type Hex,
   headDigest,
   jsonDigest,
-  type Matrix,
   type RidgeConfig,
   type RidgeModel,
   sha256,
-  type TextConfig,
-  textFeatures,
   trainRidge,
   whiteningDigest,
 } from "../scorer/index.ts";
-import { readBytes, readJsonObject, writeOut } from "./edges/files.ts";
-import type { LabelledRow } from "./rows.ts";
+import type { Context } from "./context.ts";
+import { readBytes, readBytesIfThere, readJsonObject, writeOut } from "./edges/files.ts";
+import {
+  EMBEDDINGS_FILE,
+  type FeatureConfig,
+  featureConfig,
+  readData,
+  type RowFiles,
+  type TrainingData,
+} from "./features.ts";
 
-/** Rows have the labels 0 and 1. */
-export const CLASSES = 2;
+/** What can be trained on features. */
+export const HEADS = ["ridge"] as const;
+
+export type HeadKind = (typeof HEADS)[number];
+
+/** Rules by the α that they stand for; a half-credited one may be given another. */
+export const RULES = { "half-credited": DEFAULT_ALPHA, influence: 1, hat: 0 } as const;
+
+export type RuleName = keyof typeof RULES;
 
 /** How a model is trained and its contributions are credited. */
 export interface Recipe {
-  readonly text: TextConfig;
   readonly ridge: RidgeConfig;
-  /** α of the attribution method; the scorer's default if it isn't given. */
-  readonly alpha?: number;
+  /** α of the attribution method. */
+  readonly alpha: number;
 }
 
-export const DEFAULT_RECIPE: Recipe = { text: DEFAULT_TEXT_CONFIG, ridge: DEFAULT_RIDGE_CONFIG };
+/** The recipe that options ask for. */
+export function recipeOf(head: HeadKind, lambda: number = DEFAULT_RIDGE_CONFIG.lambda, alpha: number): Recipe {
+  switch (head) {
+    case "ridge":
+      return { ridge: { ...DEFAULT_RIDGE_CONFIG, lambda }, alpha };
+  }
+}
 
 /** A model with what it was trained on. */
 export interface Trained {
   readonly model: RidgeModel;
-  readonly features: Matrix;
-  readonly labels: readonly number[];
+  readonly data: TrainingData;
   readonly recipe: Recipe;
   readonly method: MethodDescription;
 }
 
 /** Trains on rows. Pure: same rows and recipe, same bytes. */
-export function trainOn(rows: readonly LabelledRow[], recipe: Recipe): Trained {
-  const features = textFeatures(rows, recipe.text);
-  const labels = rows.map(({ label }) => label);
-  const model = trainRidge(features, labels, CLASSES, recipe.ridge);
-  return { model, features, labels, recipe, method: halfCreditedMethod(model, recipe.ridge.lambda, recipe.alpha) };
+export function trainOn(data: TrainingData, recipe: Recipe): Trained {
+  const { features, labels } = data;
+  const classes = Math.max(1, ...new Set(labels)) + 1;
+  const model = trainRidge(features, labels, classes, recipe.ridge);
+  return { model, data, recipe, method: halfCreditedMethod(model, recipe.ridge.lambda, recipe.alpha) };
 }
 
-/** What a model registers and commits. */
+/** The files that say where features come from, by what they are called in a model's folder. */
+const FEATURE_FILES = ["text.json", "features.json"] as const;
+
+/** N-grams have a file of their own name: models that were trained before there were other features have it. */
+export function featuresFile({ kind }: FeatureConfig): (typeof FEATURE_FILES)[number] {
+  return kind === "signed-hashed-ngrams" ? "text.json" : "features.json";
+}
+
+/** The files of a model that its digests are of, by name. */
+export function filesOf({ model, method, recipe, data }: Trained): Readonly<Record<string, Uint8Array | string>> {
+  return {
+    "head.bin": encodeHead(model.head),
+    "whitening.bin": encodeWhitening(model.whitening),
+    "method.json": canonicalJson(method),
+    [featuresFile(data.config)]: canonicalJson(data.config),
+    "ridge.json": canonicalJson(recipe.ridge),
+  };
+}
+
+/** SHA-256 of each of a model's files, by its name without ending. */
 export interface Digests {
   /** `artifactDigest` of the registration. */
   readonly head: Hex;
@@ -61,47 +96,69 @@ export interface Digests {
   readonly whitening: Hex;
   /** `methodDigest` of the basis. */
   readonly method: Hex;
-  readonly text: Hex;
   readonly ridge: Hex;
+  /** Of the one file that says where features come from. */
+  readonly text?: Hex;
+  readonly features?: Hex;
 }
 
-export function digestsOf({ model, method, recipe }: Trained): Digests {
+export function digestsOf({ model, method, recipe, data }: Trained): Digests {
+  const features = jsonDigest(data.config);
   return {
     head: headDigest(model.head),
     whitening: whiteningDigest(model.whitening),
     method: jsonDigest(method),
-    text: jsonDigest(recipe.text),
     ridge: jsonDigest(recipe.ridge),
+    ...(featuresFile(data.config) === "text.json" ? { text: features } : { features }),
   };
 }
 
-/** Writes a model's files; the sha-256 of each is its digest. */
-export async function writeModel(folder: string, { model, method, recipe }: Trained): Promise<void> {
-  const files: Readonly<Record<string, Uint8Array | string>> = {
-    "head.bin": encodeHead(model.head),
-    "whitening.bin": encodeWhitening(model.whitening),
-    "text.json": canonicalJson(recipe.text),
-    "ridge.json": canonicalJson(recipe.ridge),
-    "method.json": canonicalJson(method),
-  };
-  for (const [name, content] of Object.entries(files))
+/**
+ * Writes a model's files; the sha-256 of each is its digest.
+ *
+ * @throws ClientError `bad-input` when the folder holds a model with features of another kind
+ */
+export async function writeModel(folder: string, trained: Trained): Promise<void> {
+  const other = FEATURE_FILES.find((name) => name !== featuresFile(trained.data.config)) ?? "";
+  if ((await readBytesIfThere(join(folder, other), `the model's ${other}`)) !== undefined) {
+    throw new ClientError(
+      "bad-input",
+      `${folder} has ${other}, of a model with other features: write to another folder, or remove that one`,
+    );
+  }
+  for (const [name, content] of Object.entries(filesOf(trained)))
     await writeOut(join(folder, name), content, `the model's ${name}`);
+  const { embeddings } = trained.data;
+  if (embeddings !== undefined) await writeOut(join(folder, EMBEDDINGS_FILE), embeddings, "the embeddings");
 }
 
 /**
  * Trains again by the recipe in a model's folder and compares with the files there: that the rows are those that the
  * model was trained on can't be seen in any other way.
  *
+ * @param keptEmbeddings - whether the folder's own embeddings may stand for running the encoder
  * @throws ClientError `mismatch` when a file comes out otherwise
  */
-export async function retrain(folder: string, rows: readonly LabelledRow[]): Promise<Trained> {
-  const [text, ridge, method] = await Promise.all(
-    ["text.json", "ridge.json", "method.json"].map((name) => readJsonObject(join(folder, name), `the model's ${name}`)),
-  );
-  const alpha = method?.alpha;
+export async function retrain(
+  context: Context,
+  folder: string,
+  files: RowFiles,
+  keptEmbeddings = false,
+): Promise<Trained> {
+  const read = (name: string): Promise<Record<string, unknown>> =>
+    readJsonObject(join(folder, name), `the model's ${name}`);
+  const featuresName = (await readBytesIfThere(join(folder, "features.json"), "the model's features.json"))
+    ? "features.json"
+    : "text.json";
+  const [features, ridge, method] = await Promise.all([read(featuresName), read("ridge.json"), read("method.json")]);
+  const { alpha } = method;
   if (typeof alpha !== "number")
     throw new ClientError("bad-input", `method.json in ${folder} has no number "alpha": train again`);
-  const trained = trainOn(rows, { text: textConfig({ ...text }), ridge: ridgeConfig({ ...ridge }), alpha });
+  const config = featureConfig(features, featuresName);
+  const data = await readData(context, files, config, keptEmbeddings ? folder : undefined);
+  const trained = await context.step("Training again, to compare with the model", () =>
+    trainOn(data, { ridge: ridgeConfig(ridge), alpha }),
+  );
   if (canonicalJson(trained.method) !== canonicalJson(method)) {
     throw new ClientError("mismatch", `method.json in ${folder} isn't the method of this model: train again`);
   }
@@ -119,22 +176,6 @@ export async function retrain(folder: string, rows: readonly LabelledRow[]): Pro
     }
   }
   return trained;
-}
-
-function textConfig(record: Record<string, unknown>): TextConfig {
-  const { kind, version, features, order, marks, maskDigits, termFrequency } = record;
-  if (
-    kind !== "signed-hashed-ngrams" ||
-    version !== 1 ||
-    typeof features !== "number" ||
-    (order !== 1 && order !== 2) ||
-    typeof marks !== "string" ||
-    typeof maskDigits !== "boolean" ||
-    (termFrequency !== "sqrt" && termFrequency !== "binary")
-  ) {
-    throw new ClientError("bad-input", "text.json isn't a featurizer that this version knows: train again");
-  }
-  return { kind, version, features, order, marks, maskDigits, termFrequency };
 }
 
 function ridgeConfig({ kind, version, lambda }: Record<string, unknown>): RidgeConfig {

@@ -1,6 +1,7 @@
 import ora from "ora";
 import type { Outcome } from "./command.ts";
 import type { Failure } from "./exit.ts";
+import { seldom } from "./progress.ts";
 import { type Style, styleFor } from "./style.ts";
 
 /** A stream that text is written to: a terminal, a pipe, a file. */
@@ -45,16 +46,18 @@ export class Output {
     this.stderr.write(`${text}\n`);
   }
 
-  /** Runs a step with a spinner on a terminal, and a line elsewhere. */
-  async step<T>(title: string, run: () => T | Promise<T>): Promise<T> {
+  /** Runs a step with a spinner on a terminal, and lines elsewhere. What it shows meanwhile is how far it is. */
+  async step<T>(title: string, run: (show: (detail: string) => void) => T | Promise<T>): Promise<T> {
     // A terminal that says it has no columns would keep ora clearing lines forever.
     if (!this.stderr.isTTY || !(this.stderr.columns > 0)) {
       this.note(`${title} …`);
-      return run();
+      return run(seldom((detail) => this.note(`${title} … ${detail}`)));
     }
     const spinner = ora({ text: title, stream: this.stderr, discardStdin: false }).start();
     try {
-      return await run();
+      return await run((detail) => {
+        spinner.text = `${title} ${detail}`;
+      });
     } finally {
       spinner.stop();
     }

@@ -73,7 +73,8 @@ export function buildProgram(
     const leaf = path.reduce((parent, name) => groupIn(parent, name, heading), program).command(last);
     leaf.summary(command.summary).description(describe(command)).helpGroup(heading);
     for (const parameter of Object.values(command.arguments)) leaf.addArgument(argumentOf(parameter));
-    for (const [name, parameter] of Object.entries(command.options)) leaf.addOption(optionOf(name, parameter));
+    for (const [name, parameter] of Object.entries(command.options))
+      leaf.addOption(optionOf(name, parameter, above(leaf)));
     leaf.addHelpText(
       "after",
       `\nExamples:\n${command.examples.map((example) => `  $ tributary ${example}`).join("\n")}`,
@@ -133,11 +134,21 @@ function argumentOf({ kind, placeholder, summary, required }: Parameter<unknown>
   return new Argument(required ? `<${name}>` : `[${name}]`, summary);
 }
 
-function optionOf(name: string, { kind, placeholder, summary, required }: Parameter<unknown>): Option {
+/** The options of the commands above a command, which take what is given under the same name. */
+function above({ parent }: Commander): readonly Option[] {
+  return parent?.parent ? [...parent.options, ...above(parent)] : [];
+}
+
+function optionOf(
+  name: string,
+  { kind, placeholder, summary, required }: Parameter<unknown>,
+  taken: readonly Option[],
+): Option {
   const flags = kind === "flag" ? optionFlag(name) : `${optionFlag(name)} <${placeholder}>`;
   const made = new Option(flags, required ? `${summary} (required)` : summary);
   if (kind === "repeated") made.argParser((value: string, before?: string[]) => [...(before ?? []), value]);
-  return required ? made.makeOptionMandatory() : made;
+  // Where a command above takes it, the parser doesn't see it here: the parameter's reader says that it is missing.
+  return required && !taken.some(({ long }) => long === made.long) ? made.makeOptionMandatory() : made;
 }
 
 function pathOf(leaf: Commander): string[] {

@@ -20,6 +20,19 @@ export function whole(least: number, most: number): Reader<number> {
   };
 }
 
+/** A decimal number between bounds, as `0.5`. */
+export function decimal(least: number, most: number): Reader<number> {
+  return (given) => {
+    const number = /^\d{1,30}(\.\d{1,36})?$/.test(given) ? Number(given) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new UsageError(
+      most === Number.MAX_VALUE
+        ? "expected a decimal number above 0"
+        : `expected a decimal number from ${least} to ${most}`,
+    );
+  };
+}
+
 /** A number of a model or dataset. */
 export function id(bits: number): Reader<bigint> {
   return (given) => {

@@ -2,11 +2,22 @@ import { ClientError } from "../client/index.ts";
 import { MAX_CONTRIBUTIONS, type Text } from "../scorer/index.ts";
 
 /** One row to train on. */
-export interface LabelledRow extends Text {
+export interface TrainingRow extends Text {
   /** Place of the contribution that it belongs to in the dataset version. */
   readonly contribution: number;
-  readonly label: 0 | 1;
+  /** 0 … C − 1; undefined where labels come from another file. */
+  readonly label: number | undefined;
 }
+
+/** What rows must have beside their contribution. */
+export interface RowNeeds {
+  /** Whether features are made of their text; else subject and body may be missing. */
+  readonly text: boolean;
+  readonly label: boolean;
+}
+
+/** More classes than a head can have. */
+const LABELS = 2 ** 16;
 
 /**
  * Reads training rows: one JSON object a line.
@@ -15,14 +26,14 @@ export interface LabelledRow extends Text {
  * @param path - names the file in errors
  * @throws ClientError `bad-input` with the number of the first bad line
  */
-export function parseRows(text: string, path: string): LabelledRow[] {
-  const rows = lines(text).map((line, i) => parseRow(line, `line ${i + 1} of ${path}`));
+export function parseRows(text: string, path: string, needs: RowNeeds = { text: true, label: true }): TrainingRow[] {
+  const rows = lines(text).map((line, i) => parseRow(line, `line ${i + 1} of ${path}`, needs));
   if (rows.length === 0) throw new ClientError("bad-input", `${path} has no rows: write one JSON object a line`);
   return rows;
 }
 
 /** Number of rows of each contribution, up to the last one that has any. */
-export function countRows(rows: readonly LabelledRow[]): number[] {
+export function countRows(rows: readonly Pick<TrainingRow, "contribution">[]): number[] {
   const counts: number[] = [];
   for (const { contribution } of rows) {
     while (counts.length <= contribution) counts.push(0);
@@ -31,7 +42,7 @@ export function countRows(rows: readonly LabelledRow[]): number[] {
   return counts;
 }
 
-function parseRow(line: string, place: string): LabelledRow {
+function parseRow(line: string, place: string, needs: RowNeeds): TrainingRow {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
@@ -46,24 +57,24 @@ function parseRow(line: string, place: string): LabelledRow {
     throw new ClientError("bad-input", `${place} isn't a JSON object`);
   }
   const { contribution, subject, body, label } = parsed as Record<string, unknown>;
-  if (
-    typeof contribution !== "number" ||
-    !Number.isInteger(contribution) ||
-    contribution < 0 ||
-    contribution >= MAX_CONTRIBUTIONS
-  ) {
-    throw new ClientError(
-      "bad-input",
-      `${place}: "contribution" is ${shown(contribution)}, expected a whole number from 0 to ${MAX_CONTRIBUTIONS - 1}`,
-    );
+  const wrong = (name: string, value: unknown, expected: string): ClientError =>
+    new ClientError("bad-input", `${place}: "${name}" is ${shown(value)}, expected ${expected}`);
+  if (!isBelow(contribution, MAX_CONTRIBUTIONS)) {
+    throw wrong("contribution", contribution, `a whole number from 0 to ${MAX_CONTRIBUTIONS - 1}`);
   }
-  if (typeof subject !== "string")
-    throw new ClientError("bad-input", `${place}: "subject" is ${shown(subject)}, expected a string`);
-  if (typeof body !== "string")
-    throw new ClientError("bad-input", `${place}: "body" is ${shown(body)}, expected a string`);
-  if (label !== 0 && label !== 1)
-    throw new ClientError("bad-input", `${place}: "label" is ${shown(label)}, expected 0 or 1`);
-  return { contribution, subject, body, label };
+  const textOf = (name: string, value: unknown): string => {
+    if (value === undefined && !needs.text) return "";
+    if (typeof value !== "string") throw wrong(name, value, "a string");
+    return value;
+  };
+  const named = { contribution, subject: textOf("subject", subject), body: textOf("body", body) };
+  if (label === undefined && !needs.label) return { ...named, label };
+  if (!isBelow(label, LABELS)) throw wrong("label", label, `a whole number from 0 to ${LABELS - 1}`);
+  return { ...named, label };
+}
+
+function isBelow(value: unknown, bound: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < bound;
 }
 
 function lines(text: string): string[] {

@@ -1,7 +1,7 @@
 import { ClientError, modelOfStream, type Suite } from "../client/index.ts";
-import type { Statement } from "../scorer/index.ts";
-import { computeStatement, poolAfterFee } from "../services/scorer.ts";
-import { checkIndex, readCommittedIndex } from "./chain.ts";
+import type { Scoring, Statement } from "../scorer/index.ts";
+import { poolAfterFee, type ScoredIndex, stateInterval } from "../services/scorer.ts";
+import { type CommittedIndex, readCommittedIndex } from "./chain.ts";
 import { NothingToDo } from "./exit.ts";
 
 /** Names of IAttributionRegistry.SettlementStatus. */
@@ -19,6 +19,7 @@ export function feeOfPool(gross: bigint, pool: bigint, mostBps: number): number 
 /**
  * What an honest scorer says of an interval: from the published index, the report and the registries alone.
  *
+ * @param score - checks the index file against the committed index, and scores it
  * @throws ClientError `mismatch` or ScorerError `root-mismatch` when the index isn't the committed one, NothingToDo when
  * the interval is divided pro-rata anyway
  */
@@ -26,7 +27,7 @@ export async function scoreInterval(
   suite: Suite,
   stream: bigint,
   interval: number,
-  indexFile: Uint8Array,
+  score: (committed: CommittedIndex, scoring: Omit<Scoring, "exponentBound">) => Promise<ScoredIndex>,
   feeBps: number,
 ): Promise<{ statement: Statement; gross: bigint; state: (typeof SETTLEMENT_STATES)[number] }> {
   const model = modelOfStream(stream);
@@ -45,8 +46,13 @@ export async function scoreInterval(
   }
   if (gross === 0n)
     throw new NothingToDo(`interval ${interval} of stream ${stream} holds no money that influence divides`);
-  const index = checkIndex(indexFile, committed);
-  const statement = await computeStatement(suite, stream, interval, index, poolAfterFee(gross, feeBps));
+  const statement = await stateInterval(
+    suite,
+    stream,
+    interval,
+    (scoring) => score(committed, scoring),
+    poolAfterFee(gross, feeBps),
+  );
   if (statement.total === 0n) {
     throw new NothingToDo(
       `no contribution has a positive weight in interval ${interval} of stream ${stream}: it is divided pro-rata`,

@@ -4,6 +4,7 @@ import { call } from "./commands/call.ts";
 import { claim } from "./commands/claim.ts";
 import { contribute, contributeRelay } from "./commands/contribute.ts";
 import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./commands/dataset.ts";
+import { explainContribution, explainReceipt } from "./commands/explain.ts";
 import { indexBuild, indexVerify } from "./commands/influenceIndex.ts";
 import { lineage } from "./commands/lineage.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   proofCheck,
   proofExport,
   claim,
+  explainContribution,
   datasetInit,
   datasetValidate,
   datasetCreate,
@@ -51,6 +53,7 @@ export const COMMANDS: readonly Command[] = [
   prepay,
   call,
   receiptVerify,
+  explainReceipt,
   score,
   propose,
   indexVerify,

@@ -62,6 +62,15 @@ export {
   type SignedReceipt,
   verifyReceipt,
 } from "./receipts.ts";
+export { isContributor, type Payer, readPayers, readPayingContributors } from "./payers.ts";
+export {
+  type SelfPayment,
+  selfPayment,
+  type SelfPaymentTerms,
+  type WashedWeights,
+  washingGain,
+  washingLimit,
+} from "./selfPayment.ts";
 export { Sender } from "./transactions.ts";
 export { readUsageReport, signUsageReport } from "./usage.ts";
 export {

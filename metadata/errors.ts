@@ -17,6 +17,11 @@ import type { CroissantIssue } from "./croissant/validate.ts";
  * - `bad-rows-file`: a `rows.json` that isn't one;
  * - `no-such-row`: a row that the contribution doesn't have.
  *
+ * Intake:
+ * - `bad-search`: a search for near-duplicates with parameters out of range;
+ * - `bad-image`: pixels that don't make an image;
+ * - `bad-vector`: an embedding of another length, or with a value that isn't finite.
+ *
  * Croissant:
  * - `bad-json`: text that isn't JSON;
  * - `invalid-croissant`: a document that isn't of the published shape; `issues` holds every finding;
@@ -44,6 +49,9 @@ export type MetadataErrorCode =
   | "empty-row"
   | "bad-rows-file"
   | "no-such-row"
+  | "bad-search"
+  | "bad-image"
+  | "bad-vector"
   | "bad-json"
   | "invalid-croissant"
   | "bad-licence"

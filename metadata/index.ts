@@ -16,6 +16,21 @@ export { CONTEXT, CROISSANT_1_1, TRIBUTARY_NAMESPACE } from "./croissant/terms.t
 export { type CroissantIssue, type CroissantRule, isErroneous, validateCroissant } from "./croissant/validate.ts";
 export { MetadataError, type MetadataErrorCode } from "./errors.ts";
 export { type DatasetOptions, initDataset, type InitialisedDataset } from "./initDataset.ts";
+export { DigestIndex, type RowCopy, type RowPlace } from "./intake/digestIndex.ts";
+export { type GreyImage, hammingDistance, HASH_BITS, perceptualHash } from "./intake/images.ts";
+export {
+  type Findings,
+  Intake,
+  type IntakeOptions,
+  type Likeness,
+  type NearCopy,
+  type RowContent,
+} from "./intake/intake.ts";
+export { keepRows } from "./intake/keepRows.ts";
+export { DEFAULT_IMAGE_DISTANCE, type NearImage, NearImages } from "./intake/nearImages.ts";
+export { DEFAULT_TEXT_SEARCH, type NearText, NearTexts, type TextSearch } from "./intake/nearTexts.ts";
+export { DEFAULT_COSINE, type NearVector, NearVectors } from "./intake/nearVectors.ts";
+export { type Resemblance, resemblanceOf, shinglesOf, wordsOf } from "./intake/shingles.ts";
 export type { Json, JsonObject } from "./json.ts";
 export { cardLicenceOfSpdx, licenceOfUrl, licenceUrl, spdxOfCardLicence } from "./licences.ts";
 export type { FrontMatter } from "./modelCard/frontMatter.ts";

@@ -10,6 +10,15 @@ export {
   type Verdict,
 } from "./audit/audit.ts";
 export {
+  answerScores,
+  type Balance,
+  balanceOf,
+  contributionScores,
+  ratio,
+  type Standing,
+  standingOf,
+} from "./audit/explanation.ts";
+export {
   type ChallengedNode,
   type Game,
   isOpen,
@@ -22,31 +31,51 @@ export {
 } from "./audit/game.ts";
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
 export { type LineProof, lineProof } from "./audit/lineProof.ts";
+export type { Pieces } from "./core/blocks.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
 export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from "./core/claim.ts";
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
+export { MAX_ROW_EXPONENT } from "./core/indexExponents.ts";
+export { indexFileBytes, type IndexHeader, indexLaneBytes, MAX_EXPONENT_BOUND } from "./core/indexRows.ts";
 export {
+  type BlockResult,
+  type BlockTask,
+  type BlockWork,
+  hashIndex,
+  type IndexScan,
+  scanBlock,
+  scoreIndex,
+  type Scoring,
+} from "./core/indexScan.ts";
+export {
+  decodeIndexStream,
+  encodeIndexStream,
+  type IndexBlock,
+  indexBlocks,
+  type IndexStream,
+  streamIndex,
+} from "./core/indexStream.ts";
+export {
+  assertIndexRoot,
   buildIndex,
   decodeIndex,
   encodeIndex,
-  type InfluenceIndex,
-  indexLaneBytes,
   indexLeaf,
   indexRow,
   indexTree,
-  MAX_EXPONENT_BOUND,
-  MAX_ROW_EXPONENT,
+  type InfluenceIndex,
   type VerifiedIndex,
   verifyIndex,
 } from "./core/influenceIndex.ts";
 export { ceilLog2, MAX_CONTRIBUTIONS } from "./core/integers.ts";
 export { MerkleTree, verifyMerkleProof } from "./core/merkle.ts";
-export { intervalQuery, type PaidQuery, packQ, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
+export { MerkleRoot } from "./core/merkleRoot.ts";
+export { intervalQuery, packQ, type PaidQuery, quantiseQuery, queryDigest, unpackQ } from "./core/query.ts";
 export { type Receipt, receiptLeaf, receiptsTree } from "./core/receipts.ts";
 export { contributionTree, rowLeaf } from "./core/rows.ts";
-export { amounts, innerProduct, payables, payableWeights } from "./core/scoring.ts";
+export { amounts, payables, payableWeights } from "./core/scoring.ts";
 export {
   buildStatement,
   decodeStatement,
@@ -57,24 +86,49 @@ export {
   type Statement,
   type StatementInput,
   type StatementLine,
+  statementOf,
   unpackStatement,
+  type WeighedInput,
 } from "./core/statement.ts";
 export { SUM_NODE_BYTES, type SumNode } from "./core/sumNode.ts";
 export { type ProvenLine, SumTree, verifySumProof } from "./core/sumTree.ts";
 export { USAGE_REPORT_TYPE, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "./core/usageReport.ts";
-export { MAX_LANE, MAX_LANES, type QuantisedVector, quantise, roundHalfAway } from "./core/vector.ts";
+export { MAX_LANE, MAX_LANES, quantise, type QuantisedVector, roundHalfAway } from "./core/vector.ts";
 export { WEIGHT_BYTES, Weights, writeWeight } from "./core/weights.ts";
-export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
-export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
+export { embeddedText, type EmbeddingConfig, embeddingFeatures } from "./features/embedding.ts";
 export {
-  DEFAULT_RIDGE_CONFIG,
+  ContributionSums,
+  type FactorBlock,
+  factorLanes,
+  FACTORS_FORMAT,
+  factorScores,
+  readFactors,
+  rowFactors,
+  type RowFactors,
+} from "./features/factors.ts";
+export { decodeIdx, isIdx } from "./features/idx.ts";
+export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
+export { decodeNpy, isNpy } from "./features/npy.ts";
+export { type PixelConfig, pixelConfig, pixelFeatures } from "./features/pixels.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  isSafetensors,
+  type Safetensors,
+  type TensorToWrite,
+} from "./features/safetensors.ts";
+export { type StoredTensor, tensorIntegers, tensorMatrix, type TensorType } from "./features/tensor.ts";
+export { DEFAULT_TEXT_CONFIG, type Text, type TextConfig, textFeatures } from "./features/text.ts";
+export { unitFeatures } from "./features/unitRows.ts";
+export {
   decodeHead,
   decodeWhitening,
+  DEFAULT_RIDGE_CONFIG,
   encodeHead,
   encodeWhitening,
   headDigest,
-  type Prediction,
   predict,
+  type Prediction,
   type RidgeConfig,
   type RidgeHead,
   type RidgeModel,
@@ -94,6 +148,7 @@ export {
   softmaxProbabilities,
   trainSoftmax,
 } from "./heads/softmax.ts";
+export { innerProduct, int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
 export {
   type AnswerValue,
   leadValue,
@@ -109,11 +164,11 @@ export { dataShapley } from "./methods/dataShapley.ts";
 export { gradientCosine, gradientDot, gradientNorms } from "./methods/gradients.ts";
 export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
 export {
-  type MethodDescription,
   attributeContributions,
   DEFAULT_ALPHA,
   halfCreditedMethod,
   laneCount,
+  type MethodDescription,
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
@@ -127,10 +182,10 @@ export {
   dampedInverse,
   eigenInfluence,
   kfacInfluence,
-  type KroneckerFactors,
   kroneckerFactors,
-  type KroneckerWhitening,
+  type KroneckerFactors,
   kroneckerWhitening,
+  type KroneckerWhitening,
   softmaxCurvature,
   type SpectralFilter,
   unfinishedTraining,
@@ -138,18 +193,19 @@ export {
 } from "./methods/kfac.ts";
 export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
 export { leaveOut } from "./methods/leaveOut.ts";
-export { type KroneckerProjection, kroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
+export { kroneckerProjection, type KroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
 export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
 export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
 export {
   halfCredited,
   halfCreditedScores,
   halfCreditedSelfScores,
-  type WhitenedRidge,
   whitenedProducts,
+  type WhitenedRidge,
   whitenRidge,
 } from "./methods/ridgeScores.ts";
 export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
+export { rowScores } from "./methods/rowScores.ts";
 export { softmaxFactors } from "./methods/softmaxFactors.ts";
 export { flatten, MAX_EXACT_PARAMETERS, softmaxHessian, softmaxInfluence } from "./methods/softmaxInfluence.ts";
 export { trak } from "./methods/trak.ts";
@@ -167,7 +223,7 @@ export {
 } from "./numeric/dense.ts";
 export { type Eigen, symmetricEigen } from "./numeric/eigen.ts";
 export { exp, log } from "./numeric/elementary.ts";
-export { type Matrix, matrix } from "./numeric/linalg.ts";
+export { matrix, type Matrix } from "./numeric/linalg.ts";
 export { Random } from "./numeric/random.ts";
 export {
   coefficientOfVariation,
@@ -180,3 +236,25 @@ export {
   spearman,
   standardDeviation,
 } from "./numeric/statistics.ts";
+export { type Bm25Config, Bm25Index, type Bm25Ranking, DEFAULT_BM25_CONFIG } from "./spans/bm25.ts";
+export { type Corpus, readCorpus } from "./spans/corpus.ts";
+export {
+  describeSources,
+  indexTexts,
+  type SimilarSource,
+  type SourceIndex,
+  type Sources,
+  sourcesOf,
+  type VerbatimSource,
+} from "./spans/sources.ts";
+export { SpanIndex } from "./spans/spanIndex.ts";
+export { locate, tokensOf } from "./spans/tokens.ts";
+export {
+  type Credit,
+  creditByContribution,
+  DEFAULT_TRACE_CONFIG,
+  type Holder,
+  type Span,
+  trace,
+  type TraceConfig,
+} from "./spans/trace.ts";

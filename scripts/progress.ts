@@ -1,6 +1,7 @@
 import ora from "ora";
+import { seldom } from "../cli/progress.ts";
 
-/** Runs a step with a live line on stderr: a spinner on a terminal, plain lines at start and end elsewhere. */
+/** Runs a step with a live line on stderr: a spinner on a terminal, plain lines at start, every some seconds and at the end elsewhere. */
 export async function step<T>(
   title: string,
   run: (show: (detail: string) => void) => Promise<T>,
@@ -39,7 +40,8 @@ function terminalLine(title: string): Line {
 function plainLine(title: string): Line {
   const write = (text: string): void => void process.stderr.write(`${text}\n`);
   write(`… ${title}`);
-  return { show: () => undefined, succeed: (text) => write(`✔ ${text}`), fail: (text) => write(`✖ ${text}`) };
+  const show = seldom((detail) => write(`… ${title} ${detail}`));
+  return { show, succeed: (text) => write(`✔ ${text}`), fail: (text) => write(`✖ ${text}`) };
 }
 
 /** `▓▓▓▓░░░░ 412/811`. */

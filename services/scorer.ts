@@ -11,17 +11,21 @@ import {
 } from "../client/index.ts";
 import {
   answersDue,
-  buildStatement,
   type Game,
+  type Hex,
   isOpen,
   type NodePlace,
+  payableWeights,
+  type Scoring,
   settlementsDue,
   type Statement,
+  statementOf,
   type SumTree,
   unpackQ,
   type UsageReport,
   usageReportHash,
   type VerifiedIndex,
+  type Weights,
 } from "../scorer/index.ts";
 import type { Call, Look } from "./calls.ts";
 
@@ -51,19 +55,51 @@ export async function computeStatement(
   committed: VerifiedIndex,
   pool: bigint,
 ): Promise<Statement> {
-  const [report, members] = await Promise.all([
+  const { index, tree } = committed;
+  const score = ({ rowCounts, q }: Omit<Scoring, "exponentBound">): Promise<ScoredIndex> =>
+    Promise.resolve({
+      root: tree.root,
+      exponents: index.exponents,
+      weights: payableWeights(index, rowCounts, q),
+    });
+  return stateInterval(suite, stream, interval, score, pool);
+}
+
+/** The weights of all lines, of an index that was found to be the committed one. */
+export interface ScoredIndex {
+  readonly root: Hex;
+  /** uint8 [n] */
+  readonly exponents: Uint8Array;
+  readonly weights: Weights;
+}
+
+/**
+ * `computeStatement` for an index that isn't in memory.
+ *
+ * @param score - scores the index that the chain names, with the chain's exponent bound
+ * @param pool - what is divided, net of the scorer's fee, in the currency's smallest unit
+ */
+export async function stateInterval(
+  suite: Suite,
+  stream: bigint,
+  interval: number,
+  score: (scoring: Omit<Scoring, "exponentBound">) => Promise<ScoredIndex>,
+  pool: bigint,
+): Promise<Statement> {
+  const [report, { contributors, rowCounts }] = await Promise.all([
     readUsageReport(suite, modelOfStream(stream), interval),
     readMembers(suite, stream),
   ]);
-  return buildStatement({
+  const { root, exponents, weights } = await score({ rowCounts, q: unpackQ(reportQuery(report)) });
+  return statementOf({
     stream,
     interval,
-    index: committed.index,
-    indexRoot: committed.tree.root,
+    indexRoot: root,
     reportHash: usageReportHash(report),
-    q: unpackQ(reportQuery(report)),
-    contributors: members.contributors,
-    rowCounts: members.rowCounts,
+    exponents,
+    weights,
+    contributors,
+    rowCounts,
     pool,
   });
 }

@@ -1,4 +1,4 @@
-import { checkStatementFile, readPostedWeights, readStatement } from "../../client/index.ts";
+import { checkStatementFile, modelOfStream, readPostedWeights, readStatement } from "../../client/index.ts";
 import { decodeIndex } from "../../scorer/index.ts";
 import { inspect, recompute } from "../../services/watchtower.ts";
 import { checkIndex, readCurrency, readStatementFile } from "../chain.ts";
@@ -8,6 +8,7 @@ import { chooseWallet } from "../edges/wallet.ts";
 import { decodeEvidence, encodeEvidence } from "../evidence.ts";
 import { EXIT } from "../exit.ts";
 import { interval as intervalReader, stream as streamReader, text } from "../readers.ts";
+import { noteConcentration, noteSelfPayment } from "../selfPayment.ts";
 import { requireSameInterval } from "../statements.ts";
 import { count, fields, money, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
@@ -56,6 +57,10 @@ export const verifyStatement = command({
     const weights = published?.lines.map(({ payable }) => payable) ?? (await readPostedWeights(suite, proposed));
     const { right, wrongLines, evidence } = inspect(proposed, recomputed, weights);
     const expected = recomputed.right;
+    await noteConcentration(context, suite, modelOfStream(stream), interval);
+    if (published !== undefined) {
+      await noteSelfPayment(context, suite, stream, interval, published.lines, await readCurrency(suite));
+    }
     const statedRoot = String(statement.payout.root);
     if (evidence !== undefined) {
       const { chainId, contracts } = suite.book;

@@ -7,6 +7,7 @@ import { chainTime, utc } from "../chain.ts";
 import { argument, command, flag, option, type Outcome, rest } from "../command.ts";
 import type { Context } from "../context.ts";
 import { type ContributedRows, readContributedRows } from "../contributedRows.ts";
+import { newRows } from "../newRows.ts";
 import { readJsonObject, writeOut } from "../edges/files.ts";
 import { chooseWallet, unlockWallet } from "../edges/wallet.ts";
 import { EXIT, failureOf, UsageError } from "../exit.ts";
@@ -34,6 +35,12 @@ export const contribute = command({
   options: {
     lines: flag("each line of the file is a row, whatever its kind"),
     uri: option("URI", "where the rows will be published", text),
+    against: option(
+      "DIR",
+      "published rows of the contributions so far, as for review --rows: a row that stands in one of them is refused",
+      text,
+    ),
+    onlyNew: option("OUT", "with --against, write the rows that are new to the folder OUT, and contribute those", text),
     sign: option("OUT.json", "sign the contribution for somebody else to send", text),
     deadline: option("TIME", "until when it may be sent, with --sign (default: 7 days from now)", time),
     ...SENDING,
@@ -41,15 +48,25 @@ export const contribute = command({
   examples: [
     "contribute 1 rows.jsonl",
     "contribute 1 folder --broadcast",
+    "contribute 1 folder --against published --only-new new --broadcast",
     "contribute 1 folder --sign contribution.json --deadline 2027-01-31",
   ],
-  run: async (context, { dataset, path, lines, uri = "", sign, deadline, ...sending }) => {
+  run: async (context, { dataset, path, lines, uri = "", against, onlyNew, sign, deadline, ...sending }) => {
     if (sign !== undefined && sending.broadcast) {
       throw new UsageError("--sign is for somebody else to send: leave --broadcast out");
     }
     if (sign === undefined && deadline !== undefined) throw new UsageError("--deadline is for --sign");
-    const rows = await readContributedRows(context, path, lines);
+    if (onlyNew !== undefined && against === undefined) {
+      throw new UsageError(
+        "--only-new leaves out what stands in earlier contributions: name their rows with --against DIR",
+      );
+    }
+    const read = await readContributedRows(context, path, lines);
     const suite = await context.suite();
+    const rows =
+      against === undefined
+        ? read
+        : await newRows(context, suite, { dataset, rows: read, path, lines, against, onlyNew });
     if (sign !== undefined) {
       const wallet = await unlockWallet(context, sending);
       return signed(context, suite, wallet, { dataset, rows, uri, deadline, path: sign });

@@ -19,6 +19,7 @@ import { isFolder, listFiles, readBytes, readBytesIfThere, readText, writeOut } 
 import { chooseWallet } from "../edges/wallet.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { amount, bps, date, id, licence as licenceReader, oneOf, text, webUrl, whole } from "../readers.ts";
+import { readSelfPayment, selfPaymentData, selfPaymentText } from "../selfPayment.ts";
 import { count, type Currency, fields, money, percent, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
 import { CURATIONS, MODALITIES, TRAININGS, wordOf } from "../words.ts";
@@ -219,6 +220,7 @@ export const datasetCreate = command({
     const suite = await context.suite();
     const currency = await readCurrency(suite);
     const deposit = parseMoney(asked, currency);
+    const washing = await readSelfPayment(suite, streamBps, proRataBps);
     const chosen = await chooseWallet(context, sending);
     const { datasets } = suite;
     const transaction = await datasets.createDataset.populateTransaction(
@@ -246,6 +248,7 @@ export const datasetCreate = command({
       name: described.name,
       metadataDigest,
       terms: { licence, modality, curation, training, streamBps, proRataBps, rowCap, deposit },
+      selfPayment: selfPaymentData(washing),
       transactions,
     };
     return {
@@ -262,6 +265,7 @@ export const datasetCreate = command({
             ["training", training],
             ["asks of models", percent(streamBps)],
             ["always pro-rata", percent(proRataBps)],
+            ["own payments", selfPaymentText(washing)],
             ["row cap", rowCap],
             ["deposit", depositText(deposit, curation, currency)],
           ]),

@@ -1,60 +1,33 @@
 import { ClientError } from "../../client/index.ts";
-import { attributeContributions, buildIndex, encodeIndex, indexTree, MAX_CONTRIBUTIONS } from "../../scorer/index.ts";
-import { readCommittedIndex, readIndexFile } from "../chain.ts";
+import { encodeIndex, indexTree } from "../../scorer/index.ts";
+import { readCommittedIndex } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
-import { readText, writeOut } from "../edges/files.ts";
+import { writeOut } from "../edges/files.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { retrain } from "../model.ts";
-import { root as rootReader, stream as streamReader, text, whole } from "../readers.ts";
-import { countRows, parseRows } from "../rows.ts";
+import { hashIndexFile } from "../indexFile.ts";
+import { buildFrom, chooseSource, FEATURE_SOURCES, INDEX_SHAPE, ROWS } from "../indexInputs.ts";
+import { root as rootReader, stream as streamReader, text } from "../readers.ts";
 import { count, fields } from "../style.ts";
 
 export const indexBuild = command({
   name: "index build",
   role: "model developer",
-  summary: "build the influence index of a trained model",
+  summary: "build the influence index of a trained model, or of features from another framework",
   details:
-    "Trains again to make sure that the rows are those of the model (exit 6 if not), then sums the features of each contribution. " +
+    "With --model it trains again to make sure that the rows are those of the model (exit 6 if not), then sums the features of each contribution. " +
+    "With --factors it sums the features that files give for each row: phi, or factors a and g of outer products; docs/features.md has their names. " +
     "A contribution without rows gets a row of zeros, as a retired one must have.",
-  arguments: { rows: argument("ROWS.jsonl", "the rows that the model was trained on", text) },
-  options: {
-    model: requiredOption("DIR", "the model's folder, made by train", text),
-    out: requiredOption("FILE", "the index file to write", text),
-    rowCap: option("N", "rows that one contribution counts at the most, by the dataset's terms", whole(1, 2 ** 32 - 1)),
-    contributions: option(
-      "N",
-      "contributions of the dataset version, if the last ones have no rows here",
-      whole(1, MAX_CONTRIBUTIONS),
-    ),
-  },
+  arguments: { rows: ROWS },
+  options: { ...FEATURE_SOURCES, out: requiredOption("FILE", "the index file to write", text), ...INDEX_SHAPE },
   examples: [
     "index build rows.jsonl --model model --out index.trix",
     "index build rows.jsonl --model model --out index.trix --row-cap 500",
+    "index build --factors factors.safetensors --out index.trix",
+    "index build rows.jsonl --factors phi.npy --out index.trix",
   ],
-  run: async ({ step }, { rows: path, model: folder, out, rowCap, contributions }) => {
-    const rows = parseRows(await readText(path, "the rows"), path);
-    const counts = countRows(rows);
-    if (contributions !== undefined && contributions < counts.length) {
-      throw new ClientError(
-        "bad-input",
-        `${path} has rows of contribution ${counts.length - 1}, so there are more than ${contributions} contributions`,
-      );
-    }
-    while (counts.length < (contributions ?? 0)) counts.push(0);
-    const trained = await step("Training again, to compare with the model", () => retrain(folder, rows));
-    const index = await step("Computing the influence of each contribution", () => {
-      const { model, features, labels, method } = trained;
-      const contributionOf = rows.map(({ contribution }) => contribution);
-      const phi = attributeContributions(
-        model,
-        { features, labels, contributionOf, contributions: counts.length },
-        method.alpha,
-      );
-      return buildIndex(
-        phi,
-        counts.map((number) => Math.min(number, rowCap ?? number)),
-      );
-    });
+  run: async (context, { out, rowCap, contributions, ...given }) => {
+    const source = chooseSource(given);
+    const { index, rows } = await buildFrom(context, source, { rowCap, contributions });
     await writeOut(out, encodeIndex(index), "the index");
     const data = {
       file: out,
@@ -62,7 +35,7 @@ export const indexBuild = command({
       exponentBound: index.exponentBound,
       lanes: index.lanesPerRow,
       contributions: index.size,
-      rows: rows.length,
+      rows,
     };
     return {
       data,
@@ -83,26 +56,38 @@ export const indexBuild = command({
 export const indexVerify = command({
   name: "index verify",
   role: "challenger or auditor",
-  summary: "check an index file against a root, or against the chain",
+  summary: "check an index file against a root, the chain, or the features that it was built of",
   details:
-    "Exit 6 when the file isn't the committed one. With --stream the exponent bound is checked too; the root doesn't cover it.",
-  arguments: { file: argument("FILE", "the index file", text) },
+    "Exit 6 when the file isn't the expected one. With --stream, --model and --factors the exponent bound is checked too; the root doesn't cover it. " +
+    "With ROWS.jsonl and --model, or with --factors, the index is computed again, as index build does.",
+  arguments: { file: argument("FILE", "the index file", text), rows: ROWS },
   options: {
     root: option("ROOT", "the root that it must have", rootReader),
     stream: option("STREAM", "the stream whose index it must be, by the chain", streamReader),
+    ...FEATURE_SOURCES,
+    ...INDEX_SHAPE,
   },
-  examples: ["index verify index.trix --stream 2/0", "index verify index.trix --root 0x4f…"],
-  run: async (context, { file, root, stream }) => {
-    if ((root === undefined) === (stream === undefined))
-      throw new UsageError("give one of --root ROOT and --stream STREAM");
-    const { index } = await readIndexFile(file);
-    const found = { root: indexTree(index).root, exponentBound: index.exponentBound };
+  examples: [
+    "index verify index.trix --stream 2/0",
+    "index verify index.trix --root 0x4f…",
+    "index verify index.trix rows.jsonl --model model",
+    "index verify index.trix --factors factors.safetensors",
+  ],
+  run: async (context, { file, root, stream, rowCap, contributions, ...given }) => {
+    const again = Object.values(given).some((value) => value !== undefined);
+    if ([root, stream, again || undefined].filter((expected) => expected !== undefined).length !== 1)
+      throw new UsageError("give one of --root ROOT, --stream STREAM, --model DIR with ROWS.jsonl, and --factors PATH");
+    const { root: itsRoot, header } = await hashIndexFile(context, file);
+    const recomputed = again
+      ? (await buildFrom(context, chooseSource(given), { rowCap, contributions })).index
+      : undefined;
+    const found = { root: itsRoot, exponentBound: header.exponentBound };
     const committed = stream === undefined ? undefined : await readCommittedIndex(await context.suite(), stream);
     if (committed?.status === "none")
       throw new ClientError("bad-input", `stream ${stream} has no index yet: its model's owner commits one`);
     const expected = {
-      root: committed?.root ?? root ?? found.root,
-      exponentBound: committed?.exponentBound ?? found.exponentBound,
+      root: committed?.root ?? root ?? (recomputed && indexTree(recomputed).root) ?? found.root,
+      exponentBound: (committed ?? recomputed ?? found).exponentBound,
     };
     const matches = expected.root === found.root && expected.exponentBound === found.exponentBound;
     const data = {
@@ -111,15 +96,15 @@ export const indexVerify = command({
       found,
       expected,
       status: committed?.status ?? null,
-      lanes: index.lanesPerRow,
-      contributions: index.size,
+      lanes: header.lanesPerRow,
+      contributions: header.size,
     };
     return {
       data,
       render: (style) => {
         const verdict = matches
           ? style.green(
-              `${file} is the index ${stream === undefined ? "with this root" : `of stream ${stream} (${data.status})`}`,
+              `${file} is the index ${stream === undefined ? (again ? "of these features" : "with this root") : `of stream ${stream} (${data.status})`}`,
             )
           : style.red(`${file} is NOT the expected index: fetch it from another source`);
         const pairs: [string, string | number][] = [["root", found.root]];
@@ -127,11 +112,11 @@ export const indexVerify = command({
         pairs.push(["exponent bound", found.exponentBound]);
         if (found.exponentBound !== expected.exponentBound)
           pairs.push(["expected exponent bound", expected.exponentBound]);
-        pairs.push(["lanes", index.lanesPerRow], ["contributions", index.size]);
+        pairs.push(["lanes", header.lanesPerRow], ["contributions", header.size]);
         return `${verdict}\n${fields(style, pairs)}`;
       },
       exitCode: matches ? EXIT.ok : EXIT.mismatch,
-      next: `${count(index.size, "contribution")} can be scored: tributary score ${stream ?? "STREAM"} INTERVAL --index ${file} --out statement.json`,
+      next: `${count(header.size, "contribution")} can be scored: tributary score ${stream ?? "STREAM"} INTERVAL --index ${file} --out statement.json`,
     };
   },
 });

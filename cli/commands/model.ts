@@ -9,6 +9,7 @@ import { chooseWallet } from "../edges/wallet.ts";
 import { UsageError } from "../exit.ts";
 import { type Edge, nameEdges, requireCovered } from "../lineageNames.ts";
 import { address, amount, bps, id, kinds, oneOf, parentShare, sourceShare, text } from "../readers.ts";
+import { readSelfPayment, selfPaymentData, selfPaymentText } from "../selfPayment.ts";
 import { fields, money, percent, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
 import { kindsOfMask, maskOfKinds, MODEL_KINDS, type ModelKind, wordOf } from "../words.ts";
@@ -189,6 +190,12 @@ export const modelRegister = command({
     const currency = await readCurrency(suite);
     const chosen = await chooseWallet(context, { broadcast, keystore, from });
     const { models } = suite;
+    const washing = await Promise.all(
+      sources.map(async ({ dataset, shareBps }) => {
+        const { proRataBps } = await suite.datasets.termsOf(dataset);
+        return readSelfPayment(suite, shareBps, proRataBps);
+      }),
+    );
     const registration = {
       kind: MODEL_KINDS.indexOf(kind),
       artifactDigest,
@@ -215,7 +222,7 @@ export const modelRegister = command({
       recipeDigest: recipe === undefined ? null : recipeDigest,
       developerBps: WHOLE - shared,
       parents: parents.map((parent) => ({ ...parent })),
-      sources: sources.map((source) => ({ ...source })),
+      sources: sources.map((source, i) => ({ ...source, selfPayment: selfPaymentData(washing[i]!) })),
       children: { kinds: childKinds, leastBps: childBps },
       transactions,
     };
@@ -236,6 +243,10 @@ export const modelRegister = command({
                 .map(({ dataset, version, shareBps }) => `${dataset} version ${version} (${percent(shareBps)})`)
                 .join(", ") || "none",
             ],
+            ...sources.map(
+              ({ dataset }, i) =>
+                [`own payments, dataset ${dataset}`, selfPaymentText(washing[i]!)] as [string, string],
+            ),
             ["children", childrenText(data.children)],
           ]),
           renderTransactions(style, transactions),

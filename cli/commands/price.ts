@@ -1,10 +1,11 @@
-import { type Suite } from "../../client/index.ts";
+import { type SelfPayment, streamIdOf, type Suite } from "../../client/index.ts";
 import { parseMoney, readCurrency } from "../chain.ts";
 import { argument, command, type JsonObject, type Outcome } from "../command.ts";
 import type { Context } from "../context.ts";
 import { chooseWallet, type WalletChoice } from "../edges/wallet.ts";
 import { UsageError } from "../exit.ts";
 import { amount, id } from "../readers.ts";
+import { readSelfPayment, selfPaymentData, selfPaymentText } from "../selfPayment.ts";
 import { fields, money } from "../style.ts";
 import { type Plan, renderTransactions, SENDING, transact } from "../transaction.ts";
 
@@ -42,6 +43,20 @@ export const priceDelist = command({
   },
 });
 
+/** How contributors that pay for their own queries stand in each stream of a model. */
+async function readStreams(
+  suite: Suite,
+  model: bigint,
+): Promise<{ readonly dataset: bigint; readonly washing: SelfPayment }[]> {
+  const { streams } = await suite.models.modelOf(model);
+  return Promise.all(
+    Array.from({ length: Number(streams) }, async (_, place) => {
+      const { dataset, shareBps, proRataBps } = await suite.payouts.accountOf(streamIdOf(model, place));
+      return { dataset, washing: await readSelfPayment(suite, shareBps, proRataBps) };
+    }),
+  );
+}
+
 /** Sends a change of a model's price; 0 is none. */
 async function change(
   context: Context,
@@ -55,7 +70,15 @@ async function change(
   const before = await suite.market.priceOf(model);
   const chosen = await chooseWallet(context, sending);
   const { transactions } = await transact(context, suite, chosen, [plan]);
-  const data: JsonObject = { broadcast: sending.broadcast, model, before, price, transactions };
+  const streams = price === 0n ? [] : await readStreams(suite, model);
+  const data: JsonObject = {
+    broadcast: sending.broadcast,
+    model,
+    before,
+    price,
+    streams: streams.map(({ dataset, washing }) => ({ dataset, selfPayment: selfPaymentData(washing) })),
+    transactions,
+  };
   const priceText = (value: bigint): string => (value === 0n ? "not for sale" : money(value, currency));
   return {
     data,
@@ -65,6 +88,10 @@ async function change(
           ["model", model],
           ["before", priceText(before)],
           ["price", priceText(price)],
+          ...streams.map(
+            ({ dataset, washing }) =>
+              [`own payments, dataset ${dataset}`, selfPaymentText(washing)] as [string, string],
+          ),
         ]),
         renderTransactions(style, transactions),
       ].join("\n"),

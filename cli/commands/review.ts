@@ -5,61 +5,64 @@ import { chainTime, eventMember, readCurrency } from "../chain.ts";
 import { argument, command, flag, option, requiredOption, rest } from "../command.ts";
 import type { Context } from "../context.ts";
 import { readContributedRows } from "../contributedRows.ts";
+import { examine, readPublished } from "../intake.ts";
+import { intakeFields, intakeOf, isCopied } from "../intakeReport.ts";
 import { digestFile } from "../edges/files.ts";
 import { chooseWallet, type WalletChoice } from "../edges/wallet.ts";
 import { address, id, submission, text } from "../readers.ts";
 import { count, fields, money, table } from "../style.ts";
 import { type Plan, renderTransactions, SENDING, type Sent, transact } from "../transaction.ts";
-import { SUBMISSION_STATES, wordOf } from "../words.ts";
+import { nameOf, readSubmissions, type Submission } from "../submissions.ts";
 
 /** Contributions that one transaction decides on: far below a block's gas. */
 const BATCH = 40;
-
-/** A contribution that somebody still has to do something about. */
-interface Waiting {
-  readonly contributor: string;
-  readonly root: string;
-  readonly uri: string;
-  readonly status: string;
-  readonly rows: bigint;
-  readonly submittedAt: bigint;
-  readonly opened: boolean;
-  readonly deposit: bigint;
-}
 
 export const review = command({
   name: "review",
   role: "dataset owner",
   summary: "list the contributions of a dataset that wait for a decision",
   details:
-    "Also those that were accepted at once and whose deposit is locked until their last row is opened. Oldest first.",
+    "Also those that were accepted at once and whose deposit is locked until their last row is opened. Oldest first. " +
+    "With --rows, their rows are compared with those of all contributions before them: exact copies, and side by side what is nearly the same. Near-duplicates are for you to judge: honest rows are among them (docs/intake.md).",
   arguments: { dataset: argument("DATASET", "number of the dataset", id(32)) },
-  options: {},
-  examples: ["review 1", "review 1 --json"],
-  run: async (context, { dataset }) => {
+  options: {
+    rows: option(
+      "DIR",
+      "published rows: for each contribution, accepted ones too, a folder, a file, or its rows.json as ROOT.json, by the name of its root",
+      text,
+    ),
+  },
+  examples: ["review 1", "review 1 --rows published", "review 1 --json"],
+  run: async (context, { dataset, rows: folder }) => {
     const suite = await context.suite();
     await suite.datasets.termsOf(dataset);
-    const [waiting, now, reviewTime, currency] = await Promise.all([
-      readWaiting(suite, dataset),
+    const [submissions, now, reviewTime, currency] = await Promise.all([
+      readSubmissions(suite, dataset),
       chainTime(suite),
       suite.datasets.REVIEW_TIME(),
       readCurrency(suite),
     ]);
+    const examined =
+      folder === undefined ? undefined : await examine(context, await readPublished(context, folder, submissions));
+    const waiting = submissions.flatMap((submission, i) =>
+      waits(submission) ? [{ ...submission, intake: examined === undefined ? null : intakeOf(examined, i) }] : [],
+    );
     const contributions = waiting.map((contribution) => ({
       ...contribution,
       age: now - contribution.submittedAt,
       withdrawableAt: contribution.status === "pending" ? contribution.submittedAt + reviewTime : null,
     }));
-    const first = contributions.find(({ status }) => status === "pending");
+    const first = contributions.find(({ status, intake }) => status === "pending" && !isCopied(intake));
     return {
       data: { dataset, contributions },
       render: (style) =>
         contributions.length === 0
           ? `nothing waits in dataset ${dataset}`
           : [
-              ...contributions.map(({ contributor, root, rows, deposit, opened, age, status, uri, withdrawableAt }) =>
-                [
-                  style.bold(`${contributor}/${root}`),
+              ...contributions.map((contribution) => {
+                const { rows, deposit, opened, age, status, uri, withdrawableAt, intake } = contribution;
+                return [
+                  style.bold(nameOf(contribution)),
                   fields(style, [
                     ["  status", status],
                     ["  rows", `${rows}, the last one ${opened ? "opened" : "not opened"}`],
@@ -69,42 +72,20 @@ export const review = command({
                     ...(withdrawableAt !== null && withdrawableAt <= now
                       ? [["  review time", "over: its contributor can withdraw it"] as const]
                       : []),
+                    ...(intake === null ? [] : intakeFields(intake)),
                   ]),
-                ].join("\n"),
-              ),
+                ].join("\n");
+              }),
               count(contributions.length, "contribution"),
             ].join("\n"),
-      ...(first === undefined ? {} : { next: `tributary review accept ${dataset} ${first.contributor}/${first.root}` }),
+      ...(first === undefined ? {} : { next: `tributary review accept ${dataset} ${nameOf(first)}` }),
     };
   },
 });
 
-async function readWaiting({ datasets, book }: Suite, dataset: bigint): Promise<Waiting[]> {
-  const from = book.fromBlock;
-  const [submitted, rejected, withdrawn] = await Promise.all([
-    datasets.queryFilter(datasets.filters.ContributionSubmitted(dataset), from),
-    datasets.queryFilter(datasets.filters.ContributionRejected(dataset), from),
-    datasets.queryFilter(datasets.filters.ContributionWithdrawn(dataset), from),
-  ]);
-  const over = new Set([...rejected, ...withdrawn].map(({ args }) => `${args.contributor}/${args.root}`));
-  const read = await Promise.all(
-    submitted
-      .filter(({ args }) => !over.has(`${args.contributor}/${args.root}`))
-      .map(async ({ args: { contributor, root, uri } }): Promise<Waiting> => {
-        const [status, rows, submittedAt, , opened, deposit] = await datasets.submissionOf(dataset, contributor, root);
-        return {
-          contributor,
-          root,
-          uri,
-          status: wordOf(SUBMISSION_STATES, status),
-          rows,
-          submittedAt,
-          opened,
-          deposit,
-        };
-      }),
-  );
-  return read.filter(({ status, deposit }) => status === "pending" || (status === "accepted" && deposit > 0n));
+/** Whether somebody still has to do something about a contribution. */
+function waits({ status, deposit }: Submission): boolean {
+  return status === "pending" || (status === "accepted" && deposit > 0n);
 }
 
 /** 93780 → 1 d 2 h */
@@ -191,11 +172,6 @@ const DECIDING = {
   contributions: rest("CONTRIBUTOR/ROOT", 'as "review" lists them', submission),
 };
 
-interface Submission {
-  readonly contributor: string;
-  readonly root: Hex;
-}
-
 export const reviewAccept = command({
   name: "review accept",
   role: "dataset owner",
@@ -248,13 +224,15 @@ export const reviewReject = command({
   },
 });
 
+type Decided = Pick<Submission, "contributor" | "root">;
+
 async function decide(
   context: Context,
   suite: Suite,
   sending: WalletChoice,
-  contributions: readonly Submission[],
+  contributions: readonly Decided[],
   what: string,
-  call: (batch: Submission[]) => Promise<Plan["transaction"]>,
+  call: (batch: Decided[]) => Promise<Plan["transaction"]>,
 ): Promise<{ readonly transactions: readonly Sent[] }> {
   const chosen = await chooseWallet(context, sending);
   const plans: Plan[] = [];

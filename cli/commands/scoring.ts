@@ -1,11 +1,13 @@
 import { basename } from "node:path";
 import { ClientError } from "../../client/index.ts";
+import type { Scoring } from "../../scorer/index.ts";
 import { poolAfterFee } from "../../services/scorer.ts";
-import { readCurrency, readStatementFile, statementFile } from "../chain.ts";
+import { type CommittedIndex, readCurrency, readStatementFile, scoreIndexFile, statementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
-import { readBytes, writeOut } from "../edges/files.ts";
+import { writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { feeBps as feeReader, interval as intervalReader, stream as streamReader, text } from "../readers.ts";
+import { noteSelfPayment } from "../selfPayment.ts";
 import { feeOfPool, requireSameInterval, scoreInterval } from "../statements.ts";
 import { fields, money } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
@@ -28,13 +30,14 @@ export const score = command({
   examples: ["score 2/0 0 --index index.trix --out statement-0.json --fee-bps 200"],
   run: async (context, { stream, interval, index, out, feeBps = 0 }) => {
     const suite = await context.suite();
-    const indexFile = await readBytes(index, "the index");
     const currency = await readCurrency(suite);
-    const { statement, gross, state } = await context.step("Scoring", () =>
-      scoreInterval(suite, stream, interval, indexFile, feeBps),
-    );
+    const { statement, gross, state } = await context.step("Scoring", (show) => {
+      const score = (...what: [CommittedIndex, Omit<Scoring, "exponentBound">]) => scoreIndexFile(index, ...what, show);
+      return scoreInterval(suite, stream, interval, score, feeBps);
+    });
     await writeOut(out, statementFile(statement), "the statement");
     if (state !== "open") context.note(`The interval is ${state}: a statement of it can't be proposed now.`);
+    await noteSelfPayment(context, suite, stream, interval, statement.lines, currency);
     const paid = statement.lines.filter(({ amount }) => amount > 0n).length;
     const data = {
       file: out,

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClientError } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
+
+/** Bytes that are read from a large file at once. */
+const PIECE_BYTES = 2 ** 20;
 
 /**
  * Reads a file.
@@ -61,18 +64,32 @@ export async function readBytesIfThere(path: string, what: string): Promise<Uint
 /** SHA-256 of a file that may be larger than memory, as weights are. */
 export async function digestFile(path: string, what: string): Promise<Hex> {
   const hash = createHash("sha256");
+  for await (const piece of readPieces(path, what)) hash.update(piece);
+  return `0x${hash.digest("hex")}`;
+}
+
+/** A file that may be larger than memory, piece by piece. */
+export async function* readPieces(path: string, what: string): AsyncGenerator<Uint8Array, undefined> {
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+    for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) yield piece as Uint8Array;
   } catch (cause) {
     throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
   }
-  return `0x${hash.digest("hex")}`;
 }
 
 /** Whether a path is a folder; it must be there. */
 export async function isFolder(path: string, what: string): Promise<boolean> {
+  return (await statOf(path, what)).isDirectory();
+}
+
+/** Bytes of a file; it must be there. */
+export async function fileBytes(path: string, what: string): Promise<number> {
+  return (await statOf(path, what)).size;
+}
+
+async function statOf(path: string, what: string): Promise<Stats> {
   try {
-    return (await stat(path)).isDirectory();
+    return await stat(path);
   } catch (cause) {
     throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
   }
@@ -118,6 +135,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied; change the file's permissions, or name another one",
   EROFS: "the file system is read-only; name another place",
   ENOSPC: "the disk is full",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than the 2 GiB that are read at once; split it into several files",
 };
 
 function reason(cause: unknown): string {

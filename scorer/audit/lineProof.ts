@@ -1,5 +1,6 @@
 import { type Hex, toHex } from "../core/bytes.ts";
-import { type VerifiedIndex, indexLaneBytes, indexRow } from "../core/influenceIndex.ts";
+import { indexLaneBytes } from "../core/indexRows.ts";
+import { type VerifiedIndex, indexRow } from "../core/influenceIndex.ts";
 
 /** A line of a statement with all that its weight follows from, but for the usage report. */
 export interface LineProof {

@@ -6,6 +6,7 @@
  * - `not-finite`: NaN or an infinity where a number is needed;
  * - `bad-hex`: a string that is not 0x-prefixed hexadecimal of the needed length;
  * - `bad-json`: a value that JSON, or the documented shape of a file, does not allow;
+ * - `bad-type`: numbers of a type that can't be read, or not as what they are for;
  * - `bad-magic`, `bad-version`: a file that is not of the expected format, or of another version of it;
  * - `missing-class`: a class without training rows;
  * - `not-positive-definite`: a matrix without a Cholesky factor;
@@ -23,6 +24,7 @@ export type ScorerErrorCode =
   | "not-finite"
   | "bad-hex"
   | "bad-json"
+  | "bad-type"
   | "bad-magic"
   | "bad-version"
   | "missing-class"

@@ -48,7 +48,7 @@ export function checkMagic(file: Uint8Array, magic: string, version: number, hea
 }
 
 /** @throws ScorerError `bad-length` unless the file ends exactly where its header says */
-export function checkEnd(file: Uint8Array, expected: number): void {
+export function checkEnd(file: { readonly length: number }, expected: number): void {
   if (file.length !== expected) {
     throw new ScorerError(
       "bad-length",

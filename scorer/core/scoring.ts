@@ -1,7 +1,13 @@
+import { int16Products } from "../kernels/int16.ts";
 import { ScorerError } from "./errors.ts";
-import { assertRowCounts, type InfluenceIndex, indexRow, MAX_ROW_EXPONENT } from "./influenceIndex.ts";
+import { assertRowCounts, MAX_ROW_EXPONENT } from "./indexExponents.ts";
+import type { IndexRows } from "./indexRows.ts";
+import type { InfluenceIndex } from "./influenceIndex.ts";
 import { assertUint, ceilLog2 } from "./integers.ts";
 import { WEIGHT_BYTES, Weights } from "./weights.ts";
+
+/** Lanes that are scored at once: what the kernel copies stays near. */
+const LANES_AT_ONCE = 2 ** 18;
 
 /**
  * The payable weight of every line: max(0, ⟨φ_i, q⟩) << e_i; 0 for a retired contribution and for a row whose exponent
@@ -13,6 +19,18 @@ import { WEIGHT_BYTES, Weights } from "./weights.ts";
  * @throws ScorerError `bad-length` when q or the counts do not fit the index, `out-of-range` for a count
  */
 export function payableWeights(index: InfluenceIndex, rowCounts: readonly number[], q: Int16Array): Weights {
+  assertScorable(index, rowCounts, q);
+  return new Weights(rowWeights(index, rowCounts, index.exponentBound, q));
+}
+
+/**
+ * @throws ScorerError `bad-length` when q or the counts do not fit an index, `out-of-range` for a count
+ */
+export function assertScorable(
+  index: { readonly size: number; readonly lanesPerRow: number },
+  rowCounts: readonly number[],
+  q: Int16Array,
+): void {
   assertRowCounts(rowCounts, index.size);
   if (q.length !== index.lanesPerRow) {
     throw new ScorerError(
@@ -20,31 +38,53 @@ export function payableWeights(index: InfluenceIndex, rowCounts: readonly number
       `q has ${q.length} lanes, the index ${index.lanesPerRow}: they are not of the same model`,
     );
   }
-  const weights = new Uint8Array(WEIGHT_BYTES * index.size);
-  for (let i = 0; i < index.size; i++) {
-    const count = rowCounts[i]!;
-    const exponent = index.exponents[i]!;
-    if (count === 0 || exponent > Math.min(MAX_ROW_EXPONENT, ceilLog2(count) + index.exponentBound)) continue;
-    writeShifted(weights, WEIGHT_BYTES * i, innerProduct(indexRow(index, i), q), exponent);
+}
+
+/**
+ * The payable weights of some rows, by themselves: rows in blocks have the same as all at once.
+ *
+ * @param rowCounts - counted data rows of the contributions of these rows
+ * @param exponentBound - E
+ * @param q - int16 [k]
+ * @returns `WEIGHT_BYTES` for each row
+ */
+export function rowWeights(
+  { exponents, lanes }: IndexRows,
+  rowCounts: readonly number[],
+  exponentBound: number,
+  q: Int16Array,
+): Uint8Array<ArrayBuffer> {
+  const k = q.length;
+  const query = { rows: 1, lanes: k, data: q };
+  const weights = new Uint8Array(WEIGHT_BYTES * exponents.length);
+  const step = Math.ceil(LANES_AT_ONCE / k);
+  for (let from = 0; from < exponents.length; from += step) {
+    const rows = Math.min(step, exponents.length - from);
+    const data = lanes.subarray(from * k, (from + rows) * k);
+    int16Products({ rows, lanes: k, data }, query).forEach((product, at) => {
+      const i = from + at;
+      const count = rowCounts[i]!;
+      const exponent = exponents[i]!;
+      if (isScored(exponent, count, exponentBound)) writeShifted(weights, WEIGHT_BYTES * i, product, exponent);
+    });
   }
-  return new Weights(weights);
+  return weights;
+}
+
+/**
+ * Whether a line can weigh anything: a retired contribution can't, nor one whose exponent is above
+ * min(64, ⌈log2 rows⌉ + E).
+ *
+ * @param rows - counted data rows of the contribution, 0 if it is retired
+ * @param exponentBound - E
+ */
+export function isScored(exponent: number, rows: number, exponentBound: number): boolean {
+  return rows > 0 && exponent <= Math.min(MAX_ROW_EXPONENT, ceilLog2(rows) + exponentBound);
 }
 
 /** `payableWeights` as an array of integers, for statements of some thousand lines. */
 export function payables(index: InfluenceIndex, rowCounts: readonly number[], q: Int16Array): bigint[] {
   return [...payableWeights(index, rowCounts, q)];
-}
-
-/**
- * ⟨a, b⟩ of int16 lanes. Exact in float64: at most 8,192 · 2^30 = 2^43.
- *
- * @param a - int16 [k]
- * @param b - int16 [k]
- */
-export function innerProduct(a: Int16Array, b: Int16Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
-  return sum;
 }
 
 /** Writes max(0, product) << exponent as a weight; |product| ≤ 2^43 and exponent ≤ 64, so float64 is exact throughout. */

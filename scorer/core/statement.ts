@@ -3,6 +3,7 @@ import { canonicalJson } from "./canonicalJson.ts";
 import { ScorerError } from "./errors.ts";
 import { checkEnd, checkMagic, hasMagic, writeMagic } from "./fileHeader.ts";
 import type { InfluenceIndex } from "./influenceIndex.ts";
+import { assertRowCounts } from "./indexExponents.ts";
 import { assertInteger, assertUint } from "./integers.ts";
 import { arrayOf, asRecord, hexOf, integerOf, parseRecord } from "./jsonFields.ts";
 import { amounts, payableWeights } from "./scoring.ts";
@@ -69,19 +70,38 @@ export interface StatementInput {
  * @throws ScorerError `bad-length` when wallets, counts, q and index do not fit together, `out-of-range`
  */
 export function buildStatement(input: StatementInput): Statement {
-  const { stream, interval, index, indexRoot, reportHash, q, contributors, rowCounts, pool } = input;
-  if (contributors.length !== index.size) {
+  const { index, rowCounts, q } = input;
+  const weights = payableWeights(index, rowCounts, q);
+  return statementOf({ ...input, exponents: index.exponents, weights });
+}
+
+/** What a statement says of weights that are known already. */
+export interface WeighedInput extends Omit<StatementInput, "index" | "q"> {
+  /** Of the index rows, uint8 [n] */
+  readonly exponents: Uint8Array;
+  /** The payable weight of each line */
+  readonly weights: Weights;
+}
+
+/**
+ * `buildStatement` from weights: of an index that isn't in memory.
+ *
+ * @throws ScorerError `bad-length` when wallets, counts, exponents and weights do not fit together, `out-of-range`
+ */
+export function statementOf(input: WeighedInput): Statement {
+  const { stream, interval, indexRoot, reportHash, exponents, weights, contributors, rowCounts, pool } = input;
+  assertRowCounts(rowCounts, weights.length);
+  if (contributors.length !== weights.length || exponents.length !== weights.length) {
     throw new ScorerError(
       "bad-length",
-      `${contributors.length} wallets for ${index.size} contributions: give the wallet of each`,
+      `${contributors.length} wallets and ${exponents.length} exponents for ${weights.length} contributions: give those of each`,
     );
   }
-  const weights = payableWeights(index, rowCounts, q);
   const tree = new SumTree(weights);
   const lines = linesOf(tree, weights, pool, (i) => ({
     contributor: contributors[i]!,
     rows: rowCounts[i]!,
-    exponent: index.exponents[i]!,
+    exponent: exponents[i]!,
   }));
   return { stream, interval, indexRoot, reportHash, sumTreeRoot: tree.root, total: tree.total, pool, lines };
 }

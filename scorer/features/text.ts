@@ -2,6 +2,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { ScorerError } from "../core/errors.ts";
 import { assertInteger } from "../core/integers.ts";
 import { type Matrix, matrix } from "../numeric/linalg.ts";
+import { normaliseRow } from "./unitRows.ts";
 
 /** A text to featurise; n-grams do not run from the one part into the other. */
 export interface Text {
@@ -69,7 +70,7 @@ export function textFeatures(texts: readonly Text[], config: TextConfig = DEFAUL
       const value = config.termFrequency === "sqrt" ? Math.sqrt(count) : 1;
       row[(hash >>> 1) % (d - 1)]! += (hash & 1) === 1 ? value : -value;
     }
-    normalise(row);
+    normaliseRow(row);
     row[d - 1] = 1;
   });
   return matrix(texts.length, d, data);
@@ -142,13 +143,4 @@ function finish(state: number): number {
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** Divides by the L2 norm; a row of zeros stays. */
-function normalise(row: Float64Array): void {
-  let squares = 0;
-  for (let j = 0; j < row.length; j++) squares += row[j]! * row[j]!;
-  if (squares === 0) return;
-  const norm = Math.sqrt(squares);
-  for (let j = 0; j < row.length; j++) row[j]! /= norm;
 }

@@ -28,6 +28,6 @@ export function balancedWeights(labels: ArrayLike<number>, n: number, classes: n
 }
 
 /** The weight of each row: float64 [n]. */
-export function rowWeights(labels: ArrayLike<number>, classWeights: Float64Array): Float64Array {
+export function balancedRowWeights(labels: ArrayLike<number>, classWeights: Float64Array): Float64Array {
   return Float64Array.from({ length: labels.length }, (_, i) => classWeights[labels[i]!]!);
 }

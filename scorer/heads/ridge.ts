@@ -4,7 +4,7 @@ import { sha256 } from "../core/hash.ts";
 import { assertInteger } from "../core/integers.ts";
 import { addToDiagonal, factorise, lowerGram } from "../numeric/dense.ts";
 import { addScaled, assertFinite, backwardSolve, forwardSolve, type Matrix } from "../numeric/linalg.ts";
-import { balancedWeights, MAX_SIDE, rowWeights } from "./classes.ts";
+import { balancedWeights, MAX_SIDE, balancedRowWeights } from "./classes.ts";
 import { decodeNumbers, encodeNumbers } from "./numbersFile.ts";
 
 /** How a head is trained. Plain JSON, committed by `jsonDigest`. */
@@ -94,7 +94,7 @@ export function trainRidge(
   assertFinite(features.data, "the features");
   const { rows: n, columns: d, data } = features;
   const classWeights = balancedWeights(labels, n, classes);
-  const weights = rowWeights(labels, classWeights);
+  const weights = balancedRowWeights(labels, classWeights);
   const gram = lowerGram(features, weights);
   addToDiagonal(gram, d, config.lambda);
   const factor = factorise(gram, d);

@@ -6,7 +6,7 @@ import { addToDiagonal, columnProducts, factorise, lowerGram, rowProducts, solve
 import { exp, log } from "../numeric/elementary.ts";
 import { minimise } from "../numeric/lbfgs.ts";
 import { assertFinite, type Matrix } from "../numeric/linalg.ts";
-import { balancedWeights, MAX_SIDE, rowWeights } from "./classes.ts";
+import { balancedWeights, MAX_SIDE, balancedRowWeights } from "./classes.ts";
 import { decodeNumbers, encodeNumbers } from "./numbersFile.ts";
 
 /** How a head is trained. Plain JSON, committed by `jsonDigest`. */
@@ -62,7 +62,7 @@ export function trainSoftmax(
   }
   assertFinite(features.data, "the features");
   const classWeights = balancedWeights(labels, features.rows, classes);
-  const head = fitSoftmax(features, labels, classes, rowWeights(labels, classWeights), config.lambda);
+  const head = fitSoftmax(features, labels, classes, balancedRowWeights(labels, classWeights), config.lambda);
   return { head, classWeights };
 }
 

@@ -10,8 +10,9 @@ export interface Kernel<F> {
   /** What it exports, beside its memory. */
   readonly functions: F;
   /**
-   * Lays out blocks one after the other from the start of the memory, which grows if need be. What earlier calls laid
-   * out is given up, and views of it may be detached.
+   * Lays out blocks one after the other from the start of the memory, which grows if need be. A block keeps what it
+   * holds if it and those before it had the same sizes in the call before; other blocks of earlier calls are given up,
+   * and views of any of them may be detached.
    *
    * @param sizes - of each block, in bytes
    * @returns the offset of each block, a multiple of 16

@@ -1,5 +1,5 @@
 import { ScorerError } from "../core/errors.ts";
-import { rowWeights } from "../heads/classes.ts";
+import { balancedRowWeights } from "../heads/classes.ts";
 import { softmaxProbabilities, type SoftmaxModel } from "../heads/softmax.ts";
 import { contrastBasis, contrasts } from "../numeric/contrasts.ts";
 import { scaleRows } from "../numeric/dense.ts";
@@ -23,7 +23,7 @@ export const SOFTMAX_ALPHA = 0.8;
  * @param lambda - λ that the head was trained with
  */
 export function softmaxWhitening(model: SoftmaxModel, train: LabelledRows, lambda: number): KroneckerWhitening {
-  const weights = rowWeights(train.labels, model.classWeights);
+  const weights = balancedRowWeights(train.labels, model.classWeights);
   const p = softmaxProbabilities(model.head, train.features);
   const curvature = softmaxCurvature(p, contrastBasis(model.head.classes), weights);
   const factors = kroneckerFactors({ activations: train.features, gradients: contrasts(p) }, curvature, weights);
@@ -52,7 +52,7 @@ export function halfCreditedRows(
     const label = train.labels[Math.floor(at / classes)];
     return (label === at % classes ? 1 : 0) - 1 / classes - alpha * (value - 1 / classes);
   });
-  const weighted = scaleRows({ ...p, data: credits }, rowWeights(train.labels, model.classWeights));
+  const weighted = scaleRows({ ...p, data: credits }, balancedRowWeights(train.labels, model.classWeights));
   return whitenFactors(whitening, { activations: train.features, gradients: contrasts(weighted) });
 }
 

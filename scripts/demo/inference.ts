@@ -64,7 +64,7 @@ export async function buyVerdict(
     receipt: {
       model: lineage.finetune,
       feesAfter,
-      payer: cast.agentMaker.address as Hex,
+      payer: cast.agentMaker.address.toLowerCase() as Hex,
       amount: PRICES.finetune,
       requestDigest,
       responseDigest: sha256(response),

@@ -10,6 +10,7 @@ import {
   address,
   amount,
   date,
+  decimal,
   id,
   kinds,
   licence,
@@ -73,6 +74,15 @@ describe("command line, without processes", () => {
       return found?.run(context, given) ?? Promise.reject(new Error(`there is no ${name}`));
     };
     const cases: [string, Readonly<Record<string, Given>>, string][] = [
+      ["train", { rows: "x", out: "y", rule: "hat", alpha: "0.5" }, "--alpha is for --rule half-credited"],
+      ["train", { rows: "x", out: "y", features: "pixels" }, "pixels need --images FILE"],
+      ["train", { rows: "x", out: "y", images: "z" }, "--images is for features of pixels"],
+      ["train", { rows: "x", out: "y", features: "words" }, "expected ngrams, minilm, pixels, or a file"],
+      ["index build", { rows: "x", out: "y" }, "give ROWS.jsonl and --model DIR, or --factors PATH"],
+      ["index build", { model: "x", out: "y" }, "give ROWS.jsonl and --model DIR, or --factors PATH"],
+      ["index build", { model: "x", factors: "z", out: "y" }, "--factors brings everything"],
+      ["index verify", { file: "x", root: `0x${"00".repeat(32)}`, factors: "z" }, "give one of --root ROOT"],
+      ["explain receipt", { receipt: "0", index: "x", receipts: "y", model: "z" }, "give ROWS.jsonl and --model DIR"],
       ["contribute", { dataset: "1", path: "x", sign: "y.json", broadcast: true }, "leave --broadcast out"],
       ["contribute", { dataset: "1", path: "x", deadline: "2099-01-01" }, "--deadline is for --sign"],
       ["lineage", { model: "1", children: true, depth: "2" }, "--depth is for ancestors"],
@@ -165,6 +175,17 @@ describe("command line, without processes", () => {
       }
     });
 
+    it("reads decimal numbers inside their bounds only", () => {
+      expect([
+        decimal(0, 1)("0.25"),
+        decimal(0, 1)("1"),
+        decimal(Number.MIN_VALUE, Number.MAX_VALUE)("3"),
+      ]).to.deep.equal([0.25, 1, 3]);
+      for (const bad of ["1.01", "-0", "1e-3", ".5", "1.", "", "NaN"])
+        expect(() => decimal(0, 1)(bad), bad).to.throw(UsageError);
+      expect(() => decimal(Number.MIN_VALUE, Number.MAX_VALUE)("0")).to.throw(UsageError, "above 0");
+    });
+
     it("reads shares of parents and of dataset versions", () => {
       expect(parentShare("7:1000")).to.deep.equal({ model: 7n, shareBps: 1_000 });
       expect(sourceShare("1/2:6000")).to.deep.equal({ dataset: 1n, version: 2, shareBps: 6_000 });
@@ -221,8 +242,10 @@ describe("command line, without processes", () => {
     it("names the line and the member of a training row that is wrong", () => {
       const good = { contribution: 0, subject: "a", body: "b", label: 1 };
       const cases: [object, string][] = [
-        [{ label: 2 }, '"label" is 2, expected 0 or 1'],
-        [{ label: true }, '"label" is true, expected 0 or 1'],
+        [{ label: -1 }, '"label" is -1, expected a whole number from 0 to 65535'],
+        [{ label: 1.5 }, '"label" is 1.5, expected a whole number'],
+        [{ label: true }, '"label" is true, expected a whole number'],
+        [{ label: undefined }, '"label" is missing, expected a whole number'],
         [{ contribution: -1 }, '"contribution" is -1, expected a whole number from 0 to 1048575'],
         [{ contribution: 2 ** 20 }, '"contribution" is 1048576, expected'],
         [{ contribution: "0" }, '"contribution" is "0", expected'],
@@ -235,6 +258,15 @@ describe("command line, without processes", () => {
       }
       expect(() => parseRows("[1]", "rows.jsonl")).to.throw("isn't a JSON object");
       expect(() => parseRows("", "rows.jsonl")).to.throw("has no rows");
+    });
+
+    it("needs no text or label where features and labels come from elsewhere", () => {
+      const bare = { contribution: 2, subject: "", body: "" };
+      const read = (text: string): unknown => parseRows(text, "rows.jsonl", { text: false, label: false });
+      expect(read('{"contribution":2}')).to.deep.equal([{ ...bare, label: undefined }]);
+      expect(read('{"contribution":2,"label":9}')).to.deep.equal([{ ...bare, label: 9 }]);
+      expect(() => read('{"contribution":2,"subject":1}')).to.throw('"subject" is 1');
+      expect(() => read('{"contribution":2,"label":"9"}')).to.throw('"label" is "9"');
     });
 
     it("counts the rows of each contribution, also of those without any", () => {

@@ -7,7 +7,7 @@ import { decodeStatement, encodeStatement } from "../../../scorer/index.ts";
 import { favour } from "../../../scripts/demo/attribution.ts";
 import { type Cast, castOf, depositBond, fundDollars, fundGas, senderNamed } from "../../../scripts/demo/cast.ts";
 import type { Contributor, CorpusMail } from "../../../scripts/demo/corpus.ts";
-import { buyVerdict, closeInterval } from "../../../scripts/demo/inference.ts";
+import { buyVerdict, closeInterval, type Verdict } from "../../../scripts/demo/inference.ts";
 import {
   acceptAndFreeze,
   commitIndex,
@@ -42,7 +42,7 @@ export interface Deployed {
   readonly cleanUp: () => Promise<void>;
 }
 
-/** The demo's suite and lineage with four small contributions, and two intervals that wait for their statements. */
+/** The demo's suite and lineage with four small contributions, and intervals that wait for their statements. */
 export interface World extends Deployed {
   readonly members: readonly Member[];
   readonly trained: Trained;
@@ -74,8 +74,16 @@ export async function buildLineage(url: string, folder: string): Promise<Lineage
   return { ...deployed, members, trained, lineage };
 }
 
-/** Plays the demo's steps up to two reported intervals; files go to `folder`, with the address book and the rows. */
-export async function buildWorld(url: string, folder: string): Promise<World> {
+/**
+ * Plays the demo's steps up to reported intervals; files go to `folder`, with the address book and the rows.
+ *
+ * @param intervals - the mails that are asked about in each, at most ten in all
+ */
+export async function buildWorld(
+  url: string,
+  folder: string,
+  intervals: readonly (readonly CorpusMail[])[] = [[mail(0, 0, 1)], [mail(1, 1, 1)]],
+): Promise<World> {
   const publisher = await Publisher.at(folder);
   const { lineage, ...built } = await buildLineage(url, folder);
   const { chain, suite, cast, members, trained } = built;
@@ -90,9 +98,10 @@ export async function buildWorld(url: string, folder: string): Promise<World> {
   for (const sender of [cast.scorer, cast.dishonestScorer]) {
     await depositBond(suite, sender, 10n * (await suite.attribution.BOND_FLOOR()));
   }
-  for (const asked of [mail(0, 0, 1), mail(1, 1, 1)]) {
-    const verdict = await buyVerdict(suite, cast, caller, lineage, trained, asked);
-    await closeInterval(suite, cast, lineage.finetune, [verdict], publisher);
+  for (const asked of intervals) {
+    const verdicts: Verdict[] = [];
+    for (const request of asked) verdicts.push(await buyVerdict(suite, cast, caller, lineage, trained, request));
+    await closeInterval(suite, cast, lineage.finetune, verdicts, publisher);
     for (const model of [lineage.agent, lineage.finetune]) {
       await cast.baseLab.send("distributing", suite.ledger.distribute.populateTransaction(model));
     }
@@ -139,7 +148,7 @@ function contributors(): Contributor[] {
 }
 
 /** Spam and ham that a bag of words tells apart; every contributor has words of its own. */
-function mail(who: number, i: number, label: 0 | 1): CorpusMail {
+export function mail(who: number, i: number, label: 0 | 1): CorpusMail {
   const own = `word${"abcd".charAt(who)}${"xyz".charAt(i % 3)}`;
   const subject = label === 1 ? "free offer" : "re: notes";
   const body = label === 1 ? `cheap money offer click ${own}` : `meeting notes patch review ${own}`;
