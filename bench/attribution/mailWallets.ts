@@ -85,10 +85,7 @@ export function measureMail(seeds: readonly number[], quick: boolean, show: Show
     step("leaving each out");
     const truths: Record<string, Float64Array> = {
       "leave-out": leaveOut(margin, grouping.groups),
-      "leave-out-log-loss": leaveOut(
-        ridgeUtility(subsets, queries, logLikelihoodValue(LOGIT_SCALE, Math)),
-        grouping.groups,
-      ),
+      "leave-out-log-loss": leaveOut(ridgeUtility(subsets, queries, logLikelihoodValue(LOGIT_SCALE)), grouping.groups),
     };
     step("Banzhaf values");
     const banzhaf = dataBanzhaf(margin, grouping.groups, size.subsets, random);

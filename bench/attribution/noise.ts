@@ -2,6 +2,9 @@ import {
   type AttributionMethod,
   type AttributionTask,
   DEFAULT_RIDGE_CONFIG,
+  DEFAULT_SOFTMAX_CONFIG,
+  gradientDot,
+  gradientNorms,
   halfCreditedScores,
   halfCreditedSelfScores,
   knnShapley,
@@ -11,8 +14,10 @@ import {
   Random,
   randomScores,
   rocAuc,
+  softmaxFactors,
   sumOverQueries,
   trainRidge,
+  trainSoftmax,
   whitenedProducts,
   whitenRidge,
 } from "../../scorer/index.ts";
@@ -21,6 +26,8 @@ import { MNIST_CLASSES, mnistSample, withConstant } from "./mnist.ts";
 
 /** Pixels are on unit scale: test accuracy rises with λ up to about here, with 600 rows and with 5,000. */
 const RIDGE = { ...DEFAULT_RIDGE_CONFIG, lambda: 1000 };
+/** The same λ, for gradients of a head that has not learnt the flipped labels by heart. */
+const SOFTMAX = { ...DEFAULT_SOFTMAX_CONFIG, lambda: 1000 };
 const FLIPPED_PART = 0.1;
 const FULL = { rows: 5000, queries: 500 };
 const QUICK = { rows: 600, queries: 100 };
@@ -52,7 +59,7 @@ const ALPHAS = { hat: 0, "half-credited": 0.5, influence: 1 };
 
 /**
  * Finds mislabelled rows of MNIST: a tenth of the training labels is flipped to another class, a ridge head on the pixels
- * and a constant is trained on them, and every method ranks the rows.
+ * and a constant is trained on them, and every method ranks the rows; gradients are those of a softmax head.
  *
  * @param seeds - one run each: draws the rows and flips their labels
  * @param quick - few rows, to see that it runs
@@ -99,7 +106,12 @@ function runOf(seed: number, n: number, m: number): Record<string, number> {
   const ridge = whitenRidge(model, train);
   const products = whitenedProducts(ridge, features);
   for (const [name, alpha] of Object.entries(ALPHAS)) record(name, "self", halfCreditedSelfScores(ridge, alpha));
+  const { head } = trainSoftmax(train.features, labels, MNIST_CLASSES, SOFTMAX);
+  const gradients = softmaxFactors(head, train);
+  record("gradient-dot", "self", gradientNorms(gradients));
   for (const [view, classes] of Object.entries(views)) {
+    const asked = softmaxFactors(head, { features, labels: classes });
+    record("gradient-dot", view, lowIsSuspect(sumOverQueries(gradientDot(gradients, asked))));
     for (const [name, alpha] of Object.entries(ALPHAS)) {
       record(name, view, lowIsSuspect(sumOverQueries(halfCreditedScores(ridge, products, classes, alpha))));
     }

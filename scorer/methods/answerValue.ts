@@ -1,4 +1,5 @@
 import { headOutputs, outputColumns, type RidgeHead } from "../heads/ridge.ts";
+import { exp, log } from "../numeric/elementary.ts";
 import { rowView } from "../numeric/linalg.ts";
 import type { LabelledRows } from "./method.ts";
 import { assertFits, columnOfClass } from "./ridgeScores.ts";
@@ -37,16 +38,12 @@ export const squaredErrorValue: AnswerValue = (outputs, answered) => {
  * Minus the log-loss of the answered class, in nats, after a softmax of the outputs.
  *
  * @param scale - what outputs are multiplied by: they are regressions of ±½, much too flat for logits
- * @param elementary - the exponential and natural logarithm to use
  */
-export function logLikelihoodValue(
-  scale: number,
-  elementary: { readonly exp: (x: number) => number; readonly log: (x: number) => number },
-): AnswerValue {
+export function logLikelihoodValue(scale: number): AnswerValue {
   return (outputs, answered) => {
     const largest = outputs.reduce((most, output) => Math.max(most, output), -Infinity);
-    const sum = outputs.reduce((total, output) => total + elementary.exp(scale * (output - largest)), 0);
-    return scale * (outputs[answered]! - largest) - elementary.log(sum);
+    const sum = outputs.reduce((total, output) => total + exp(scale * (output - largest)), 0);
+    return scale * (outputs[answered]! - largest) - log(sum);
   };
 }
 

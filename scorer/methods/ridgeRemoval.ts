@@ -1,14 +1,13 @@
 import { ScorerError } from "../core/errors.ts";
 import { assertInteger } from "../core/integers.ts";
 import { DEFAULT_RIDGE_CONFIG, outputColumns, type RidgeConfig, trainRidge } from "../heads/ridge.ts";
+import { factorise, rowProducts } from "../numeric/dense.ts";
 import {
   addScaled,
   backwardSolve,
-  cholesky,
   forwardSolve,
   type Matrix,
   matrix,
-  productTransposed,
   rowView,
   selectRows,
   weightedGram,
@@ -81,7 +80,7 @@ export function leaveGroupOutScores(ridge: WhitenedRidge, grouping: Grouping, qu
     );
     if (ofClass.length === 0) continue;
     const [column, sign] = columnOfClass(c, classes);
-    const part = productTransposed(selectRows(whitened, ofClass), losses[column]!);
+    const part = rowProducts(selectRows(whitened, ofClass), losses[column]!);
     ofClass.forEach((r, at) => addScaled(scores.data, r * members.length, sign, rowView(part, at)));
   }
   return scores;
@@ -99,7 +98,7 @@ function removal(ridge: WhitenedRidge, rows: readonly number[]): Float64Array[] 
   });
   const small = rows.length < d;
   const size = small ? rows.length : d;
-  const factor = cholesky(small ? identityMinus(productTransposed(group, group)) : gramBelowIdentity(group), size);
+  const factor = factorise(small ? identityMinus(rowProducts(group, group)) : gramBelowIdentity(group), size);
   return Array.from({ length: outputColumns(classes) }, (_, column) => {
     // Column 0 of two classes is that of class 1.
     const c = classes === 2 ? 1 : column;

@@ -9,7 +9,8 @@ import {
   type RidgeModel,
   trainRidge,
 } from "../heads/ridge.ts";
-import { forwardSolveRows, type Matrix, matrix, productTransposed, rowView } from "../numeric/linalg.ts";
+import { rowProducts, solveRows } from "../numeric/dense.ts";
+import { type Matrix, matrix, rowView } from "../numeric/linalg.ts";
 import { assertAlpha } from "./halfCredited.ts";
 import type { AttributionMethod, LabelledRows } from "./method.ts";
 
@@ -35,7 +36,7 @@ export function whitenRidge(model: RidgeModel, train: LabelledRows): WhitenedRid
   const columns = outputColumns(head.classes);
   const outputs = matrix(features.rows, columns, new Float64Array(features.rows * columns));
   for (let i = 0; i < features.rows; i++) headOutputs(head, rowView(features, i), rowView(outputs, i));
-  return { model, labels, rows: forwardSolveRows(whitening.factor, features), outputs };
+  return { model, labels, rows: solveRows(whitening.factor, features, "forward"), outputs };
 }
 
 /**
@@ -46,7 +47,7 @@ export function whitenRidge(model: RidgeModel, train: LabelledRows): WhitenedRid
  * @throws ScorerError `bad-length`
  */
 export function whitenedProducts(ridge: WhitenedRidge, queries: Matrix): Matrix {
-  return productTransposed(whitenQueries(ridge, queries), ridge.rows);
+  return rowProducts(whitenQueries(ridge, queries), ridge.rows);
 }
 
 /** W x of every query, float64, row-major [queries × d]. */
@@ -57,7 +58,7 @@ export function whitenQueries({ model, rows }: WhitenedRidge, queries: Matrix): 
       `queries of ${queries.columns} features do not fit a head of ${rows.columns}: use the model's own featurizer`,
     );
   }
-  return forwardSolveRows(model.whitening.factor, queries);
+  return solveRows(model.whitening.factor, queries, "forward");
 }
 
 /**

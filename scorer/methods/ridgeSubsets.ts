@@ -1,14 +1,7 @@
 import { ScorerError } from "../core/errors.ts";
 import { centredTarget, outputColumns, type RidgeConfig, type RidgeHead, type RidgeModel } from "../heads/ridge.ts";
-import {
-  addScaled,
-  backwardSolve,
-  cholesky,
-  forwardSolve,
-  rowView,
-  selectRows,
-  weightedGram,
-} from "../numeric/linalg.ts";
+import { factorise } from "../numeric/dense.ts";
+import { addScaled, backwardSolve, forwardSolve, rowView, selectRows, weightedGram } from "../numeric/linalg.ts";
 import { type AnswerValue, marginValue, meanAnswerValue } from "./answerValue.ts";
 import { type Grouping, rowsOfGroups } from "./groups.ts";
 import type { LabelledRows } from "./method.ts";
@@ -71,7 +64,7 @@ export class RidgeSubsets {
       gram.set(total.subarray(at, at + i + 1), i * d);
       gram[i * d + i]! += this.#lambda;
     }
-    const factor = cholesky(gram, d);
+    const factor = factorise(gram, d);
     const coefficients = total.slice(at);
     for (let from = 0; from < coefficients.length; from += d) {
       const column = coefficients.subarray(from, from + d);

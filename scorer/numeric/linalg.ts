@@ -184,53 +184,6 @@ export function selectRows(m: Matrix, indices: ArrayLike<number>): Matrix {
 }
 
 /**
- * A Bᵀ: the inner products of all rows of `a` with all rows of `b`, each summed in ascending order.
- *
- * @param a - [m × k]
- * @param b - [n × k]
- * @returns [m × n]
- * @throws ScorerError `bad-length` when the rows are not of one length
- */
-export function productTransposed(a: Matrix, b: Matrix): Matrix {
-  assertSameColumns(a, b);
-  const { columns: k } = a;
-  const n = b.rows;
-  const data = new Float64Array(a.rows * n);
-  for (let i = 0; i < a.rows; i++) {
-    const row = rowView(a, i);
-    let j = 0;
-    // Four sums at a time, as in forwardSolve.
-    for (; j + 4 <= n; j += 4) {
-      const row0 = j * k;
-      const row1 = row0 + k;
-      const row2 = row1 + k;
-      const row3 = row2 + k;
-      let sum0 = 0;
-      let sum1 = 0;
-      let sum2 = 0;
-      let sum3 = 0;
-      for (let t = 0; t < k; t++) {
-        const value = row[t]!;
-        sum0 += value * b.data[row0 + t]!;
-        sum1 += value * b.data[row1 + t]!;
-        sum2 += value * b.data[row2 + t]!;
-        sum3 += value * b.data[row3 + t]!;
-      }
-      data[i * n + j] = sum0;
-      data[i * n + j + 1] = sum1;
-      data[i * n + j + 2] = sum2;
-      data[i * n + j + 3] = sum3;
-    }
-    for (; j < n; j++) {
-      let sum = 0;
-      for (let t = 0; t < k; t++) sum += row[t]! * b.data[j * k + t]!;
-      data[i * n + j] = sum;
-    }
-  }
-  return matrix(a.rows, n, data);
-}
-
-/**
  * Squared Euclidean distances of all rows of `a` from all rows of `b`; from differences, so that equal rows are exactly 0
  * apart and rows as far as each other are equally far.
  *
@@ -256,13 +209,6 @@ export function squaredDistances(a: Matrix, b: Matrix): Matrix {
     }
   }
   return matrix(a.rows, b.rows, data);
-}
-
-/** Solves `L y = b` for each row b of a matrix; L as in `forwardSolve`. */
-export function forwardSolveRows(factor: Float64Array, right: Matrix): Matrix {
-  const solved = matrix(right.rows, right.columns, Float64Array.from(right.data));
-  for (let i = 0; i < right.rows; i++) forwardSolve(factor, rowView(solved, i));
-  return solved;
 }
 
 function assertSameColumns(a: Matrix, b: Matrix): void {

@@ -76,7 +76,7 @@ describe("measurements of attribution, small", () => {
     const report = measureNoise([1], true, (_, done) => shown.push(done));
     expect(shown).to.deep.equal([0, 1]);
     expect(report.accuracy.mean).to.be.within(0.6, 1);
-    for (const method of ["half-credited", "influence", "leave-one-out", "knn-shapley"]) {
+    for (const method of ["half-credited", "influence", "leave-one-out", "knn-shapley", "gradient-dot"]) {
       for (const view of ["labelled", "answered"] as const) {
         expect(report.auc[method]![view]!.mean, `${method}, ${view}`).to.be.within(0.6, 1);
       }

@@ -247,7 +247,7 @@ for (const classes of [2, 4]) {
       ],
       [
         "log-likelihood",
-        logLikelihoodValue(4, Math),
+        logLikelihoodValue(4),
         (outputs, r) =>
           Math.log(
             Math.exp(4 * outputs[answered[r]!]!) / outputs.reduce((sum, output) => sum + Math.exp(4 * output), 0),
