@@ -1,4 +1,5 @@
 import { ScorerError } from "../core/errors.ts";
+import { assertFinite } from "./linalg.ts";
 
 /** A = V diag(λ) Vᵀ. */
 export interface Eigen {
@@ -18,9 +19,10 @@ const EPSILON = 2 ** -52;
  * order: the same bytes on every machine.
  *
  * @param symmetric - the lower triangle, float64, row-major [d × d]
- * @throws ScorerError `not-finite` when the algorithm does not converge, which a NaN or an infinity makes it do
+ * @throws ScorerError `not-finite`, `not-converged`
  */
 export function symmetricEigen(symmetric: Float64Array, d: number): Eigen {
+  assertFinite(symmetric, "the matrix");
   const { vectors, diagonal, offDiagonal } = tridiagonalise(symmetric, d);
   diagonalise(vectors, diagonal, offDiagonal, d);
   return ascending(vectors, diagonal, d);
@@ -123,7 +125,7 @@ function diagonalise(vectors: Float64Array, diagonal: Float64Array, offDiagonal:
       while (m < d - 1 && Math.abs(offDiagonal[m]!) > negligible) m++;
       if (m === l) break;
       if (sweep >= MOST_SWEEPS) {
-        throw new ScorerError("not-finite", "the eigenvalues don't converge: the matrix holds a NaN or an infinity");
+        throw new ScorerError("not-converged", `eigenvalue ${l} doesn't converge: scale the matrix`);
       }
       let g = (diagonal[l + 1]! - diagonal[l]!) / (2 * offDiagonal[l]!);
       let r = Math.sqrt(g * g + 1);

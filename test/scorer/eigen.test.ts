@@ -9,7 +9,8 @@ function symmetric(d: number, rank: number): Float64Array {
   const rows = Float64Array.from({ length: rank * d }, () => 2 * random.uniform() - 1);
   const square = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) for (let r = 0; r < rank; r++) square[i * d + j]! += rows[r * d + i]! * rows[r * d + j]!;
+    for (let j = 0; j < d; j++)
+      for (let r = 0; r < rank; r++) square[i * d + j]! += rows[r * d + i]! * rows[r * d + j]!;
   }
   return square;
 }
@@ -25,12 +26,15 @@ describe("eigenvalues of symmetric matrices", () => {
     it(`${d} × ${d} of rank ${rank}: those of another implementation, with vectors that are theirs and orthonormal`, () => {
       const square = symmetric(d, rank);
       const { values, vectors } = symmetricEigen(square, d);
-      const reference = new EigenvalueDecomposition(new Reference(Array.from({ length: d }, (_, i) => [...square.subarray(i * d, (i + 1) * d)])), {
-        assumeSymmetric: true,
-      });
+      const reference = new EigenvalueDecomposition(
+        new Reference(Array.from({ length: d }, (_, i) => [...square.subarray(i * d, (i + 1) * d)])),
+        {
+          assumeSymmetric: true,
+        },
+      );
       const theirs = [...reference.realEigenvalues].sort((a, b) => a - b);
       for (let j = 0; j < d; j++) {
-        expectClose(values[j]!, theirs[j]!, 1e-10);
+        expectClose(values[j], theirs[j]!, 1e-10);
         for (let i = 0; i < d; i++) {
           let image = 0;
           for (let l = 0; l < d; l++) image += square[i * d + l]! * vectors[j * d + l]!;
@@ -58,7 +62,9 @@ describe("eigenvalues of symmetric matrices", () => {
   it("throws not-finite for a NaN", () => {
     const square = symmetric(4, 4);
     square[4] = Number.NaN;
-    expect(() => symmetricEigen(square, 4)).to.throw(ScorerError).with.property("code", "not-finite");
+    expect(() => symmetricEigen(square, 4))
+      .to.throw(ScorerError)
+      .with.property("code", "not-finite");
   });
 });
 
@@ -67,7 +73,11 @@ describe("Helmert's contrasts", () => {
     const { rows, columns, data } = contrastBasis(7);
     expect([rows, columns]).to.deep.equal([6, 7]);
     for (let i = 0; i < 6; i++) {
-      expectClose(data.subarray(i * 7, i * 7 + 7).reduce((sum, value) => sum + value, 0), 0, 1e-14);
+      expectClose(
+        data.subarray(i * 7, i * 7 + 7).reduce((sum, value) => sum + value, 0),
+        0,
+        1e-14,
+      );
       for (let j = 0; j <= i; j++) {
         let inner = 0;
         for (let c = 0; c < 7; c++) inner += data[i * 7 + c]! * data[j * 7 + c]!;
