@@ -53,7 +53,7 @@ export async function rescore(
   indexFile: Uint8Array,
 ): Promise<ScoredInterval> {
   const statements = await readStatements(suite, stream, interval);
-  const proposed = statements.filter(({ state }) => state !== "void").at(-1);
+  const proposed = statements.findLast(({ state }) => state !== "void");
   const [committed, pool, settlement, report] = await Promise.all([
     proposed === undefined
       ? readCommittedIndex(suite, stream).then((found) => checkIndex(indexFile, found))

@@ -2,6 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import pico from "picocolors";
+import type { Given, Outcome } from "../../cli/command.ts";
+import { EXIT } from "../../cli/exit.ts";
 import {
   attributeContributions,
   decodeIndex,
@@ -14,7 +17,8 @@ import {
   unpackQ,
 } from "../../scorer/index.ts";
 import type { Node } from "../support/process.ts";
-import { cliIn, expectFailure, jsonOf, type RunCli } from "./support/cli.ts";
+import { cliIn, type RunCli } from "./support/cli.ts";
+import { failure, runCommand } from "./support/inProcess.ts";
 import { startNode, stopNode } from "./support/node.ts";
 import { buildWorld, CONTRIBUTIONS, favouring, mail, ROWS_EACH, type World } from "./support/world.ts";
 
@@ -65,10 +69,24 @@ describe("command line: explanations", () => {
   let node: Node;
   let world: World;
   const file = (name: string): string => join(folder, name);
-  const contribution = (which: string, ...more: string[]): ReturnType<RunCli> =>
-    cli(["explain", "contribution", "2/0", "0", which, "--index", "index.trix", ...more]);
-  const receipt = (which: string, ...more: string[]): ReturnType<RunCli> =>
-    cli(["explain", "receipt", which, "--receipts", "receipts-0.json", "--index", "index.trix", ...more]);
+  const run = (name: string, given: Readonly<Record<string, Given>>, notes: string[] = []): Promise<Outcome> =>
+    runCommand(name, given, notes, world.suite);
+  const contribution = (which: string, more: Readonly<Record<string, Given>> = {}): Promise<Outcome> =>
+    run("explain contribution", {
+      stream: "2/0",
+      interval: "0",
+      contribution: which,
+      index: file("index.trix"),
+      ...more,
+    });
+  const receipt = (which: string, more: Readonly<Record<string, Given>> = {}): Promise<Outcome> =>
+    run("explain receipt", { receipt: which, receipts: file("receipts-0.json"), index: file("index.trix"), ...more });
+  /** What --json prints. */
+  // The caller knows what its command prints.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  const jsonOf = <T>({ data }: Outcome): T =>
+    JSON.parse(JSON.stringify(data, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))) as T;
+  const textOf = ({ render }: Outcome): string => render(pico.createColors(false));
   const receipts = async (): Promise<{ amount: string; query: { exponent: number; lanes: Hex } }[]> =>
     JSON.parse(await readFile(file("receipts-0.json"), "utf8")) as [];
 
@@ -78,8 +96,8 @@ describe("command line: explanations", () => {
     node = await startNode();
     cli = cliIn(folder, { TRIBUTARY_RPC_URL: node.url, TRIBUTARY_DEPLOYMENT: file("address-book.json") });
     world = await buildWorld(node.url, folder, [[mail(0, 0, 1), mail(1, 1, 0), mail(0, 2, 1)]]);
-    jsonOf(await cli(["train", "rows.jsonl", "--out", "model", "--json"]));
-    jsonOf(await cli(["score", "2/0", "0", "--index", "index.trix", "--out", "statement.json", "--json"]));
+    await run("train", { rows: file("rows.jsonl"), out: file("model") });
+    await run("score", { stream: "2/0", interval: "0", index: file("index.trix"), out: file("statement.json") });
   });
 
   after(async () => {
@@ -90,8 +108,8 @@ describe("command line: explanations", () => {
 
   it("of a contribution have the statement's weight and amount, and a rank by weight", async () => {
     const { lines, total } = decodeStatement(await readFile(file("statement.json"), "utf8"));
-    const runs = await Promise.all(lines.map(({ index }) => contribution(String(index), "--json")));
-    const explained = runs.map((run) => jsonOf<ContributionJson>(run));
+    const runs = await Promise.all(lines.map(({ index }) => contribution(String(index))));
+    const explained = runs.map((outcome) => jsonOf<ContributionJson>(outcome));
     lines.forEach(({ payable, amount }, i) => {
       const shown = explained[i]!;
       expect(shown).to.deep.include({ weight: String(payable), total: String(total), amount: String(amount) });
@@ -108,8 +126,8 @@ describe("command line: explanations", () => {
   it("of a contribution say which answers it supported, by its contributor's address too", async () => {
     const { address } = world.members[0]!.sender;
     const [byPlace, byAddress] = await Promise.all([
-      contribution("0", "--receipts", "receipts-0.json", "--json"),
-      contribution(address, "--receipts", "receipts-0.json", "--json", "--top", "1"),
+      contribution("0", { receipts: file("receipts-0.json") }),
+      contribution(address, { receipts: file("receipts-0.json"), top: "1" }),
     ]);
     const { answers, weight } = jsonOf<ContributionJson>(byPlace);
     const index = decodeIndex(new Uint8Array(await readFile(file("index.trix"))));
@@ -131,9 +149,7 @@ describe("command line: explanations", () => {
   });
 
   it("of a contribution are in plain words", async () => {
-    const { code, stdout } = await contribution("0", "--receipts", "receipts-0.json");
-    expect(code).to.equal(0);
-    expect(stdout)
+    expect(textOf(await contribution("0", { receipts: file("receipts-0.json") })))
       .to.include("Contribution 0 of stream 512 in interval 0")
       .and.to.match(/It would earn \d+\.\d{6} DUSD, \d+\.\d\d % of what influence divides: rank \d of 4/)
       .and.to.match(/Of 3 other contributions of 3 to 12 rows, the median weighs/)
@@ -141,7 +157,7 @@ describe("command line: explanations", () => {
   });
 
   it("of a receipt have the inner products with the index, the largest first", async () => {
-    const explained = jsonOf<ReceiptJson>(await receipt("1", "--json"));
+    const explained = jsonOf<ReceiptJson>(await receipt("1"));
     const index = decodeIndex(new Uint8Array(await readFile(file("index.trix"))));
     const { query } = (await receipts())[1]!;
     const scores = world.members.map(
@@ -161,8 +177,8 @@ describe("command line: explanations", () => {
   });
 
   it("of a receipt name the rows that matter most, scored as if each were a contribution", async () => {
-    const run = await receipt("0", "--rows", "rows.jsonl", "--model", "model", "--json");
-    const { mostSupporting } = jsonOf<ReceiptJson>(run);
+    const outcome = await receipt("0", { rows: file("rows.jsonl"), model: file("model") });
+    const { mostSupporting } = jsonOf<ReceiptJson>(outcome);
     const mails = world.members.flatMap(({ contributor }) => contributor.rows);
     const labels = mails.map(({ label }) => label);
     const each = attributeContributions(world.trained.model, {
@@ -192,44 +208,46 @@ describe("command line: explanations", () => {
         expect(Math.floor(row / ROWS_EACH)).to.equal(place);
       });
     }
-    const text = await receipt("0", "--rows", "rows.jsonl", "--model", "model");
-    expect(text.stdout).to.include("free offer").and.to.include("speaks for it");
+    expect(textOf(outcome)).to.include("free offer").and.to.include("speaks for it");
   });
 
   it("refuse rows, models and receipts of others", async () => {
     const rows = (await readFile(file("rows.jsonl"), "utf8")).trimEnd().split("\n");
     await writeFile(file("other.jsonl"), rows.slice(1).join("\n"));
-    jsonOf(await cli(["train", "other.jsonl", "--out", "other", "--json"]));
+    await run("train", { rows: file("other.jsonl"), out: file("other") });
     await writeFile(file("swapped.jsonl"), rows.join("\n").replaceAll('"contribution":0', '"contribution":1'));
-    const published = await receipts();
-    await writeFile(file("receipts-short.json"), JSON.stringify(published.slice(1)));
-    const runs = await Promise.all([
-      receipt("0", "--rows", "other.jsonl", "--model", "model"),
-      receipt("0", "--rows", "other.jsonl", "--model", "other"),
-      receipt("0", "--rows", "swapped.jsonl", "--model", "model"),
-      receipt("3"),
-      cli(["explain", "receipt", "0", "--receipts", "receipts-short.json", "--index", "index.trix"]),
-      contribution("4"),
-      contribution(world.pauper.address),
-      contribution("0", "--receipts", "receipts-short.json"),
-    ]);
-    expectFailure(runs[0], 6, "another head.bin");
-    expectFailure(runs[1], 6, "model 2 committed");
-    expectFailure(runs[2], 6, "don't add up to its score");
-    expectFailure(runs[3], 1, "3 receipts: there is no 3");
-    expectFailure(runs[4], 6, "isn't that of interval 0");
-    expectFailure(runs[5], 1, "4 contributions: there is no 4");
-    expectFailure(runs[6], 1, "didn't contribute");
-    expectFailure(runs[7], 6, "isn't that of interval 0");
+    await writeFile(file("receipts-short.json"), JSON.stringify((await receipts()).slice(1)));
+    const short = { receipts: file("receipts-short.json") };
+    const cases: [() => Promise<Outcome>, number, string][] = [
+      [() => receipt("0", { rows: file("other.jsonl"), model: file("model") }), EXIT.mismatch, "another head.bin"],
+      [() => receipt("0", { rows: file("other.jsonl"), model: file("other") }), EXIT.mismatch, "model 2 committed"],
+      [
+        () => receipt("0", { rows: file("swapped.jsonl"), model: file("model") }),
+        EXIT.mismatch,
+        "don't add up to its score",
+      ],
+      [() => receipt("3"), EXIT.error, "3 receipts: there is no 3"],
+      [() => receipt("0", short), EXIT.mismatch, "isn't that of interval 0"],
+      [() => contribution("4"), EXIT.error, "4 contributions: there is no 4"],
+      [() => contribution(world.pauper.address), EXIT.error, "didn't contribute"],
+      [() => contribution("0", short), EXIT.mismatch, "isn't that of interval 0"],
+      [() => contribution("0x12"), EXIT.usage, "40 hexadecimal digits"],
+    ];
+    for (const [act, exitCode, message] of cases) {
+      const failed = await failure(act());
+      expect(failed.message).to.include(message);
+      expect(failed.exitCode, message).to.equal(exitCode);
+    }
   });
 
   it("say so when the statement on the chain is another", async () => {
     const { cast } = world;
     await writeFile(file("crooked.json"), favouring(await readFile(file("statement.json"), "utf8"), 2));
-    const propose = ["propose", "2/0", "0", "--file", "crooked.json", "--broadcast", "--json"];
-    jsonOf(await cli(propose, { TRIBUTARY_PRIVATE_KEY: cast.dishonestScorer.signer.privateKey }));
-    const run = await contribution("2", "--json");
-    expect(jsonOf<ContributionJson>(run, 6)).to.deep.include({ state: "live", matches: false });
-    expect(run.stderr).to.include("says otherwise");
+    const propose = ["propose", "2/0", "0", "--file", "crooked.json", "--broadcast"];
+    await cli(propose, { TRIBUTARY_PRIVATE_KEY: cast.dishonestScorer.signer.privateKey });
+    const explained = await cli(["explain", "contribution", "2/0", "0", "2", "--index", "index.trix", "--json"]);
+    expect(explained.code).to.equal(EXIT.mismatch);
+    expect(JSON.parse(explained.stdout)).to.deep.include({ state: "live", matches: false });
+    expect(explained.stderr).to.include("says otherwise");
   });
 });
