@@ -9,6 +9,7 @@ import {
   attributeContributions,
   decodeIndex,
   decodeStatement,
+  encodeSafetensors,
   fromHex,
   type Hex,
   innerProduct,
@@ -20,7 +21,7 @@ import type { Node } from "../support/process.ts";
 import { cliIn, type RunCli } from "./support/cli.ts";
 import { failure, runCommand } from "./support/inProcess.ts";
 import { startNode, stopNode } from "./support/node.ts";
-import { buildWorld, CONTRIBUTIONS, favouring, mail, ROWS_EACH, type World } from "./support/world.ts";
+import { buildWorld, favouring, mail, type World } from "./support/world.ts";
 
 interface AnswerJson {
   receipt: number;
@@ -52,7 +53,7 @@ interface ScoredJson {
   contributor: string;
   score: number;
   part: number;
-  mostRows: { row: number; score: number; label: number; excerpt: string }[] | null;
+  mostRows: { row: number; score: number; part: number; label: number; excerpt: string }[] | null;
 }
 interface ReceiptJson {
   interval: number;
@@ -62,6 +63,17 @@ interface ReceiptJson {
   mostSupporting: ScoredJson[];
   mostOpposing: ScoredJson[];
 }
+
+/** Rows of each contribution; the last one has all labels the wrong way round. */
+const SIZES = [6, 8, 5, 3, 4];
+const CONTRIBUTED = SIZES.map((size, who) => ({
+  name: `contributor ${who}`,
+  rows: Array.from({ length: size }, (_, i) => {
+    const made = mail(who % 4, i, i % 2 === 0 ? 1 : 0);
+    return who === SIZES.length - 1 ? { ...made, label: made.label === 1 ? (0 as const) : (1 as const) } : made;
+  }),
+  heldOut: [],
+}));
 
 describe("command line: explanations", () => {
   let folder = "";
@@ -87,15 +99,18 @@ describe("command line: explanations", () => {
   const jsonOf = <T>({ data }: Outcome): T =>
     JSON.parse(JSON.stringify(data, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))) as T;
   const textOf = ({ render }: Outcome): string => render(pico.createColors(false));
-  const receipts = async (): Promise<{ amount: string; query: { exponent: number; lanes: Hex } }[]> =>
-    JSON.parse(await readFile(file("receipts-0.json"), "utf8")) as [];
+  const receipts = async (): Promise<
+    (Record<"model" | "payer" | "amount" | "requestDigest" | "responseDigest" | "queryDigest", string> & {
+      query: { exponent: number; lanes: Hex };
+    })[]
+  > => JSON.parse(await readFile(file("receipts-0.json"), "utf8")) as [];
 
   before(async function () {
     this.timeout(60_000);
     folder = await mkdtemp(join(tmpdir(), "tributary-explain-"));
     node = await startNode();
     cli = cliIn(folder, { TRIBUTARY_RPC_URL: node.url, TRIBUTARY_DEPLOYMENT: file("address-book.json") });
-    world = await buildWorld(node.url, folder, [[mail(0, 0, 1), mail(1, 1, 0), mail(0, 2, 1)]]);
+    world = await buildWorld(node.url, folder, [[mail(0, 0, 1), mail(1, 1, 0), mail(0, 2, 1)]], CONTRIBUTED);
     await run("train", { rows: file("rows.jsonl"), out: file("model") });
     await run("score", { stream: "2/0", interval: "0", index: file("index.trix"), out: file("statement.json") });
   });
@@ -116,9 +131,12 @@ describe("command line: explanations", () => {
       expect(shown).to.deep.include({ state: "open", matches: null, answers: null });
       expect(shown.share).to.be.within(Number(payable) / Number(total) - 1e-9, Number(payable) / Number(total) + 1e-9);
       expect(shown.rank).to.equal(1 + lines.filter((other) => other.payable > payable).length);
-      const others = lines.filter((other) => other.index !== i).map((other) => other.payable);
-      const [, median] = others.sort((a, b) => (a < b ? -1 : 1));
-      expect(shown.peers).to.deep.include({ count: CONTRIBUTIONS - 1, medianWeight: String(median) });
+      const peers = lines
+        .filter(({ index, rows }) => index !== i && rows >= SIZES[i]! / 2 && rows <= 2 * SIZES[i]!)
+        .map((other) => other.payable)
+        .sort((x, y) => (x < y ? -1 : 1));
+      const [low, high] = [peers[Math.ceil(peers.length / 2) - 1]!, peers[Math.floor(peers.length / 2)]!];
+      expect(shown.peers).to.deep.include({ count: peers.length, medianWeight: String((low + high) / 2n) });
     });
     expect(explained.reduce((sum, { share }) => sum + share, 0)).to.be.within(1 - 1e-9, 1);
   });
@@ -151,9 +169,16 @@ describe("command line: explanations", () => {
   it("of a contribution are in plain words", async () => {
     expect(textOf(await contribution("0", { receipts: file("receipts-0.json") })))
       .to.include("Contribution 0 of stream 512 in interval 0")
-      .and.to.match(/It would earn \d+\.\d{6} DUSD, \d+\.\d\d % of what influence divides: rank \d of 4/)
-      .and.to.match(/Of 3 other contributions of 3 to 12 rows, the median weighs/)
+      .and.to.match(
+        /It would earn \d+\.\d{6} DUSD, \d+\.\d\d % of what influence divides: rank \d of 5, 4 of which are paid/,
+      )
+      .and.to.match(/It weighs \d\.\d\d times the median of 4 other contributions of 3 to 12 rows/)
       .and.to.match(/It supported \d of 3 paid answers/);
+    const flipped = textOf(await contribution("4", { receipts: file("receipts-0.json") }));
+    expect(flipped)
+      .to.include("It would earn nothing by influence.")
+      .and.to.include("It supported 0 of 3 paid answers and spoke against 3")
+      .and.to.include("of its harm");
   });
 
   it("of a receipt have the inner products with the index, the largest first", async () => {
@@ -166,7 +191,8 @@ describe("command line: explanations", () => {
     expect(explained).to.deep.include({ interval: 0, receipt: 1 });
     expect(explained.supporting).to.equal(scores.filter((score) => score > 0).length);
     const shown = [...explained.mostSupporting, ...explained.mostOpposing];
-    expect(shown).to.have.length(CONTRIBUTIONS);
+    expect(shown).to.have.length(SIZES.length);
+    expect(explained.mostOpposing.map((one) => one.contribution)).to.deep.equal([SIZES.length - 1]);
     for (const { contribution: place, score, contributor, mostRows } of shown) {
       expect(score).to.equal(scores[place]);
       expect(contributor).to.equal(world.members[place]?.sender.address.toLowerCase());
@@ -178,7 +204,7 @@ describe("command line: explanations", () => {
 
   it("of a receipt name the rows that matter most, scored as if each were a contribution", async () => {
     const outcome = await receipt("0", { rows: file("rows.jsonl"), model: file("model") });
-    const { mostSupporting } = jsonOf<ReceiptJson>(outcome);
+    const { mostSupporting, mostOpposing } = jsonOf<ReceiptJson>(outcome);
     const mails = world.members.flatMap(({ contributor }) => contributor.rows);
     const labels = mails.map(({ label }) => label);
     const each = attributeContributions(world.trained.model, {
@@ -190,25 +216,55 @@ describe("command line: explanations", () => {
     const { query } = (await receipts())[0]!;
     const psi = unpackQ(fromHex(query.lanes, "lanes"));
     const unit = 2 ** world.trained.index.unitExponent;
-    expect(mostSupporting.length).to.be.above(0);
-    for (const { contribution: place, mostRows } of mostSupporting) {
-      const expected = Array.from({ length: ROWS_EACH }, (_, i) => place * ROWS_EACH + i)
-        .map((row) => {
-          let score = 0;
-          psi.forEach((lane, j) => (score += lane * each.data[row * each.columns + j]!));
-          return { row, score: score / unit };
-        })
-        .sort((a, b) => b.score - a.score)
-        .slice(0, 3);
+    expect([mostSupporting.length, mostOpposing.length]).to.deep.equal([4, 1]);
+    const first = SIZES.map((_, who) => SIZES.slice(0, who).reduce((sum, size) => sum + size, 0));
+    for (const { contribution: place, mostRows } of [...mostSupporting, ...mostOpposing]) {
+      const scores = Array.from({ length: SIZES[place]! }, (_, i) => {
+        const row = first[place]! + i;
+        let score = 0;
+        psi.forEach((lane, j) => (score += lane * each.data[row * each.columns + j]!));
+        return { row, score: score / unit };
+      });
+      const whole = scores.reduce((sum, { score }) => sum + score, 0);
+      // The largest speak for the answer, or against it.
+      const sign = whole > 0 ? 1 : -1;
+      const expected = scores.sort((a, b) => sign * (b.score - a.score)).slice(0, 3);
       expect(mostRows).to.have.length(3);
-      mostRows?.forEach(({ row, score, label, excerpt }, i) => {
+      mostRows?.forEach(({ row, score, part, label, excerpt }, i) => {
         expect(Math.abs(score - expected[i]!.score)).to.be.below(1e-6 * Math.abs(expected[0]!.score));
+        expect(Math.abs(part - score / whole)).to.be.below(1e-6);
         expect(label).to.equal(labels[row]);
         expect(excerpt).to.equal(mails[row]?.subject);
-        expect(Math.floor(row / ROWS_EACH)).to.equal(place);
+        expect(scores.map((one) => one.row)).to.include(row);
       });
     }
-    expect(textOf(outcome)).to.include("free offer").and.to.include("speaks for it");
+    // The same features as a file of another framework would have them.
+    const contribution = Int32Array.from(SIZES.flatMap((size, who) => new Array<number>(size).fill(who)));
+    const phi = { shape: [each.rows, each.columns], data: each.data };
+    const tensors = { phi, contribution: { shape: [each.rows], data: contribution } };
+    await writeFile(file("phi.safetensors"), encodeSafetensors(tensors));
+    const ofFile = jsonOf<ReceiptJson>(await receipt("0", { factors: file("phi.safetensors") }));
+    const rowsOf = ({ mostRows }: ScoredJson): unknown => mostRows?.map(({ row, part }) => [row, part.toFixed(9)]);
+    expect(ofFile.mostSupporting.map(rowsOf)).to.deep.equal(mostSupporting.map(rowsOf));
+    expect(ofFile.mostOpposing.map(rowsOf)).to.deep.equal(mostOpposing.map(rowsOf));
+    expect(textOf(outcome))
+      .to.include("free offer")
+      .and.to.include("speaks for it")
+      .and.to.include("speaks against it");
+  });
+
+  it("of a receipt are the same by its place and by what the gateway gave", async () => {
+    const place = 2;
+    const { model, payer, amount, requestDigest, responseDigest, queryDigest } = (await receipts())[place]!;
+    const call = { model, payer, amount, payment: "1", requestDigest, responseDigest, queryDigest, time: 1 };
+    const signed = { ...call, index: 0, proof: [], signature: `0x${"00".repeat(65)}` };
+    await writeFile(file("receipt.json"), JSON.stringify(signed));
+    const [byFile, byPlace] = [await receipt(file("receipt.json")), await receipt(String(place))];
+    expect(byFile.data).to.deep.equal(byPlace.data);
+    await writeFile(file("unknown.json"), JSON.stringify({ ...signed, amount: "1" }));
+    const failed = await failure(receipt(file("unknown.json")));
+    expect(failed.exitCode).to.equal(EXIT.mismatch);
+    expect(failed.message).to.include("doesn't have this receipt");
   });
 
   it("refuse rows, models and receipts of others", async () => {
@@ -228,7 +284,7 @@ describe("command line: explanations", () => {
       ],
       [() => receipt("3"), EXIT.error, "3 receipts: there is no 3"],
       [() => receipt("0", short), EXIT.mismatch, "isn't that of interval 0"],
-      [() => contribution("4"), EXIT.error, "4 contributions: there is no 4"],
+      [() => contribution("5"), EXIT.error, "5 contributions: there is no 5"],
       [() => contribution(world.pauper.address), EXIT.error, "didn't contribute"],
       [() => contribution("0", short), EXIT.mismatch, "isn't that of interval 0"],
       [() => contribution("0x12"), EXIT.usage, "40 hexadecimal digits"],

@@ -197,7 +197,11 @@ describe("features", () => {
         [() => read({ contribution }), "empty-input", /has no features/],
         [() => read({ phi: p }), "empty-input", /nothing says to which contributions/],
         [() => read({ contribution, a }), "inconsistent", /the file has "a": give phi alone/],
-        [() => read({ contribution, "l.a": a, "l.g": g, "l.phi": p }), "inconsistent", /has "l\.a" and "l\.g" and "l\.phi"/],
+        [
+          () => read({ contribution, "l.a": a, "l.g": g, "l.phi": p }),
+          "inconsistent",
+          /has "l\.a" and "l\.g" and "l\.phi"/,
+        ],
         [() => read({ contribution, a, g: { shape: [2], data: Float64Array.of(1, 2) } }), "bad-length", /1 sides/],
         [() => read({ contribution, phi: p, labels: p }), "inconsistent", /"labels" at offset \d+ has no meaning/],
         [() => read({ contribution, phi: p }, { format: "pt" }), "bad-version", /"pt" of version 1/],
