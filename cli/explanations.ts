@@ -53,7 +53,7 @@ export async function rescore(
   indexFile: Uint8Array,
 ): Promise<ScoredInterval> {
   const statements = await readStatements(suite, stream, interval);
-  const proposed = statements.filter(({ state }) => state !== "void").at(-1);
+  const proposed = statements.findLast(({ state }) => state !== "void");
   const [committed, pool, settlement, report] = await Promise.all([
     proposed === undefined
       ? readCommittedIndex(suite, stream).then((found) => checkIndex(indexFile, found))
@@ -103,6 +103,8 @@ export interface RowScore {
   readonly row: number;
   /** In the unit of its contribution's score */
   readonly score: number;
+  /** Of its contribution's score: the parts of all rows of a contribution add up to 1 */
+  readonly part: number;
   readonly label: number | null;
   /** The beginning of its text */
   readonly excerpt: string | null;
@@ -156,13 +158,13 @@ export async function explainAnswer(
       );
     }
     return own
-      .map(({ row, score, label, excerpt }) => ({ row, score: score / unit, label, excerpt }))
+      .map(({ row, score, label, excerpt }) => ({ row, score: score / unit, part: score / sum, label, excerpt }))
       .sort((a, b) => b.score - a.score || a.row - b.row);
   };
   return { ...balance, rowsOf };
 }
 
-type ContributedRow = RowScore & { readonly contribution: number };
+type ContributedRow = Omit<RowScore, "part"> & { readonly contribution: number };
 
 async function modelRows(
   context: Context,

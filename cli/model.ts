@@ -28,11 +28,6 @@ import {
   type TrainingData,
 } from "./features.ts";
 
-/** What can be trained on features. */
-export const HEADS = ["ridge"] as const;
-
-export type HeadKind = (typeof HEADS)[number];
-
 /** Rules by the α that they stand for; a half-credited one may be given another. */
 export const RULES = { "half-credited": DEFAULT_ALPHA, influence: 1, hat: 0 } as const;
 
@@ -45,13 +40,15 @@ export interface Recipe {
   readonly alpha: number;
 }
 
-/** The recipe that options ask for. */
-export function recipeOf(head: HeadKind, lambda: number = DEFAULT_RIDGE_CONFIG.lambda, alpha: number): Recipe {
-  switch (head) {
-    case "ridge":
-      return { ridge: { ...DEFAULT_RIDGE_CONFIG, lambda }, alpha };
-  }
-}
+/** The recipe of each head that can be trained, by what options say of it. */
+export const HEADS = {
+  ridge: (lambda: number = DEFAULT_RIDGE_CONFIG.lambda, alpha: number): Recipe => ({
+    ridge: { ...DEFAULT_RIDGE_CONFIG, lambda },
+    alpha,
+  }),
+};
+
+export type HeadKind = keyof typeof HEADS;
 
 /** A model with what it was trained on. */
 export interface Trained {

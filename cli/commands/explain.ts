@@ -120,12 +120,13 @@ export const explainContribution = command({
           line.payable === 0n
             ? `It ${verb} nothing by influence${line.rows === 0 ? ": it was retired" : ""}.`
             : `It ${verb} ${money(line.amount, currency)}, ${percentOf(standing.share)} of what influence divides: rank ${standing.rank} of ${data.lines}, ${data.paidLines} of which are paid.`;
+        const others = `${count(peers.count, "other contribution")} of ${peers.leastRows} to ${peers.mostRows} rows`;
         const compared =
           peers.count === 0
             ? "No other contribution is of its size."
-            : `Of ${count(peers.count, "other contribution")} of ${peers.leastRows} to ${peers.mostRows} rows, the median ${
-                timesMedian === null ? "weighs nothing" : `weighs ${percentOf(1 / Math.max(timesMedian, 1e-12))} of it`
-              }.`;
+            : timesMedian === null
+              ? `Of ${others}, at least half weigh nothing.`
+              : `It weighs ${timesMedian.toFixed(2)} times the median of ${others}.`;
         const parts = [
           style.bold(title),
           earns,
@@ -299,16 +300,18 @@ function contributionTables(what: string, contributions: readonly ShownContribut
     percentOf(part),
   ]);
   const rows = contributions.flatMap(({ contribution, mostRows }) =>
-    (mostRows ?? []).map(({ row, label, score, excerpt }) => [
+    (mostRows ?? []).map(({ row, label, part, excerpt }) => [
       contribution,
       row,
       label ?? "–",
-      score.toPrecision(3),
+      percentOf(part),
       excerpt ?? "–",
     ]),
   );
   return [
     table(["contribution", "contributor", "rows", what], lines, [0, 2, 3]),
-    ...(rows.length === 0 ? [] : [table(["contribution", "row", "label", "score", "begins"], rows, [0, 1, 2, 3])]),
+    ...(rows.length === 0
+      ? []
+      : [table(["contribution", "row", "label", "of its score", "begins"], rows, [0, 1, 2, 3])]),
   ];
 }

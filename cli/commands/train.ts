@@ -2,7 +2,7 @@ import { MAX_LANES, predict } from "../../scorer/index.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
 import { UsageError } from "../exit.ts";
 import { featureChoice, readNewData } from "../features.ts";
-import { digestsOf, featuresFile, HEADS, recipeOf, type RuleName, RULES, trainOn, writeModel } from "../model.ts";
+import { digestsOf, featuresFile, type HeadKind, HEADS, type RuleName, RULES, trainOn, writeModel } from "../model.ts";
 import { decimal, oneOf, text } from "../readers.ts";
 import { countRows } from "../rows.ts";
 import { count, fields } from "../style.ts";
@@ -25,7 +25,11 @@ export const train = command({
     ),
     images: option("FILE", "for pixels: the images, as IDX, .npy or .safetensors, one for each line", text),
     labels: option("FILE", "the label of each line, as IDX, .npy or .safetensors", text),
-    head: option("KIND", `what is trained: ${HEADS.join(", ")} (default: ridge)`, oneOf(HEADS)),
+    head: option(
+      "KIND",
+      `what is trained: ${Object.keys(HEADS).join(", ")} (default: ridge)`,
+      oneOf(Object.keys(HEADS) as HeadKind[]),
+    ),
     lambda: option("NUMBER", "regularisation, above 0 (default: 1)", decimal(Number.MIN_VALUE, Number.MAX_VALUE)),
     rule: option(
       "NAME",
@@ -47,7 +51,7 @@ export const train = command({
     }
     const read = await readNewData(context, choice, { rows: path, images, labels });
     const trained = await context.step(`Training on ${count(read.rows.length, "row")}`, () =>
-      trainOn(read, recipeOf(head, lambda, alpha)),
+      trainOn(read, HEADS[head](lambda, alpha)),
     );
     const { model, method } = trained;
     const { classes, features: d } = model.head;

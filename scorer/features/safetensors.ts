@@ -229,8 +229,8 @@ function repeatedName(json: string): string | undefined {
     else if (token === "}") open.pop();
     else if (string !== undefined) {
       const name = JSON.parse(string) as string;
-      const names = open.at(-1);
-      if (names?.has(name)) return name;
+      const names = open[open.length - 1];
+      if (names?.has(name) === true) return name;
       names?.add(name);
     }
   }

@@ -2,10 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import pico from "picocolors";
+import type { Given, Outcome } from "../../cli/command.ts";
+import { EXIT } from "../../cli/exit.ts";
 import {
   attributeContributions,
   decodeIndex,
   decodeStatement,
+  encodeSafetensors,
   fromHex,
   type Hex,
   innerProduct,
@@ -14,9 +18,10 @@ import {
   unpackQ,
 } from "../../scorer/index.ts";
 import type { Node } from "../support/process.ts";
-import { cliIn, expectFailure, jsonOf, type RunCli } from "./support/cli.ts";
+import { cliIn, type RunCli } from "./support/cli.ts";
+import { failure, runCommand } from "./support/inProcess.ts";
 import { startNode, stopNode } from "./support/node.ts";
-import { buildWorld, CONTRIBUTIONS, favouring, mail, ROWS_EACH, type World } from "./support/world.ts";
+import { buildWorld, favouring, mail, type World } from "./support/world.ts";
 
 interface AnswerJson {
   receipt: number;
@@ -48,7 +53,7 @@ interface ScoredJson {
   contributor: string;
   score: number;
   part: number;
-  mostRows: { row: number; score: number; label: number; excerpt: string }[] | null;
+  mostRows: { row: number; score: number; part: number; label: number; excerpt: string }[] | null;
 }
 interface ReceiptJson {
   interval: number;
@@ -59,27 +64,55 @@ interface ReceiptJson {
   mostOpposing: ScoredJson[];
 }
 
+/** Rows of each contribution; the last one has all labels the wrong way round. */
+const SIZES = [6, 8, 5, 3, 4];
+const CONTRIBUTED = SIZES.map((size, who) => ({
+  name: `contributor ${who}`,
+  rows: Array.from({ length: size }, (_, i) => {
+    const made = mail(who % 4, i, i % 2 === 0 ? 1 : 0);
+    return who === SIZES.length - 1 ? { ...made, label: made.label === 1 ? (0 as const) : (1 as const) } : made;
+  }),
+  heldOut: [],
+}));
+
 describe("command line: explanations", () => {
   let folder = "";
   let cli: RunCli;
   let node: Node;
   let world: World;
   const file = (name: string): string => join(folder, name);
-  const contribution = (which: string, ...more: string[]): ReturnType<RunCli> =>
-    cli(["explain", "contribution", "2/0", "0", which, "--index", "index.trix", ...more]);
-  const receipt = (which: string, ...more: string[]): ReturnType<RunCli> =>
-    cli(["explain", "receipt", which, "--receipts", "receipts-0.json", "--index", "index.trix", ...more]);
-  const receipts = async (): Promise<{ amount: string; query: { exponent: number; lanes: Hex } }[]> =>
-    JSON.parse(await readFile(file("receipts-0.json"), "utf8")) as [];
+  const run = (name: string, given: Readonly<Record<string, Given>>, notes: string[] = []): Promise<Outcome> =>
+    runCommand(name, given, notes, world.suite);
+  const contribution = (which: string, more: Readonly<Record<string, Given>> = {}): Promise<Outcome> =>
+    run("explain contribution", {
+      stream: "2/0",
+      interval: "0",
+      contribution: which,
+      index: file("index.trix"),
+      ...more,
+    });
+  const receipt = (which: string, more: Readonly<Record<string, Given>> = {}): Promise<Outcome> =>
+    run("explain receipt", { receipt: which, receipts: file("receipts-0.json"), index: file("index.trix"), ...more });
+  /** What --json prints. */
+  // The caller knows what its command prints.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  const jsonOf = <T>({ data }: Outcome): T =>
+    JSON.parse(JSON.stringify(data, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value))) as T;
+  const textOf = ({ render }: Outcome): string => render(pico.createColors(false));
+  const receipts = async (): Promise<
+    (Record<"model" | "payer" | "amount" | "requestDigest" | "responseDigest" | "queryDigest", string> & {
+      query: { exponent: number; lanes: Hex };
+    })[]
+  > => JSON.parse(await readFile(file("receipts-0.json"), "utf8")) as [];
 
   before(async function () {
     this.timeout(60_000);
     folder = await mkdtemp(join(tmpdir(), "tributary-explain-"));
     node = await startNode();
     cli = cliIn(folder, { TRIBUTARY_RPC_URL: node.url, TRIBUTARY_DEPLOYMENT: file("address-book.json") });
-    world = await buildWorld(node.url, folder, [[mail(0, 0, 1), mail(1, 1, 0), mail(0, 2, 1)]]);
-    jsonOf(await cli(["train", "rows.jsonl", "--out", "model", "--json"]));
-    jsonOf(await cli(["score", "2/0", "0", "--index", "index.trix", "--out", "statement.json", "--json"]));
+    world = await buildWorld(node.url, folder, [[mail(0, 0, 1), mail(1, 1, 0), mail(0, 2, 1)]], CONTRIBUTED);
+    await run("train", { rows: file("rows.jsonl"), out: file("model") });
+    await run("score", { stream: "2/0", interval: "0", index: file("index.trix"), out: file("statement.json") });
   });
 
   after(async () => {
@@ -90,17 +123,20 @@ describe("command line: explanations", () => {
 
   it("of a contribution have the statement's weight and amount, and a rank by weight", async () => {
     const { lines, total } = decodeStatement(await readFile(file("statement.json"), "utf8"));
-    const runs = await Promise.all(lines.map(({ index }) => contribution(String(index), "--json")));
-    const explained = runs.map((run) => jsonOf<ContributionJson>(run));
+    const runs = await Promise.all(lines.map(({ index }) => contribution(String(index))));
+    const explained = runs.map((outcome) => jsonOf<ContributionJson>(outcome));
     lines.forEach(({ payable, amount }, i) => {
       const shown = explained[i]!;
       expect(shown).to.deep.include({ weight: String(payable), total: String(total), amount: String(amount) });
       expect(shown).to.deep.include({ state: "open", matches: null, answers: null });
       expect(shown.share).to.be.within(Number(payable) / Number(total) - 1e-9, Number(payable) / Number(total) + 1e-9);
       expect(shown.rank).to.equal(1 + lines.filter((other) => other.payable > payable).length);
-      const others = lines.filter((other) => other.index !== i).map((other) => other.payable);
-      const [, median] = others.sort((a, b) => (a < b ? -1 : 1));
-      expect(shown.peers).to.deep.include({ count: CONTRIBUTIONS - 1, medianWeight: String(median) });
+      const peers = lines
+        .filter(({ index, rows }) => index !== i && rows >= SIZES[i]! / 2 && rows <= 2 * SIZES[i]!)
+        .map((other) => other.payable)
+        .sort((x, y) => (x < y ? -1 : 1));
+      const [low, high] = [peers[Math.ceil(peers.length / 2) - 1]!, peers[Math.floor(peers.length / 2)]!];
+      expect(shown.peers).to.deep.include({ count: peers.length, medianWeight: String((low + high) / 2n) });
     });
     expect(explained.reduce((sum, { share }) => sum + share, 0)).to.be.within(1 - 1e-9, 1);
   });
@@ -108,8 +144,8 @@ describe("command line: explanations", () => {
   it("of a contribution say which answers it supported, by its contributor's address too", async () => {
     const { address } = world.members[0]!.sender;
     const [byPlace, byAddress] = await Promise.all([
-      contribution("0", "--receipts", "receipts-0.json", "--json"),
-      contribution(address, "--receipts", "receipts-0.json", "--json", "--top", "1"),
+      contribution("0", { receipts: file("receipts-0.json") }),
+      contribution(address, { receipts: file("receipts-0.json"), top: "1" }),
     ]);
     const { answers, weight } = jsonOf<ContributionJson>(byPlace);
     const index = decodeIndex(new Uint8Array(await readFile(file("index.trix"))));
@@ -131,17 +167,22 @@ describe("command line: explanations", () => {
   });
 
   it("of a contribution are in plain words", async () => {
-    const { code, stdout } = await contribution("0", "--receipts", "receipts-0.json");
-    expect(code).to.equal(0);
-    expect(stdout)
+    expect(textOf(await contribution("0", { receipts: file("receipts-0.json") })))
       .to.include("Contribution 0 of stream 512 in interval 0")
-      .and.to.match(/It would earn \d+\.\d{6} DUSD, \d+\.\d\d % of what influence divides: rank \d of 4/)
-      .and.to.match(/Of 3 other contributions of 3 to 12 rows, the median weighs/)
+      .and.to.match(
+        /It would earn \d+\.\d{6} DUSD, \d+\.\d\d % of what influence divides: rank \d of 5, 4 of which are paid/,
+      )
+      .and.to.match(/It weighs \d\.\d\d times the median of 4 other contributions of 3 to 12 rows/)
       .and.to.match(/It supported \d of 3 paid answers/);
+    const flipped = textOf(await contribution("4", { receipts: file("receipts-0.json") }));
+    expect(flipped)
+      .to.include("It would earn nothing by influence.")
+      .and.to.include("It supported 0 of 3 paid answers and spoke against 3")
+      .and.to.include("of its harm");
   });
 
   it("of a receipt have the inner products with the index, the largest first", async () => {
-    const explained = jsonOf<ReceiptJson>(await receipt("1", "--json"));
+    const explained = jsonOf<ReceiptJson>(await receipt("1"));
     const index = decodeIndex(new Uint8Array(await readFile(file("index.trix"))));
     const { query } = (await receipts())[1]!;
     const scores = world.members.map(
@@ -150,7 +191,8 @@ describe("command line: explanations", () => {
     expect(explained).to.deep.include({ interval: 0, receipt: 1 });
     expect(explained.supporting).to.equal(scores.filter((score) => score > 0).length);
     const shown = [...explained.mostSupporting, ...explained.mostOpposing];
-    expect(shown).to.have.length(CONTRIBUTIONS);
+    expect(shown).to.have.length(SIZES.length);
+    expect(explained.mostOpposing.map((one) => one.contribution)).to.deep.equal([SIZES.length - 1]);
     for (const { contribution: place, score, contributor, mostRows } of shown) {
       expect(score).to.equal(scores[place]);
       expect(contributor).to.equal(world.members[place]?.sender.address.toLowerCase());
@@ -161,8 +203,8 @@ describe("command line: explanations", () => {
   });
 
   it("of a receipt name the rows that matter most, scored as if each were a contribution", async () => {
-    const run = await receipt("0", "--rows", "rows.jsonl", "--model", "model", "--json");
-    const { mostSupporting } = jsonOf<ReceiptJson>(run);
+    const outcome = await receipt("0", { rows: file("rows.jsonl"), model: file("model") });
+    const { mostSupporting, mostOpposing } = jsonOf<ReceiptJson>(outcome);
     const mails = world.members.flatMap(({ contributor }) => contributor.rows);
     const labels = mails.map(({ label }) => label);
     const each = attributeContributions(world.trained.model, {
@@ -174,62 +216,94 @@ describe("command line: explanations", () => {
     const { query } = (await receipts())[0]!;
     const psi = unpackQ(fromHex(query.lanes, "lanes"));
     const unit = 2 ** world.trained.index.unitExponent;
-    expect(mostSupporting.length).to.be.above(0);
-    for (const { contribution: place, mostRows } of mostSupporting) {
-      const expected = Array.from({ length: ROWS_EACH }, (_, i) => place * ROWS_EACH + i)
-        .map((row) => {
-          let score = 0;
-          psi.forEach((lane, j) => (score += lane * each.data[row * each.columns + j]!));
-          return { row, score: score / unit };
-        })
-        .sort((a, b) => b.score - a.score)
-        .slice(0, 3);
+    expect([mostSupporting.length, mostOpposing.length]).to.deep.equal([4, 1]);
+    const first = SIZES.map((_, who) => SIZES.slice(0, who).reduce((sum, size) => sum + size, 0));
+    for (const { contribution: place, mostRows } of [...mostSupporting, ...mostOpposing]) {
+      const scores = Array.from({ length: SIZES[place]! }, (_, i) => {
+        const row = first[place]! + i;
+        let score = 0;
+        psi.forEach((lane, j) => (score += lane * each.data[row * each.columns + j]!));
+        return { row, score: score / unit };
+      });
+      const whole = scores.reduce((sum, { score }) => sum + score, 0);
+      // The largest speak for the answer, or against it.
+      const sign = whole > 0 ? 1 : -1;
+      const expected = scores.sort((a, b) => sign * (b.score - a.score)).slice(0, 3);
       expect(mostRows).to.have.length(3);
-      mostRows?.forEach(({ row, score, label, excerpt }, i) => {
+      mostRows?.forEach(({ row, score, part, label, excerpt }, i) => {
         expect(Math.abs(score - expected[i]!.score)).to.be.below(1e-6 * Math.abs(expected[0]!.score));
+        expect(Math.abs(part - score / whole)).to.be.below(1e-6);
         expect(label).to.equal(labels[row]);
         expect(excerpt).to.equal(mails[row]?.subject);
-        expect(Math.floor(row / ROWS_EACH)).to.equal(place);
+        expect(scores.map((one) => one.row)).to.include(row);
       });
     }
-    const text = await receipt("0", "--rows", "rows.jsonl", "--model", "model");
-    expect(text.stdout).to.include("free offer").and.to.include("speaks for it");
+    // The same features as a file of another framework would have them.
+    const contribution = Int32Array.from(SIZES.flatMap((size, who) => new Array<number>(size).fill(who)));
+    const phi = { shape: [each.rows, each.columns], data: each.data };
+    const tensors = { phi, contribution: { shape: [each.rows], data: contribution } };
+    await writeFile(file("phi.safetensors"), encodeSafetensors(tensors));
+    const ofFile = jsonOf<ReceiptJson>(await receipt("0", { factors: file("phi.safetensors") }));
+    const rowsOf = ({ mostRows }: ScoredJson): unknown => mostRows?.map(({ row, part }) => [row, part.toFixed(9)]);
+    expect(ofFile.mostSupporting.map(rowsOf)).to.deep.equal(mostSupporting.map(rowsOf));
+    expect(ofFile.mostOpposing.map(rowsOf)).to.deep.equal(mostOpposing.map(rowsOf));
+    expect(textOf(outcome))
+      .to.include("free offer")
+      .and.to.include("speaks for it")
+      .and.to.include("speaks against it");
+  });
+
+  it("of a receipt are the same by its place and by what the gateway gave", async () => {
+    const place = 2;
+    const { model, payer, amount, requestDigest, responseDigest, queryDigest } = (await receipts())[place]!;
+    const call = { model, payer, amount, payment: "1", requestDigest, responseDigest, queryDigest, time: 1 };
+    const signed = { ...call, index: 0, proof: [], signature: `0x${"00".repeat(65)}` };
+    await writeFile(file("receipt.json"), JSON.stringify(signed));
+    const [byFile, byPlace] = [await receipt(file("receipt.json")), await receipt(String(place))];
+    expect(byFile.data).to.deep.equal(byPlace.data);
+    await writeFile(file("unknown.json"), JSON.stringify({ ...signed, amount: "1" }));
+    const failed = await failure(receipt(file("unknown.json")));
+    expect(failed.exitCode).to.equal(EXIT.mismatch);
+    expect(failed.message).to.include("doesn't have this receipt");
   });
 
   it("refuse rows, models and receipts of others", async () => {
     const rows = (await readFile(file("rows.jsonl"), "utf8")).trimEnd().split("\n");
     await writeFile(file("other.jsonl"), rows.slice(1).join("\n"));
-    jsonOf(await cli(["train", "other.jsonl", "--out", "other", "--json"]));
+    await run("train", { rows: file("other.jsonl"), out: file("other") });
     await writeFile(file("swapped.jsonl"), rows.join("\n").replaceAll('"contribution":0', '"contribution":1'));
-    const published = await receipts();
-    await writeFile(file("receipts-short.json"), JSON.stringify(published.slice(1)));
-    const runs = await Promise.all([
-      receipt("0", "--rows", "other.jsonl", "--model", "model"),
-      receipt("0", "--rows", "other.jsonl", "--model", "other"),
-      receipt("0", "--rows", "swapped.jsonl", "--model", "model"),
-      receipt("3"),
-      cli(["explain", "receipt", "0", "--receipts", "receipts-short.json", "--index", "index.trix"]),
-      contribution("4"),
-      contribution(world.pauper.address),
-      contribution("0", "--receipts", "receipts-short.json"),
-    ]);
-    expectFailure(runs[0], 6, "another head.bin");
-    expectFailure(runs[1], 6, "model 2 committed");
-    expectFailure(runs[2], 6, "don't add up to its score");
-    expectFailure(runs[3], 1, "3 receipts: there is no 3");
-    expectFailure(runs[4], 6, "isn't that of interval 0");
-    expectFailure(runs[5], 1, "4 contributions: there is no 4");
-    expectFailure(runs[6], 1, "didn't contribute");
-    expectFailure(runs[7], 6, "isn't that of interval 0");
+    await writeFile(file("receipts-short.json"), JSON.stringify((await receipts()).slice(1)));
+    const short = { receipts: file("receipts-short.json") };
+    const cases: [() => Promise<Outcome>, number, string][] = [
+      [() => receipt("0", { rows: file("other.jsonl"), model: file("model") }), EXIT.mismatch, "another head.bin"],
+      [() => receipt("0", { rows: file("other.jsonl"), model: file("other") }), EXIT.mismatch, "model 2 committed"],
+      [
+        () => receipt("0", { rows: file("swapped.jsonl"), model: file("model") }),
+        EXIT.mismatch,
+        "don't add up to its score",
+      ],
+      [() => receipt("3"), EXIT.error, "3 receipts: there is no 3"],
+      [() => receipt("0", short), EXIT.mismatch, "isn't that of interval 0"],
+      [() => contribution("5"), EXIT.error, "5 contributions: there is no 5"],
+      [() => contribution(world.pauper.address), EXIT.error, "didn't contribute"],
+      [() => contribution("0", short), EXIT.mismatch, "isn't that of interval 0"],
+      [() => contribution("0x12"), EXIT.usage, "40 hexadecimal digits"],
+    ];
+    for (const [act, exitCode, message] of cases) {
+      const failed = await failure(act());
+      expect(failed.message).to.include(message);
+      expect(failed.exitCode, message).to.equal(exitCode);
+    }
   });
 
   it("say so when the statement on the chain is another", async () => {
     const { cast } = world;
     await writeFile(file("crooked.json"), favouring(await readFile(file("statement.json"), "utf8"), 2));
-    const propose = ["propose", "2/0", "0", "--file", "crooked.json", "--broadcast", "--json"];
-    jsonOf(await cli(propose, { TRIBUTARY_PRIVATE_KEY: cast.dishonestScorer.signer.privateKey }));
-    const run = await contribution("2", "--json");
-    expect(jsonOf<ContributionJson>(run, 6)).to.deep.include({ state: "live", matches: false });
-    expect(run.stderr).to.include("says otherwise");
+    const propose = ["propose", "2/0", "0", "--file", "crooked.json", "--broadcast"];
+    await cli(propose, { TRIBUTARY_PRIVATE_KEY: cast.dishonestScorer.signer.privateKey });
+    const explained = await cli(["explain", "contribution", "2/0", "0", "2", "--index", "index.trix", "--json"]);
+    expect(explained.code).to.equal(EXIT.mismatch);
+    expect(JSON.parse(explained.stdout)).to.deep.include({ state: "live", matches: false });
+    expect(explained.stderr).to.include("says otherwise");
   });
 });

@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { Given, Outcome } from "../../cli/command.ts";
-import type { Context } from "../../cli/context.ts";
 import { embedTexts } from "../../cli/edges/embedding.ts";
-import { EXIT, failureOf } from "../../cli/exit.ts";
+import { EXIT } from "../../cli/exit.ts";
 import { retrain } from "../../cli/model.ts";
-import { COMMANDS } from "../../cli/table.ts";
 import {
   attributeContributions,
   buildIndex,
@@ -25,37 +23,9 @@ import {
 } from "../../scorer/index.ts";
 import { Random } from "../scorer/support.ts";
 import { execute } from "../support/process.ts";
+import { contextOf, failure, runCommand as run } from "./support/inProcess.ts";
 
 const EXPORT_TORCH = fileURLToPath(new URL("../../docs/examples/export_torch.py", import.meta.url));
-
-/** A command of the table with given parameters, in this process. */
-async function run(name: string, given: Readonly<Record<string, Given>>, notes: string[] = []): Promise<Outcome> {
-  const found = COMMANDS.find((command) => command.name === name);
-  if (found === undefined) throw new Error(`there is no ${name}`);
-  return found.run(contextOf(notes), given);
-}
-
-function contextOf(notes: string[]): Context {
-  return {
-    env: {},
-    suite: () => Promise.reject(new Error("no chain is needed")),
-    note: (text) => void notes.push(text),
-    step: async (title, act) => {
-      notes.push(title);
-      return act((detail) => void notes.push(detail));
-    },
-  };
-}
-
-/** Exit code and message of what a command ends with. */
-async function failure(act: Promise<unknown>): Promise<{ exitCode: number; message: string }> {
-  const thrown: unknown = await act.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const { exitCode, message } = failureOf(thrown);
-  return { exitCode, message };
-}
 
 /** An NPY file of float64 or int64. */
 function npy(shape: readonly number[], data: Float64Array | BigInt64Array): Uint8Array {

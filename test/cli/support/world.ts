@@ -56,11 +56,15 @@ export interface LineageWorld extends Deployed {
 }
 
 /** Plays the demo's steps up to the registered models; files go to `folder`. Nothing moves the chain's clock. */
-export async function buildLineage(url: string, folder: string): Promise<LineageWorld> {
+export async function buildLineage(
+  url: string,
+  folder: string,
+  contributed: readonly Contributor[] = contributors(),
+): Promise<LineageWorld> {
   const publisher = await Publisher.at(folder);
   const deployed = await deployTo(url, folder);
   const { chain, cast, suite } = deployed;
-  const members = contributors().map((contributor) => memberOf(contributor, senderNamed(chain, contributor.name)));
+  const members = contributed.map((contributor) => memberOf(contributor, senderNamed(chain, contributor.name)));
   const { callers, ...roles } = cast;
   const [caller] = callers;
   if (caller === undefined) throw new Error("the demo has no callers");
@@ -78,14 +82,16 @@ export async function buildLineage(url: string, folder: string): Promise<Lineage
  * Plays the demo's steps up to reported intervals; files go to `folder`, with the address book and the rows.
  *
  * @param intervals - the mails that are asked about in each, at most ten in all
+ * @param contributed - in place of four contributions of the same size
  */
 export async function buildWorld(
   url: string,
   folder: string,
   intervals: readonly (readonly CorpusMail[])[] = [[mail(0, 0, 1)], [mail(1, 1, 1)]],
+  contributed?: readonly Contributor[],
 ): Promise<World> {
   const publisher = await Publisher.at(folder);
-  const { lineage, ...built } = await buildLineage(url, folder);
+  const { lineage, ...built } = await buildLineage(url, folder, contributed);
   const { chain, suite, cast, members, trained } = built;
   const [caller] = cast.callers;
   if (caller === undefined) throw new Error("the demo has no callers");
