@@ -81,7 +81,7 @@ export function assertLaneCount(k: number): void {
 }
 
 /** Exact, which `2 ** n` is not in every engine; for |n| within the normal range of float64. */
-function powerOfTwo(n: number): number {
+export function powerOfTwo(n: number): number {
   let power = 1;
   const factor = n < 0 ? 0.5 : 2;
   for (let i = Math.abs(n); i > 0; i--) power *= factor;
