@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     });
     for (const { name, flags, threads } of MODES) {
       const taken = flags.filter((flag) => known.includes(`${flag.replace("--no-", "--")} (`));
-      const title = `Node ${engine} ${name}: ${[...taken, `${threads} worker threads`].join(", ")}`;
+      const title = `Node ${engine} ${name}: ${[...taken, `worker threads: ${threads}`].join(", ")}`;
       results[`${engine} ${name}`] = await step(title, () => Promise.resolve(node(...taken, ENTRY, String(threads))));
     }
   }
