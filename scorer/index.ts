@@ -32,13 +32,7 @@ export {
   type TrainingRows,
 } from "./methods/halfCredited.ts";
 export { factoredScores, float64FactoredScores, plainFactoredScores } from "./methods/factoredScores.ts";
-export type {
-  AttributionMethod,
-  AttributionTask,
-  Embedding,
-  GradientFactors,
-  LabelledRows,
-} from "./methods/method.ts";
+export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
 export { int16Products, type LaneMatrix, plainProducts } from "./kernels/int16.ts";
 export type { Pieces } from "./core/blocks.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";

@@ -7,6 +7,7 @@ import {
   indexTree,
   intervalQuery,
   matrix,
+  payables,
   predict,
   quantiseQuery,
   queryVector,
@@ -131,4 +132,21 @@ describe("the referee", () => {
       expect(amounts.reduce((sum, amount) => sum + amount)).to.equal(pool);
     });
   }
+
+  it("finds the same bytes of features of all magnitudes, up to what the exponents hold and beyond", () => {
+    for (const spread of [0, 10, 50, 120, 900]) {
+      const random = new Random(100 + spread);
+      const counts = Array.from({ length: 23 }, (_, i) => (i === 7 ? 0 : random.integer(1, 3000)));
+      const rows = counts.map((_, i) => {
+        const scale = 2 ** random.integer(-spread, spread);
+        return Array.from({ length: 32 }, () => (i === 5 ? 0 : random.gaussian() * scale));
+      });
+      const index = buildIndex(matrix(23, 32, Float64Array.from(rows.flat())), counts);
+      const expectedIndex = quantiseRows(rows, counts);
+      expect(toHex(encodeIndex(index))).to.equal(indexFile(expectedIndex));
+      const q = random.lanes(32, 32768);
+      const { weights } = score(expectedIndex, counts, Array.from(q, BigInt), 1n);
+      expect(payables(index, counts, q)).to.deep.equal(weights);
+    }
+  });
 });
