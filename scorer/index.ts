@@ -30,7 +30,7 @@ export {
   type StatedTree,
 } from "./audit/game.ts";
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
-export { type LineProof, lineProof } from "./audit/lineProof.ts";
+export { lineProof, type LineProof } from "./audit/lineProof.ts";
 export type { Pieces } from "./core/blocks.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
@@ -103,8 +103,8 @@ export {
   FACTORS_FORMAT,
   factorScores,
   readFactors,
-  rowFactors,
   type RowFactors,
+  rowFactors,
 } from "./features/factors.ts";
 export { decodeIdx, isIdx } from "./features/idx.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
@@ -161,6 +161,7 @@ export { perQueryPositive, positivePart, randomScores, rowCount } from "./method
 export { dataBanzhaf } from "./methods/dataBanzhaf.ts";
 export { dataInf } from "./methods/dataInf.ts";
 export { dataShapley } from "./methods/dataShapley.ts";
+export { factoredScores, float64FactoredScores, plainFactoredScores } from "./methods/factoredScores.ts";
 export { gradientCosine, gradientDot, gradientNorms } from "./methods/gradients.ts";
 export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
 export {
@@ -182,8 +183,8 @@ export {
   dampedInverse,
   eigenInfluence,
   kfacInfluence,
-  kroneckerFactors,
   type KroneckerFactors,
+  kroneckerFactors,
   kroneckerWhitening,
   type KroneckerWhitening,
   softmaxCurvature,

@@ -7,26 +7,38 @@ import { step } from "./progress.ts";
 const VERSIONS = ["20", "22", "24"];
 const ENTRY = "dist/scripts/determinism/digest.js";
 
-/** Compiles the scorer, runs it on the demo's mails under several Node versions, and compares every digest. */
+/** How the scorer is run: flags of the engine, of which a version takes those it knows, and worker threads. */
+const MODES = [
+  { name: "as it comes", flags: [], threads: 1 },
+  { name: "without optimiser", flags: ["--no-opt", "--no-maglev", "--max-lazy", "--liftoff-only"], threads: 1 },
+  { name: "all optimised", flags: ["--always-turbofan", "--no-liftoff"], threads: 3 },
+] as const;
+
+/** Compiles the scorer, runs it under several Node versions in several modes, and compares every digest. */
 async function main(): Promise<number> {
   const values = options({ json: { type: "boolean", default: false } });
   await step("Compiling the scorer", () => Promise.resolve(check("tsc", ["-p", "tsconfig.determinism.json"])));
   const results: Record<string, string> = {};
   for (const version of VERSIONS) {
-    const args = ["--yes", "--package", `node@${version}`, "--", "node"];
-    const found = await step(`Scoring under Node ${version}`, () => {
-      const engine = check("npx", [...args, "--version"]).trim();
-      if (!engine.startsWith(`v${version}.`)) throw new Error(`npx ran Node ${engine}, not ${version}`);
-      return Promise.resolve({ engine, digests: check("npx", [...args, ENTRY]) });
+    const node = (...args: string[]): string =>
+      check("npx", ["--yes", "--package", `node@${version}`, "--", "node", ...args]);
+    const { engine, known } = await step(`Fetching Node ${version}`, () => {
+      const found = node("--version").trim();
+      if (!found.startsWith(`v${version}.`)) throw new Error(`npx ran Node ${found}, not ${version}`);
+      return Promise.resolve({ engine: found, known: node("--v8-options") });
     });
-    results[found.engine] = found.digests;
+    for (const { name, flags, threads } of MODES) {
+      const taken = flags.filter((flag) => known.includes(`${flag.replace("--no-", "--")} (`));
+      const title = `Node ${engine} ${name}: ${[...taken, `worker threads: ${threads}`].join(", ")}`;
+      results[`${engine} ${name}`] = await step(title, () => Promise.resolve(node(...taken, ENTRY, String(threads))));
+    }
   }
   const [reference, ...others] = Object.values(results);
   const equal = others.every((digests) => digests === reference);
   if (values.json) process.stdout.write(`${JSON.stringify({ equal, results })}\n`);
   else {
-    for (const [version, digests] of Object.entries(results)) {
-      process.stdout.write(`${version.padEnd(10)} ${sha256(new TextEncoder().encode(digests))}\n`);
+    for (const [run, digests] of Object.entries(results)) {
+      process.stdout.write(`${run.padEnd(30)} ${sha256(new TextEncoder().encode(digests))}\n`);
       if (!equal) process.stdout.write(`${digests}\n`);
     }
     process.stdout.write(equal ? "same inputs, same bytes\n" : "the digests DIFFER\n");

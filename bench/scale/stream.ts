@@ -29,7 +29,7 @@ export function madeUpStream(size: number, lanesPerRow: number): MadeUpStream {
 }
 
 /** Marsaglia, "Xorshift RNGs" (2003), p. 4: 32 bits at a time, as int32. */
-function xorshift32(seed: number): () => number {
+export function xorshift32(seed: number): () => number {
   let state = seed;
   return () => {
     state ^= state << 13;

@@ -6,7 +6,7 @@ import { ClientError } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 
 /** Bytes that are read from a large file at once. */
-const PIECE_BYTES = 2 ** 20;
+const PIECE_BYTES = 2 ** 18;
 
 /**
  * Reads a file.

@@ -7,6 +7,9 @@ const AHEAD = 2;
 /** More threads wait for the disk, and each has an engine of its own in memory. */
 const MOST_WORKERS = 4;
 
+/** What a block leaves behind in a thread's heap is small; by itself an engine would take eight times as much. */
+const YOUNG_MIB = 4;
+
 interface Asked {
   readonly done: (result: BlockResult) => void;
   readonly failed: (error: Error) => void;
@@ -38,7 +41,7 @@ export class IndexWorkers {
    */
   readonly scan: BlockWork = (tasks) => this.#scan(tasks);
 
-  /** Ends the threads. */
+  /** Ends the threads, which keep the process alive until then. */
   async close(): Promise<void> {
     await Promise.all(this.#hands.map(({ worker }) => worker.terminate()));
   }
@@ -67,14 +70,15 @@ export class IndexWorkers {
   #hire(): Hand {
     // Compiled, this file and the thread's own are JavaScript.
     const program = import.meta.url.endsWith(".ts") ? "./indexWorker.ts" : "./indexWorker.js";
-    const worker = new Worker(new URL(program, import.meta.url));
+    const worker = new Worker(new URL(program, import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     const doing: Asked[] = [];
     worker.on("message", (result: BlockResult) => doing.shift()?.done(result));
     worker.on("error", (error: Error) => {
       this.#failure = error;
       for (const { failed } of this.#hands.flatMap((hand) => hand.doing.splice(0))) failed(error);
     });
-    worker.unref();
     return { worker, doing };
   }
 }

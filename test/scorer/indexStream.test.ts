@@ -80,7 +80,12 @@ describe("index streams", () => {
   }
 
   // Of the last one a block holds 64 rows: several blocks, and a rest.
-  const shapes = [[1, 16, 1], [7, 32, 3], [40, 16, 9], [150, 8192, 50]] as const; // prettier-ignore
+  const shapes = [
+    [1, 16, 1],
+    [7, 32, 3],
+    [40, 16, 9],
+    [150, 8192, 50],
+  ] as const;
 
   for (const [n, k, tallest] of shapes) {
     describe(`of ${n} × ${k} lanes`, () => {
