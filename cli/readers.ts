@@ -132,6 +132,15 @@ export const sourceShare: Reader<{
   return { dataset: id(32)(dataset), version: whole(1, 65_534)(version), shareBps: bps(share) };
 };
 
+/** A list of the wallets that may train on a dataset: `DATASET:FILE`. */
+export const trainersOf: Reader<{ readonly dataset: bigint; readonly path: string }> = (given) => {
+  const [, dataset, path] = /^(\d+):(.+)$/.exec(given) ?? [];
+  if (dataset === undefined || path === undefined) {
+    throw new UsageError("expected DATASET:FILE, the dataset and the list of its trainers: 1:trainers.txt");
+  }
+  return { dataset: id(32)(dataset), path };
+};
+
 /** A submitted contribution: `CONTRIBUTOR/ROOT`. */
 export const submission: Reader<{ readonly contributor: string; readonly root: Hex }> = (given) => {
   const [contributor, digest, ...more] = given.split("/");

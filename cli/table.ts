@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { datasetAllow, datasetApprove, datasetInvite } from "./commands/admission.ts";
 import { refute, verifyStatement } from "./commands/audit.ts";
 import { call } from "./commands/call.ts";
 import { claim } from "./commands/claim.ts";
@@ -34,6 +35,9 @@ export const COMMANDS: readonly Command[] = [
   datasetValidate,
   datasetCreate,
   datasetShow,
+  datasetAllow,
+  datasetInvite,
+  datasetApprove,
   review,
   reviewOpen,
   reviewAccept,

@@ -1,3 +1,4 @@
+export { type Invitation, signInvitation, type WalletList, walletList } from "./admission.ts";
 export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
 export { type Books, type FinalStatement, readBooks } from "./books.ts";
 export {

@@ -1,8 +1,16 @@
 import { hexlify, randomBytes, type Wallet } from "ethers";
-import { ClientError, decodeRevert, explainError, signContribution, type Suite } from "../../client/index.ts";
+import {
+  ClientError,
+  decodeRevert,
+  explainError,
+  NO_ADMISSION,
+  signContribution,
+  type Suite,
+} from "../../client/index.ts";
 import { digestTree } from "../../metadata/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 import type { IDatasetRegistry } from "../../typechain-types/dataset/DatasetRegistry.ts";
+import { ADMISSION, readAdmission } from "../admission.ts";
 import { chainTime, utc } from "../chain.ts";
 import { argument, command, flag, option, type Outcome, rest } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -41,6 +49,7 @@ export const contribute = command({
       text,
     ),
     onlyNew: option("OUT", "with --against, write the rows that are new to the folder OUT, and contribute those", text),
+    ...ADMISSION,
     sign: option("OUT.json", "sign the contribution for somebody else to send", text),
     deadline: option("TIME", "until when it may be sent, with --sign (default: 7 days from now)", time),
     ...SENDING,
@@ -51,7 +60,8 @@ export const contribute = command({
     "contribute 1 folder --against published --only-new new --broadcast",
     "contribute 1 folder --sign contribution.json --deadline 2027-01-31",
   ],
-  run: async (context, { dataset, path, lines, uri = "", against, onlyNew, sign, deadline, ...sending }) => {
+  run: async (context, { dataset, path, lines, uri = "", against, onlyNew, sign, deadline, ...rest }) => {
+    const { list, invitation, ...sending } = rest;
     if (sign !== undefined && sending.broadcast) {
       throw new UsageError("--sign is for somebody else to send: leave --broadcast out");
     }
@@ -69,13 +79,18 @@ export const contribute = command({
         : await newRows(context, suite, { dataset, rows: read, path, lines, against, onlyNew });
     if (sign !== undefined) {
       const wallet = await unlockWallet(context, sending);
-      return signed(context, suite, wallet, { dataset, rows, uri, deadline, path: sign });
+      const admission = await readAdmission({ list, invitation }, suite, dataset, wallet.address);
+      return signed(context, suite, wallet, { dataset, rows, uri, deadline, admission, path: sign });
     }
     const chosen = await chooseWallet(context, sending);
     const contributor = chosen.address;
     const root = await rootOf(context, contributor, rows);
     const number = rows.digests.length;
-    const transaction = await suite.datasets.contribute.populateTransaction(dataset, root, number, uri);
+    const admission = await readAdmission({ list, invitation }, suite, dataset, contributor);
+    const transaction =
+      admission === undefined
+        ? await suite.datasets.contribute.populateTransaction(dataset, root, number, uri)
+        : await suite.datasets.contributeAdmitted.populateTransaction(dataset, root, number, uri, admission);
     const { transactions } = await transact(context, suite, chosen, [
       { doing: "the contribution", contract: "datasets", transaction },
     ]);
@@ -121,10 +136,11 @@ async function signed(
     readonly rows: ContributedRows;
     readonly uri: string;
     readonly deadline: bigint | undefined;
+    readonly admission: IDatasetRegistry.AdmissionStruct | undefined;
     readonly path: string;
   },
 ): Promise<Outcome> {
-  const { dataset, rows, uri, path } = asked;
+  const { dataset, rows, uri, admission = NO_ADMISSION, path } = asked;
   const now = await chainTime(suite);
   const deadline = asked.deadline ?? now + SIGNATURE_LASTS;
   if (deadline <= now) throw new UsageError(`--deadline is ${utc(deadline)}, and that is over: name a later time`);
@@ -137,7 +153,7 @@ async function signed(
     deadline,
     uri,
   };
-  const contribution = await signContribution(suite, wallet, message);
+  const contribution = { ...(await signContribution(suite, wallet, message)), admission };
   const refusal = await refusalOf(suite, contribution);
   if (refusal !== undefined) throw refusal;
   const { chainId, contracts } = suite.book;

@@ -2,13 +2,14 @@ import { ZeroAddress } from "ethers";
 import { ClientError, streamIdOf, type Suite } from "../../client/index.ts";
 import { exportModelCard, importModelCard, type JsonObject, type ModelCard } from "../../metadata/index.ts";
 import { ZERO_WORD } from "../../scorer/index.ts";
+import { readWalletList } from "../admission.ts";
 import { eventMember, parseMoney, readCommittedIndex, readCurrency } from "../chain.ts";
 import { argument, command, option, optionalArgument, repeatedOption, requiredOption } from "../command.ts";
 import { digestFile, readBytes, writeOut } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
 import { UsageError } from "../exit.ts";
 import { type Edge, nameEdges, requireCovered } from "../lineageNames.ts";
-import { address, amount, bps, id, kinds, oneOf, parentShare, sourceShare, text } from "../readers.ts";
+import { address, amount, bps, id, kinds, oneOf, parentShare, sourceShare, text, trainersOf } from "../readers.ts";
 import { readSelfPayment, selfPaymentData, selfPaymentText } from "../selfPayment.ts";
 import { fields, money, percent, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
@@ -146,6 +147,11 @@ export const modelRegister = command({
     recipe: option("FILE", "how it was made: the training configuration", text),
     parent: repeatedOption("ID:BPS", "a parent and its share in basis points", parentShare),
     source: repeatedOption("DATASET/VERSION:BPS", "a dataset's version and its contributors' share", sourceShare),
+    trainers: repeatedOption(
+      "DATASET:FILE",
+      "for a dataset whose list of trainers you are on: its wallets, one a line",
+      trainersOf,
+    ),
     childKinds: option("KINDS", "kinds of children that are allowed, with commas, all, or none (default: none)", kinds),
     childBps: option("N", "least share of a child's income, in basis points (default: 0)", bps),
     operator: option("ADDRESS", "wallet that serves the model and signs its usage reports", address),
@@ -190,6 +196,13 @@ export const modelRegister = command({
     const currency = await readCurrency(suite);
     const chosen = await chooseWallet(context, { broadcast, keystore, from });
     const { models } = suite;
+    const permissions = new Map<bigint, string[]>();
+    for (const { dataset, path: list } of given.trainers) {
+      if (!sources.some((source) => source.dataset === dataset)) {
+        throw new UsageError(`--trainers names dataset ${dataset}, and no --source does`);
+      }
+      permissions.set(dataset, (await readWalletList(list)).proofOf(chosen.address));
+    }
     const washing = await Promise.all(
       sources.map(async ({ dataset, shareBps }) => {
         const { proRataBps } = await suite.datasets.termsOf(dataset);
@@ -205,7 +218,7 @@ export const modelRegister = command({
       supersedes,
       priceHint: parseMoney(priceHint, currency),
       parents,
-      sources: sources.map((source) => ({ ...source, permission: [] })),
+      sources: sources.map((source) => ({ ...source, permission: permissions.get(source.dataset) ?? [] })),
       uri,
     };
     const transaction = await models.register.populateTransaction(registration);

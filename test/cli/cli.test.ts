@@ -484,6 +484,7 @@ describe("command line", () => {
       ]);
       expect(blind.code, blind.stderr).to.equal(0);
       expect(blind.stdout).to.include("The statement is right: 4 lines recomputed");
+      expect(blind.stderr).to.include(`${world.cast.agentMaker.address} paid for 100.0 % of interval 0: the weights`);
       expect(jsonOf(full)).to.deep.include({ right: true, state: "live", wrongLines: [], evidence: null });
       expect(proof.stdout).to.include("4 lines proved").and.to.include("│    2 │");
       expectFailure(stranger, 1, "didn't contribute");

@@ -155,7 +155,9 @@ describe("command line of gateways", () => {
     await moveTime(chain, Number(await suite.usage.CUTTING_PERIOD()));
     const closing = ["usage", "close", "--model", model, "--data", "gateway", "--json"];
     expect(jsonOf<Record<string, unknown>>(await cli(closing))).to.include({ broadcast: false, atReceiver: "0" });
-    const closed = jsonOf(await cli([...closing, "--broadcast"], keyOf(cast.tuner)));
+    const ran = await cli([...closing, "--broadcast"], keyOf(cast.tuner));
+    const closed = jsonOf(ran);
+    expect(ran.stderr).to.include(`${cast.agentMaker.address} paid for 100.0 % of interval 0: the weights follow`);
     expect(closed).to.deep.include({ redeemed: "100000", swept: "0", cut: 0, reports: [0] });
     expect((await suite.market.channelOf(cast.agentMaker.address, lineage.finetune)).spent).to.equal(100_000n);
     expect(jsonOf(await cli([...closing, "--broadcast"], keyOf(cast.tuner)))).to.deep.include({
