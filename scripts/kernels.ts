@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import assemblyscript from "assemblyscript/package.json" with { type: "json" };
 
 const FOLDER = fileURLToPath(new URL("../scorer/kernels/", import.meta.url));
@@ -35,20 +38,22 @@ export async function buildKernels(): Promise<void> {
 }
 
 async function compile(name: string): Promise<Buffer> {
-  // Loading the compiler takes seconds, most builds don't need it.
-  const { default: asc } = await import("assemblyscript/asc");
-  let binary: Uint8Array | undefined;
-  const messages = asc.createMemoryStream();
-  const { error } = await asc.main(
-    [name, "--baseDir", SOURCES, "--outFile", "kernel.wasm", "--enable", "simd,bulk-memory", ...OPTIONS],
-    {
-      stderr: messages,
-      writeFile: (file, contents) => {
-        if (file === "kernel.wasm" && typeof contents !== "string") binary = contents;
-      },
-    },
-  );
-  if (error !== null || binary === undefined)
-    throw new Error(`the kernel ${name} doesn't compile:\n${messages.toString()}`);
-  return Buffer.from(binary);
+  const folder = await mkdtemp(join(tmpdir(), "tributary-kernel-"));
+  const target = join(folder, "kernel.wasm");
+  try {
+    await promisify(execFile)(process.execPath, [
+      fileURLToPath(import.meta.resolve("assemblyscript/bin/asc.js")),
+      join(SOURCES, name),
+      "--outFile",
+      target,
+      "--enable",
+      "simd,bulk-memory",
+      ...OPTIONS,
+    ]);
+    return await readFile(target);
+  } catch (cause) {
+    throw new Error(`the kernel ${name} doesn't compile`, { cause });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

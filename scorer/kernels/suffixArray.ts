@@ -78,7 +78,7 @@ class Workspace {
   /** @returns the offset of a block of so many words, whose content is left over from before */
   take(words: number): number {
     this.#sizes.push(4 * words);
-    return this.#kernel.layOut(this.#sizes).at(-1);
+    return this.#kernel.layOut(this.#sizes).at(-1)!;
   }
 
   takeZeros(words: number): number {

@@ -301,10 +301,10 @@ const checks: Record<string, () => void> = {
     expect(weights.map(String)).to.deep.equal(expected.payables);
     expect(amounts(weights, BigInt(expected.pool)).map(String)).to.deep.equal(expected.amounts);
     const prefixes = expected.payables.reduce<bigint[]>(
-      (sums, weight) => [...sums, sums.at(-1) + BigInt(weight)],
+      (sums, weight) => [...sums, sums.at(-1)! + BigInt(weight)],
       [0n],
     );
-    const paid = prefixes.map((prefix) => (BigInt(expected.pool) * prefix) / prefixes.at(-1));
+    const paid = prefixes.map((prefix) => (BigInt(expected.pool) * prefix) / prefixes.at(-1)!);
     expect(paid.slice(1).map((upTo, i) => String(upTo - paid[i]!))).to.deep.equal(expected.amounts);
   },
   packedStatement() {

@@ -145,7 +145,7 @@ describe("statement", () => {
       ["bad-length", "with a byte too many", new Uint8Array([...file, 0])],
       ["bad-length", "with a line more in its header", changed((bytes) => bytes.set([4], 11))],
       ["empty-input", "without lines", changed((bytes) => bytes.set([0], 11)).slice(0, 176)],
-      ["root-mismatch", "with another weight", changed((bytes) => bytes.set([file.at(-1) ^ 1], file.length - 1))],
+      ["root-mismatch", "with another weight", changed((bytes) => bytes.set([file.at(-1)! ^ 1], file.length - 1))],
       ["root-mismatch", "with another root", changed((bytes) => bytes.set([file[112]! ^ 1], 112))],
       ["inconsistent", "with another total", changed((bytes) => bytes.set([file[161]! ^ 1], 161))],
       ["out-of-range", "with more rows than are counted exactly", changed((bytes) => bytes.set([0, 32], 196))],
