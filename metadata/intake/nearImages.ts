@@ -14,7 +14,7 @@ export const DEFAULT_IMAGE_DISTANCE = 24;
 
 /**
  * Finds images like earlier ones, by the Hamming distance of their perceptual hashes. Every earlier image is compared, so
- * none within the distance is missed: 32 bytes each, some twenty million comparisons a second.
+ * none within the distance is missed, and each takes 32 bytes.
  */
 export class NearImages {
   readonly distance: number;
