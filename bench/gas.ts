@@ -6,6 +6,7 @@ import { step } from "../scripts/progress.ts";
 import { BARS, type Bar, type Operation } from "./gas/bars.ts";
 import { measure } from "./gas/operations.ts";
 import { World } from "./gas/world.ts";
+import { fillPage } from "./marks.ts";
 
 const SNAPSHOT = "bench/snapshots/gas.json";
 
@@ -60,10 +61,8 @@ async function updateReadme(gas: Gas): Promise<void> {
       ([key, { title, bar, peers }]) =>
         `| ${title} | ${number(gas[key as Operation])} | ${number(bar)} | ${peers ?? ""} |`,
     );
-  const lines = ["| operation | gas | bar | peers |", "|---|---:|---:|---|", ...rows];
-  const readme = await readFile("README.md", "utf8");
-  const section = /(<!-- gas:begin -->\n)[\s\S]*(<!-- gas:end -->)/;
-  await writeFile("README.md", readme.replace(section, `$1${lines.join("\n")}\n$2`));
+  const table = ["| operation | gas | bar | peers |", "|---|---:|---:|---|", ...rows].join("\n");
+  await fillPage("README.md", { gas: table });
 }
 
 function difference(before: Gas, after: Gas): string {
