@@ -1,15 +1,19 @@
 import { canonicalJson, type Hex } from "../../scorer/index.ts";
 import { kernelDigests } from "./kernels.ts";
 import { pixelDigests } from "./pixels.ts";
+import { softmaxDigests } from "./softmax.ts";
 import { spamDigests } from "./spam.ts";
 import { streamedDigests } from "./streamed.ts";
+import { textDigests } from "./texts.ts";
 
 /** What must be the same everywhere, by name. */
 const DIGESTS: Readonly<Record<string, (threads: number) => Record<string, Hex> | Promise<Record<string, Hex>>>> = {
   kernels: kernelDigests,
   pixels: pixelDigests,
+  softmax: softmaxDigests,
   spam: spamDigests,
   streamed: streamedDigests,
+  texts: textDigests,
 };
 
 /** `digest.js THREADS` prints one line of canonical JSON: the digests of each name. */

@@ -24,6 +24,6 @@ export function kernelDigests(): Record<string, Hex> {
   };
 }
 
-function digest(values: Float64Array): Hex {
+export function digest(values: Float64Array): Hex {
   return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }

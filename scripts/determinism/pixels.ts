@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Hex, matrix } from "../../scorer/index.ts";
-import { ridgeDigests } from "./ridge.ts";
+import { ridgeDigests, type RidgeTask } from "./ridge.ts";
 
 const ROWS = 600;
 const QUERIES = 100;
@@ -10,8 +10,13 @@ const CONTRIBUTIONS = 40;
 const [SIDE, SQUARE] = [28, 4];
 const SQUARES = SIDE / SQUARE;
 
-/** A head of ten classes on handwritten digits (MNIST). */
+/** A ridge head of ten classes on handwritten digits. */
 export function pixelDigests(): Record<string, Hex> {
+  return ridgeDigests(pixelTask());
+}
+
+/** Handwritten digits (MNIST), ten classes. */
+export function pixelTask(): RidgeTask {
   const images = readIdx("train-images-idx3-ubyte", 16);
   const labels = readIdx("train-labels-idx1-ubyte", 8);
   const features = Array.from({ length: ROWS + QUERIES }, (_, i) =>
@@ -19,14 +24,14 @@ export function pixelDigests(): Record<string, Hex> {
   );
   const width = SQUARES * SQUARES + 1;
   const data = Float64Array.from(features.slice(0, ROWS).flatMap((row) => [...row]));
-  return ridgeDigests({
+  return {
     features: matrix(ROWS, width, data),
     labels: [...labels.subarray(0, ROWS)],
     classes: 10,
     contributionOf: Array.from({ length: ROWS }, (_, i) => (i * i) % CONTRIBUTIONS),
     contributions: CONTRIBUTIONS,
     queries: features.slice(ROWS),
-  });
+  };
 }
 
 /** The bytes of an IDX file after its header. */
