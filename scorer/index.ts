@@ -196,6 +196,7 @@ export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
 export { leaveOut } from "./methods/leaveOut.ts";
 export { kroneckerProjection, type KroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
 export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
+export { ATTRIBUTION_METHODS } from "./methods/registry.ts";
 export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
 export {
   halfCredited,
@@ -209,6 +210,19 @@ export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
 export { rowScores } from "./methods/rowScores.ts";
 export { softmaxFactors } from "./methods/softmaxFactors.ts";
 export { flatten, MAX_EXACT_PARAMETERS, softmaxHessian, softmaxInfluence } from "./methods/softmaxInfluence.ts";
+export {
+  dataInfInfluence,
+  ekfac,
+  exactInfluence,
+  gradientCosineScores,
+  gradientDotScores,
+  halfCreditedSoftmax,
+  kfac,
+  logra,
+  softmaxUtility,
+  type SoftmaxMethodOptions,
+  trakEnsemble,
+} from "./methods/softmaxMethods.ts";
 export { trak } from "./methods/trak.ts";
 export type { Estimate, Utility } from "./methods/utility.ts";
 export { contrastBasis, contrasts } from "./numeric/contrasts.ts";
