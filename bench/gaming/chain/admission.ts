@@ -1,4 +1,5 @@
 import { encodeBytes32String } from "ethers";
+import type { Sender } from "../../../client/index.ts";
 import { Intake } from "../../../metadata/index.ts";
 import { contributionTree, type Hex, sha256 } from "../../../scorer/index.ts";
 import { rowBytes, train } from "./digits.ts";
@@ -68,15 +69,19 @@ export async function contribute(
   );
 }
 
-/** Contributions, a model that is trained on them, and its index, active: a stream that is open for payments. */
+/**
+ * Contributions, a model that is trained on them, and its index, active: a stream that is open for payments.
+ *
+ * @param operator - who signs the model's usage reports; its owner if left out
+ */
 export async function openStream(
   stage: Stage,
   offered: readonly Contribution[],
-  intake = true,
+  { intake = true, operator }: { readonly intake?: boolean; readonly operator?: Sender } = {},
 ): Promise<Stream & Pick<Admitted, "refusedRows">> {
   const { dataset, contributions, refusedRows } = await admit(stage, offered, intake);
   const trained = train(contributions.map(({ rows }) => rows));
-  const stream = await registerTrained(stage, dataset, contributions, trained);
+  const stream = await registerTrained(stage, dataset, contributions, trained, operator);
   await activateIndex(stage, stream.stream, trained.committed);
   return { ...stream, refusedRows };
 }

@@ -2,7 +2,7 @@ import { openStream } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
 import { answer, anyLabel, type Digit, otherLabel, PIXELS } from "./digits.ts";
 import { dollars, type Stage } from "./stage.ts";
-import { askAll, type Earnings, earned, type Paid, settleHonestly, type Stream } from "./world.ts";
+import { askAll, type Earnings, earned, type Paid, settleHonestly, type Stream, totalOf } from "./world.ts";
 
 /** What an attack with rows came to, in dollars of one interval. */
 export interface RowAttack {
@@ -44,14 +44,14 @@ export async function playRowAttacks(
     show(name);
     const { hands, mine, repeats = false } = attack;
     const contributions = await seat(stage, name, hands);
-    const stream = await openStream(stage, contributions, !name.endsWith(WITHOUT));
+    const stream = await openStream(stage, contributions, { intake: !name.endsWith(WITHOUT) });
     const paid = await settleHonestly(stage, stream, await askAll(stage, stream, repeats ? crowd.yesterday : crowd.today));
     const before = repeats ? honest.yesterday : honest.today;
     const wallets = mine.map((i) => contributions[i]!.wallet);
     const rival = contributions[hands.indexOf(crowd.hands[1]!)]!.wallet;
     attacks[name] = {
       ...compare(earned(paid, ...wallets), before.attacker),
-      rival: Number(total(earned(paid, rival))) / Number(total(before.rival)),
+      rival: Number(totalOf(earned(paid, rival))) / Number(totalOf(before.rival)),
       refusedRows: stream.refusedRows,
     };
   }
@@ -114,16 +114,12 @@ function accuracy({ trained }: Stream, digits: readonly Digit[]): number {
   return digits.filter((digit) => answer(trained, digit).label === digit.label).length / digits.length;
 }
 
-function total({ influence, proRata }: Earnings): bigint {
-  return influence + proRata;
-}
-
 function compare(attacker: Earnings, honest: Earnings): Omit<RowAttack, "rival" | "refusedRows"> {
   return {
-    attacker: dollars(total(attacker)),
+    attacker: dollars(totalOf(attacker)),
     byInfluence: dollars(attacker.influence),
-    honest: dollars(total(honest)),
-    gain: Number(total(attacker)) / Number(total(honest)),
+    honest: dollars(totalOf(honest)),
+    gain: Number(totalOf(attacker)) / Number(totalOf(honest)),
     influenceGain: Number(attacker.influence) / Number(honest.influence),
   };
 }

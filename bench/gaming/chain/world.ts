@@ -82,6 +82,11 @@ export interface Earnings {
 /** What an interval paid, by wallet. */
 export type Paid = ReadonlyMap<string, Earnings>;
 
+/** Both together. */
+export function totalOf({ influence, proRata }: Earnings): bigint {
+  return influence + proRata;
+}
+
 /** All that some wallets got. */
 export function earned(paid: Paid, ...wallets: readonly Sender[]): Earnings {
   const all = wallets.map(({ address }) => paid.get(address) ?? { influence: 0n, proRata: 0n });
@@ -98,7 +103,7 @@ export async function createDataset({ suite, roles }: Stage, terms: typeof CURAT
   return datasets.datasetCount();
 }
 
-/** Submits a contribution, and gives its root. */
+/** Submits a contribution of however many rows its wallet says that it has. */
 export async function submit(
   { suite: { datasets } }: Stage,
   dataset: bigint,
