@@ -2,9 +2,7 @@ import { encodeBytes32String } from "ethers";
 import { openStream } from "./admission.ts";
 import { aimAt, paidLines } from "./aimedQuery.ts";
 import { type Crowd, seat } from "./crowd.ts";
-import { dollars, type Stage } from "./stage.ts";
 import {
-  askAll,
   claimAll,
   closeInterval,
   earned,
@@ -14,7 +12,9 @@ import {
   scoreInterval,
   settleHonestly,
   totalOf,
-} from "./world.ts";
+} from "./settlement.ts";
+import { dollars, type Stage } from "./stage.ts";
+import { askAll } from "./world.ts";
 
 /** What an operator with a contribution of its own got of an interval, in dollars, and all others together. */
 export interface OperatorPay {
@@ -53,7 +53,11 @@ export async function playCrookedQuery(stage: Stage, crowd: Crowd): Promise<Croo
   const others = contributions.slice(1).map(({ wallet }) => wallet);
   const payOf = (paid: Paid): OperatorPay => {
     const { influence, proRata } = earned(paid, operator);
-    return { byInfluence: dollars(influence), proRata: dollars(proRata), others: dollars(totalOf(earned(paid, ...others))) };
+    return {
+      byInfluence: dollars(influence),
+      proRata: dollars(proRata),
+      others: dollars(totalOf(earned(paid, ...others))),
+    };
   };
   const { index } = stream.trained.committed;
   const rowCounts = contributions.map(({ rows }) => rows.length);

@@ -38,11 +38,7 @@ export function drawCrowd({ wallets, rows, queries }: Size, seed: number): Crowd
 }
 
 /** Hands of rows, each with a wallet of its own that is named after a world. */
-export async function seat(
-  stage: Stage,
-  world: string,
-  hands: readonly (readonly Digit[])[],
-): Promise<Contribution[]> {
+export async function seat(stage: Stage, world: string, hands: readonly (readonly Digit[])[]): Promise<Contribution[]> {
   const contributions: Contribution[] = [];
   for (const [i, rows] of hands.entries()) {
     contributions.push({ wallet: await stage.wallet(`${world} ${i}`), rows });

@@ -11,20 +11,14 @@ import {
 import { admit, contribute } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
 import { answer, train } from "./digits.ts";
+import { claimAll, closeInterval, earned, propose, scoreInterval, totalOf } from "./settlement.ts";
 import { dollars, outcomeOf, type Stage } from "./stage.ts";
-import {
-  activateIndex,
-  askAll,
-  claimAll,
-  closeInterval,
-  earned,
-  propose,
-  registerTrained,
-  scoreInterval,
-} from "./world.ts";
+import { activateIndex, askAll, registerTrained } from "./world.ts";
 
 /** What rows and an index that were made for paid questions came to. Outcomes are names of custom errors. */
 export interface QueryAfter {
+  /** "reverts" if the chain refused to have the interval scored because the index came later, else what happened instead */
+  readonly outcome: string;
   /** Of claiming for a contribution that was accepted after the version was frozen */
   readonly lateRows: string;
   /** Of proposing a statement for the interval in which those questions were paid */
@@ -80,6 +74,7 @@ export async function playLateIndex(stage: Stage, crowd: Crowd): Promise<QueryAf
   const all = earned(paid, ...contributions.map(({ wallet }) => wallet));
   const counted = contributions.map((contribution) => contribution.rows.length);
   return {
+    outcome: lateIndex === "IndexDoesNotServe" ? "reverts" : lateIndex,
     lateRows,
     lateIndex,
     nextInterval,
@@ -87,7 +82,7 @@ export async function playLateIndex(stage: Stage, crowd: Crowd): Promise<QueryAf
     wouldHaveGot: dollars(statement.lines[0]!.amount),
     byInfluence: dollars(influence),
     proRata: dollars(proRata),
-    paidToAll: dollars(all.influence + all.proRata),
+    paidToAll: dollars(totalOf(all)),
     rowShare: counted[0]! / counted.reduce((sum, count) => sum + count, 0),
   };
 }

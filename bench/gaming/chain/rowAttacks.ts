@@ -1,8 +1,9 @@
 import { openStream } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
 import { answer, anyLabel, type Digit, otherLabel, PIXELS } from "./digits.ts";
+import { type Earnings, earned, type Paid, settleHonestly, totalOf } from "./settlement.ts";
 import { dollars, type Stage } from "./stage.ts";
-import { askAll, type Earnings, earned, type Paid, settleHonestly, type Stream, totalOf } from "./world.ts";
+import { askAll, type Stream } from "./world.ts";
 
 /** What an attack with rows came to, in dollars of one interval. */
 export interface RowAttack {
@@ -45,7 +46,11 @@ export async function playRowAttacks(
     const { hands, mine, repeats = false } = attack;
     const contributions = await seat(stage, name, hands);
     const stream = await openStream(stage, contributions, { intake: !name.endsWith(WITHOUT) });
-    const paid = await settleHonestly(stage, stream, await askAll(stage, stream, repeats ? crowd.yesterday : crowd.today));
+    const paid = await settleHonestly(
+      stage,
+      stream,
+      await askAll(stage, stream, repeats ? crowd.yesterday : crowd.today),
+    );
     const before = repeats ? honest.yesterday : honest.today;
     const wallets = mine.map((i) => contributions[i]!.wallet);
     const rival = contributions[hands.indexOf(crowd.hands[1]!)]!.wallet;

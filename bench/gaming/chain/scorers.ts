@@ -5,8 +5,9 @@ import { sendCalls } from "../../../services/calls.ts";
 import { recompute, watch } from "../../../services/watchtower.ts";
 import { openStream } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
+import { claimAll, closeInterval, finalise, propose, scoreInterval } from "./settlement.ts";
 import { dollars, type Stage } from "./stage.ts";
-import { askAll, claimAll, closeInterval, finalise, propose, scoreInterval, type Stream } from "./world.ts";
+import { askAll, type Stream } from "./world.ts";
 
 /** What a scorer's short cut came to, in dollars. */
 export interface ShortCut {

@@ -2,8 +2,9 @@ import { contributionTree, type Hex, sha256 } from "../../../scorer/index.ts";
 import { NO_ADMISSION, type Sender } from "../../../client/index.ts";
 import { type Crowd, seat } from "./crowd.ts";
 import { rowBytes } from "./digits.ts";
+import { claimAll, earned } from "./settlement.ts";
 import { dollars, DOLLAR, outcomeOf, type Stage } from "./stage.ts";
-import { claimAll, type Contribution, createDataset, CURATED, earned, freeze, PRICE, registerModel, submit } from "./world.ts";
+import { type Contribution, createDataset, CURATED, freeze, PRICE, registerModel, submit } from "./world.ts";
 
 const OPEN = 0;
 const ALLOW_LIST = 2;

@@ -1,7 +1,5 @@
 import {
-  type PublishedReceipt,
   readPayingContributors,
-  type Sender,
   selfPayment,
   type SelfPaymentTerms,
   washingGain,
@@ -12,19 +10,9 @@ import { fundDollars } from "../../../scripts/demo/cast.ts";
 import { openStream } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
 import { answer, type Digit } from "./digits.ts";
+import { earned, SCORER_FEE_BPS, settleHonestly, totalOf } from "./settlement.ts";
 import { dollars, type Stage } from "./stage.ts";
-import {
-  ask,
-  askAll,
-  earned,
-  PRICE,
-  PRO_RATA_BPS,
-  SCORER_FEE_BPS,
-  settleHonestly,
-  SHARE_BPS,
-  type Stream,
-  totalOf,
-} from "./world.ts";
+import { ask, askAll, PRICE, PRO_RATA_BPS, SHARE_BPS, type Stream } from "./world.ts";
 
 /** What paying for its own questions came to for a contributor, in dollars. */
 export interface Washing {
@@ -72,12 +60,15 @@ export async function playWashing(stage: Stage, crowd: Crowd, shares: readonly n
   for (const share of shares) {
     const calls = Math.round((share * others.length) / (1 - share));
     const question = bestQuestion(stream, rows, others, calls);
+    const cost = PRICE * BigInt(calls);
+    await fundDollars(stage.suite, washer, cost, stage.suite.book.contracts.market);
+    const before = await stage.balance(washer);
     const receipts = await askAll(stage, stream, others);
-    const before = await wash(stage, stream, washer, question, calls, receipts);
+    for (let call = 0; call < calls; call++) receipts.push(await ask(stage, stream, washer, question));
     const paidByInterval = await settleHonestly(stage, stream, receipts);
     const after = await stage.balance(washer);
     const [seen] = await readPayingContributors(stage.suite, stream.stream, played.length + 1);
-    const paid = dollars(PRICE * BigInt(calls));
+    const paid = dollars(cost);
     const weights = washedWeights(stream, rows, others, question, calls);
     const scale = dollars(PRICE * BigInt(others.length));
     played.push({
@@ -93,21 +84,6 @@ export async function playWashing(stage: Stage, crowd: Crowd, shares: readonly n
     });
   }
   return played;
-}
-
-/** The washer pays for its questions, and its receipts stand behind those of the others. */
-async function wash(
-  stage: Stage,
-  stream: Stream,
-  washer: Sender,
-  question: Digit,
-  calls: number,
-  receipts: PublishedReceipt[],
-): Promise<bigint> {
-  await fundDollars(stage.suite, washer, PRICE * BigInt(calls), stage.suite.book.contracts.market);
-  const before = await stage.balance(washer);
-  for (let call = 0; call < calls; call++) receipts.push(await ask(stage, stream, washer, question));
-  return before;
 }
 
 /** Of its own rows the one that brings the washer the largest share of the pool when it is asked so often. */
