@@ -21,7 +21,7 @@ export const SPEED_BAR = 0.3;
 const FULL = { rows: 5000, queries: 500, features: 785, classes: 10 } as const;
 const QUICK = { ...FULL, rows: 500, queries: 50 } as const;
 /** What else runs on the machine slows some of them down. */
-const RUNS = 5;
+const RUNS = 20;
 
 /**
  * Measures K-FAC scores: made-up whitened factors, as what they are doesn't matter for the time.
