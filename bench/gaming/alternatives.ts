@@ -35,7 +35,9 @@ export const ALTERNATIVES: Readonly<Record<string, LinearRule>> = {
   ]),
   "shapley of rows": creditRule((trained) => marginalEffects(trained, [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95], 2, 1)), // prettier-ignore
   "shared by neighbours": sharedByNeighbours,
-  "softmax, α = 0.8": softmaxRule,
+  "softmax, α = 0.6": softmaxRule(0.6),
+  "softmax, α = 0.7": softmaxRule(0.7),
+  "softmax, α = 0.8": softmaxRule(0.8),
 };
 
 /** Credits of rows under a metric: δ_S = Σ_{i in S} A⁻¹ x_i ⊗ credits_i. */
@@ -71,13 +73,18 @@ function creditRule(partsOf: (trained: Trained) => Part[]): LinearRule {
     );
     const k = laneCount(d, classes);
     const phi: Matrix = { rows: rows.contributions, columns: k, data: new Float64Array(rows.contributions * k) };
-    for (let s = 0; s < phi.rows; s++) phi.data.set(whitened.data.subarray(s * classes * d, (s + 1) * classes * d), s * k);
+    for (let s = 0; s < phi.rows; s++)
+      phi.data.set(whitened.data.subarray(s * classes * d, (s + 1) * classes * d), s * k);
     return { phi, psi: whitenedQuery(model) };
   };
 }
 
 /** w_i times what a credit makes of target and output of each class. */
-function creditsOf(trained: Trained, credit: (target: number, output: number) => number, outputs = fitted(trained)): Matrix {
+function creditsOf(
+  trained: Trained,
+  credit: (target: number, output: number) => number,
+  outputs = fitted(trained),
+): Matrix {
   const { rows, model } = trained;
   const { classes } = model.head;
   const data = outputs.data.map((output, at) => {
@@ -165,7 +172,10 @@ function marginalEffects(trained: Trained, chances: readonly number[], heads: nu
         weights.map((weight, i) => weight * included[i]!),
       );
       const targets = creditsOf(trained, (target) => target);
-      const taught: Matrix = { ...targets, data: targets.data.map((one, at) => one * included[Math.floor(at / classes)]!) };
+      const taught: Matrix = {
+        ...targets,
+        data: targets.data.map((one, at) => one * included[Math.floor(at / classes)]!),
+      };
       const coefficients = solveRows(factor, columnProducts(taught, rows.features), "both");
       const outputs = rowProducts(rows.features, coefficients);
       const pulls = influences(trained, factor);
@@ -194,7 +204,8 @@ function sharedByNeighbours(trained: Trained) {
     const to = Math.min(features.rows, from + BLOCK);
     const part = { rows: to - from, columns: d, data: units.data.subarray(from * d, to * d) };
     const cosines = rowProducts(part, units);
-    for (let i = from; i < to; i++) neighbours[i] = rowView(cosines, i - from).filter((one) => one >= NEIGHBOURS).length;
+    for (let i = from; i < to; i++)
+      neighbours[i] = rowView(cosines, i - from).filter((one) => one >= NEIGHBOURS).length;
   }
   const { classes } = trained.model.head;
   const credits = creditsOf(trained, (target, output) => target - 0.5 * output);
@@ -203,28 +214,30 @@ function sharedByNeighbours(trained: Trained) {
 }
 
 /** Half-credited attribution of a softmax head on the same rows, for the answers of the ridge head. */
-function softmaxRule({ rows, market }: Trained) {
-  const { classes, lambda } = market;
-  const model = trainSoftmax(rows.features, rows.labels, classes, {
-    kind: "class-balanced-softmax",
-    version: 1,
-    lambda,
-  });
-  const whitening = softmaxWhitening(model, rows, lambda);
-  const credits = flatten(halfCreditedRows(model, whitening, rows));
-  const k = padded(credits.columns);
-  const phi: Matrix = { rows: rows.contributions, columns: k, data: new Float64Array(rows.contributions * k) };
-  for (let i = 0; i < credits.rows; i++) {
-    const sum = rowView(phi, rows.contributionOf[i]!);
-    rowView(credits, i).forEach((value, j) => (sum[j]! += value));
-  }
-  const psi = (x: Float64Array, answer: number): Float64Array => {
-    const query = { features: { rows: 1, columns: x.length, data: x }, labels: [answer] };
-    const lanes = new Float64Array(k);
-    lanes.set(flatten(halfCreditedQueries(classes, whitening, query)).data);
-    return lanes;
+function softmaxRule(alpha: number): LinearRule {
+  return ({ rows, market }) => {
+    const { classes, lambda } = market;
+    const model = trainSoftmax(rows.features, rows.labels, classes, {
+      kind: "class-balanced-softmax",
+      version: 1,
+      lambda,
+    });
+    const whitening = softmaxWhitening(model, rows, lambda);
+    const credits = flatten(halfCreditedRows(model, whitening, rows, alpha));
+    const k = padded(credits.columns);
+    const phi: Matrix = { rows: rows.contributions, columns: k, data: new Float64Array(rows.contributions * k) };
+    for (let i = 0; i < credits.rows; i++) {
+      const sum = rowView(phi, rows.contributionOf[i]!);
+      rowView(credits, i).forEach((value, j) => (sum[j]! += value));
+    }
+    const psi = (x: Float64Array, answer: number): Float64Array => {
+      const query = { features: { rows: 1, columns: x.length, data: x }, labels: [answer] };
+      const lanes = new Float64Array(k);
+      lanes.set(flatten(halfCreditedQueries(classes, whitening, query)).data);
+      return lanes;
+    };
+    return { phi, psi };
   };
-  return { phi, psi };
 }
 
 const padded = (lanes: number): number => 16 * Math.ceil(lanes / 16);

@@ -45,11 +45,7 @@ export function measureFairness(
 }
 
 /** `rule/reports/spread` and `rule/reports/underQuarter` of one market of equals. */
-function fairnessOf(
-  seed: number,
-  quick: boolean,
-  rules: Readonly<Record<string, LinearRule>>,
-): Record<string, number> {
+function fairnessOf(seed: number, quick: boolean, rules: Readonly<Record<string, LinearRule>>): Record<string, number> {
   const queries = quick ? QUICK_QUERIES : QUERIES;
   const size = { ...(quick ? QUICK_SIZE : FULL_SIZE), paid: Math.max(...REPORTS) * queries, heldOut: 0 };
   const { market, paid } = SETTINGS.equals(size, new Random(seed));

@@ -2,8 +2,7 @@ import { Random } from "../../scorer/index.ts";
 import { type Alteration, textCopies } from "./intakeCopies.ts";
 import { flipMails, mailRows, senders } from "./mailRows.ts";
 import { contributionsOf, type Row } from "./market.ts";
-import { sceneOf } from "./measureAttacks.ts";
-import type { Attack, HonestScene, Scene } from "./scene.ts";
+import { type Attack, type HonestScene, type Scene, sceneOf } from "./scene.ts";
 
 const COPIES = 3;
 const LAMBDA = 1;
@@ -55,7 +54,8 @@ export function mailScene(seed: number, quick: boolean): HonestScene {
     wallets: wallets.length,
     contributions: wallets.flatMap((sender, wallet) => contributionsOf(wallet, sender.rows)),
   };
-  const encode = (given: readonly Row[]): Row[] => mailRows(given.map((row) => ({ ...mailOf(row), label: row.label as 0 | 1 })));
+  const encode = (given: readonly Row[]): Row[] =>
+    mailRows(given.map((row) => ({ ...mailOf(row), label: row.label as 0 | 1 })));
   return sceneOf(market, seed, encode, {
     own: attacker.rows,
     rival: wallets[0]!.rows,

@@ -38,7 +38,10 @@ export function contributionsOf(wallet: number, rows: readonly Row[], size = CON
 
 /** The features of rows as the payout rule takes them, [n × d], with their labels. */
 export function labelledRows(rows: readonly Row[]): LabelledRows {
-  return { features: unitFeatures(stacked(rows.map(({ features }) => features))), labels: rows.map((row) => row.label) };
+  return {
+    features: unitFeatures(stacked(rows.map(({ features }) => features))),
+    labels: rows.map((row) => row.label),
+  };
 }
 
 /** The rows of all contributions, in order. */

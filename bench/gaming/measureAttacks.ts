@@ -4,10 +4,10 @@ import { MNIST_CLASSES } from "../attribution/mnist.ts";
 import { DIGIT_ATTACKS } from "./attacks.ts";
 import { DigitSource } from "./digitRows.ts";
 import { Guard, LENIENT, type Policy, STRICT } from "./guard.ts";
-import { type Contribution, contributionsOf, labelledRows, type Market, type Row } from "./market.ts";
+import { type Contribution, contributionsOf, type Market, type Row } from "./market.ts";
 import { mailScene, MAIL_ATTACKS } from "./mailAttacks.ts";
-import { answers, type LinearRule, train } from "./money.ts";
-import { Arena, type Attack, type Gain, type HonestScene, scoresOf, sharesOf } from "./scene.ts";
+import type { LinearRule } from "./money.ts";
+import { Arena, type Attack, type Gain, type HonestScene, sceneOf } from "./scene.ts";
 
 /** Of one attack */
 export type AttackFigures = Record<keyof Gain, Spread>;
@@ -39,14 +39,14 @@ export function measureMailAttacks(seeds: readonly number[], quick: boolean, sho
 function measured(
   seeds: readonly number[],
   attacks: Readonly<Record<string, Attack>>,
-  sceneOf: (seed: number) => HonestScene,
+  drawn: (seed: number) => HonestScene,
   policy: Policy,
   what: string,
   show: Show,
 ): AttackReport {
   const runs = seeds.map((seed, at) => {
     show(what, at, seeds.length);
-    const scene = sceneOf(seed);
+    const scene = drawn(seed);
     const guard = new Guard(othersIn(scene), policy);
     const figures: Record<string, number> = { leftOut: guard.leftOut };
     for (const [side, arena] of [
@@ -54,8 +54,8 @@ function measured(
       ["withIntake", new Arena(scene, guard)],
     ] as const) {
       for (const [name, attack] of Object.entries(attacks)) {
-        const gain = arena.play(attack);
-        for (const key of ["gain", "rival", "rows"] as const) figures[`${side}/${name}/${key}`] = gain[key];
+        for (const [key, figure] of Object.entries(arena.play(attack)))
+          figures[`${side}/${name}/${key}`] = figure as number;
       }
     }
     return figures;
@@ -121,29 +121,4 @@ export function digitScene(seed: number, quick: boolean): HonestScene {
     past: source.queries(queries),
     today: source.queries(queries),
   });
-}
-
-/** Adds what an attacker can compute, as model and data are public. */
-export function sceneOf(
-  market: Market,
-  seed: number,
-  encode: HonestScene["encode"],
-  rows: Pick<HonestScene, "own" | "rival" | "spare" | "past" | "today">,
-): HonestScene {
-  const trained = train(market);
-  const attacker = market.wallets - 1;
-  const asked = labelledRows(rows.past).features;
-  const answersOf = (given: readonly Row[]): number[] => answers(trained, labelledRows(given).features);
-  const past = answersOf(rows.past).map((label, i) => ({ ...rows.past[i]!, label }));
-  return {
-    ...rows,
-    past,
-    seed,
-    market,
-    encode,
-    attacker,
-    askedAlone: (given) => sharesOf(trained, attacker, given),
-    answersOf,
-    pastScores: (given) => scoresOf(trained, given, asked),
-  };
 }

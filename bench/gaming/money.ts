@@ -57,12 +57,7 @@ export function whitenedQuery({ whitening, head }: RidgeModel): Sides["psi"] {
 }
 
 /** Queries as their receipts state them. @param fees - of each, FEE by default */
-export function paidQueries(
-  trained: Trained,
-  { psi }: Sides,
-  queries: Matrix,
-  fees?: readonly bigint[],
-): PaidQuery[] {
+export function paidQueries(trained: Trained, { psi }: Sides, queries: Matrix, fees?: readonly bigint[]): PaidQuery[] {
   return answers(trained, queries).map((answer, r) => ({
     amount: fees?.[r] ?? FEE,
     query: quantiseQuery(psi(rowView(queries, r), answer)),

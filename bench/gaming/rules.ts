@@ -82,11 +82,7 @@ function softmaxScores({ train, queries, classes }: AttributionTask, lambda: num
     lambda,
   });
   const weights = Float64Array.from(train.labels, (label) => model.classWeights[label]!);
-  const curvature = softmaxCurvature(
-    softmaxProbabilities(model.head, train.features),
-    contrastBasis(classes),
-    weights,
-  );
+  const curvature = softmaxCurvature(softmaxProbabilities(model.head, train.features), contrastBasis(classes), weights);
   const rows = softmaxFactors(model.head, train);
   const asked = softmaxFactors(model.head, queries);
   const whitening = softmaxWhitening(model, train, lambda);

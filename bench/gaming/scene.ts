@@ -5,7 +5,17 @@ import { type Guard } from "./guard.ts";
 import { byWallet, type Contribution, contributionsOf, labelledRows, type Market, type Row } from "./market.ts";
 import {
   answers,
-  FEE, halfCreditedRule, type LinearRule, paidQueries, payouts, type Sides, train, type Trained, walletShares, whitenedQuery } from "./money.ts";
+  FEE,
+  halfCreditedRule,
+  type LinearRule,
+  paidQueries,
+  payouts,
+  type Sides,
+  train,
+  type Trained,
+  walletShares,
+  whitenedQuery,
+} from "./money.ts";
 
 /** The rule that is played against, unless another is. */
 export const DEFAULT_RULE = halfCreditedRule(DEFAULT_ALPHA);
@@ -55,6 +65,8 @@ export type Attack = (scene: Scene) => Play;
 /** One attacker's share of the money with an attack, over that with honest rows only. */
 export interface Gain {
   readonly gain: number;
+  /** The attacker's share with honest rows only: 0 … 1 */
+  readonly honest: number;
   /** The rival's share with the attack over that without */
   readonly rival: number;
   /** The attacker's counted rows with the attack over those without: what the pro-rata part is divided by */
@@ -79,7 +91,7 @@ export class Arena {
     const intake = (): ((row: Row) => boolean) => this.#guard?.visitor() ?? (() => false);
     const outcome = this.#play(attack({ ...this.#scene, random: new Random(this.#scene.seed), intake }));
     const of = (key: keyof Outcome): number => outcome[key] / this.#honest[key];
-    return { gain: of("attacker"), rival: of("rival"), rows: of("rows") };
+    return { gain: of("attacker"), honest: this.#honest.attacker, rival: of("rival"), rows: of("rows") };
   }
 
   #play({ contributions, washing }: Play): Outcome {
@@ -112,15 +124,53 @@ interface Outcome {
 }
 
 /** Fees such that `part` of all fees is the attacker's. */
-function washed(trained: Trained, sides: Sides, { queries, part }: NonNullable<Play["washing"]>, honest: number): PaidQuery[] {
+function washed(
+  trained: Trained,
+  sides: Sides,
+  { queries, part }: NonNullable<Play["washing"]>,
+  honest: number,
+): PaidQuery[] {
   const { features } = labelledRows(queries);
   const total = (FEE * BigInt(honest) * BigInt(Math.round(100 * part))) / BigInt(Math.round(100 * (1 - part)));
   // Divided among the queries to the last unit.
-  return paidQueries(trained, sides, features, amounts(queries.map(() => 1n), total));
+  return paidQueries(
+    trained,
+    sides,
+    features,
+    amounts(
+      queries.map(() => 1n),
+      total,
+    ),
+  );
+}
+
+/** Adds what an attacker can compute, as model and data are public. */
+export function sceneOf(
+  market: Market,
+  seed: number,
+  encode: HonestScene["encode"],
+  rows: Pick<HonestScene, "own" | "rival" | "spare" | "past" | "today">,
+): HonestScene {
+  const trained = train(market);
+  const attacker = market.wallets - 1;
+  const asked = labelledRows(rows.past).features;
+  const answersOf = (given: readonly Row[]): number[] => answers(trained, labelledRows(given).features);
+  const past = answersOf(rows.past).map((label, i) => ({ ...rows.past[i]!, label }));
+  return {
+    ...rows,
+    past,
+    seed,
+    market,
+    encode,
+    attacker,
+    askedAlone: (given) => sharesOf(trained, attacker, given),
+    answersOf,
+    pastScores: (given) => scoresOf(trained, given, asked),
+  };
 }
 
 /** Each row's half-credited score, of a head that may not have been trained on it, against queries of equal fees. */
-export function scoresOf(trained: Trained, rows: readonly Row[], asked: Matrix): Float64Array {
+function scoresOf(trained: Trained, rows: readonly Row[], asked: Matrix): Float64Array {
   const psi = whitenedQuery(trained.model);
   const sum = answers(trained, asked)
     .map((answer, r) => psi(rowView(asked, r), answer))
@@ -129,7 +179,7 @@ export function scoresOf(trained: Trained, rows: readonly Row[], asked: Matrix):
 }
 
 /** The part of the pool that a wallet would get of each query alone, [rows]. */
-export function sharesOf(trained: Trained, wallet: number, rows: readonly Row[]): Float64Array {
+function sharesOf(trained: Trained, wallet: number, rows: readonly Row[]): Float64Array {
   const sides = DEFAULT_RULE(trained);
   return Float64Array.from(
     paidQueries(trained, sides, labelledRows(rows).features),

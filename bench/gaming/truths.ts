@@ -23,7 +23,7 @@ export interface Effort {
 }
 
 export const FULL_EFFORT: Effort = { subsets: 3000, pairs: 20 };
-export const QUICK_EFFORT: Effort = { subsets: 200, pairs: 2 };
+export const QUICK_EFFORT: Effort = { subsets: 100, pairs: 2 };
 
 /** What a wallet is worth, float64 [wallets], by the name of the truth. */
 export type Truths = Readonly<Record<string, Float64Array>>;
