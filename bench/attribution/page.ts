@@ -125,7 +125,7 @@ function charts(report: AttributionReport): Record<string, TopLevelSpec> {
         {
           mark: { type: "bar", color: "#4c78a8" },
           encoding: {
-            y: { field: "method", type: "nominal", sort: null, title: null, axis: { labelLimit: 320 } },
+            y: { field: "method", type: "nominal", sort: null, title: null, axis: { labelLimit: 420 } },
             x: { field: "lds", type: "quantitative", title: "linear datamodeling score" },
           },
         },
@@ -150,7 +150,7 @@ function charts(report: AttributionReport): Record<string, TopLevelSpec> {
       encoding: {
         y: { field: "method", type: "nominal", sort: null, title: null },
         x: { field: "auc", type: "quantitative", title: "area under the ROC curve", scale: { domain: [0.4, 1] } },
-        color: { field: "score", type: "nominal", title: "scored" },
+        color: { field: "score", type: "nominal", title: "scored", legend: { labelLimit: 240 } },
         shape: { field: "score", type: "nominal" },
       },
     },
