@@ -232,7 +232,7 @@ describe("playing against the payout rule", function () {
     expect(await svgOf(spec)).to.equal(svg);
     const page = "before\n<!-- a:begin -->\nold\n<!-- a:end -->\nafter\n";
     const written = betweenMarks(page, "a", "new");
-    expect(written).to.equal("before\n<!-- a:begin -->\n\nnew\n\n<!-- a:end -->\nafter\n");
+    expect(written).to.equal("before\n<!-- a:begin -->\nnew\n<!-- a:end -->\nafter\n");
     expect(betweenMarks(written, "a", "new")).to.equal(written);
     expect(() => betweenMarks(page, "b", "new")).to.throw("no marks");
   });
