@@ -17,8 +17,8 @@ import {
   type InfluenceIndex,
   rowScores,
   type Statement,
+  sha256,
   type UsageReport,
-  whiteningDigest,
 } from "../scorer/index.ts";
 import { computeStatement } from "../services/scorer.ts";
 import { statedIndex } from "../services/watchtower.ts";
@@ -26,7 +26,7 @@ import { checkIndex, readCommittedIndex } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { visitFactors } from "./edges/tensors.ts";
 import { type ChosenSource, readContributions } from "./indexInputs.ts";
-import { retrain } from "./model.ts";
+import { creditingOf, retrain, type Trained } from "./model.ts";
 import { SETTLEMENT_STATES } from "./statements.ts";
 
 /** An interval as anybody can recompute it. */
@@ -164,6 +164,29 @@ export async function explainAnswer(
   return { ...balance, rowsOf };
 }
 
+/**
+ * Trains a model's folder again, and compares it with what the model committed.
+ *
+ * @throws ClientError `mismatch` when it is another model's, or rows are others
+ */
+export async function committedModel(
+  context: Context,
+  suite: Suite,
+  model: bigint,
+  source: ChosenSource & { kind: "model" },
+): Promise<Trained> {
+  const trained = await retrain(context, source.model, { ...source.given, rows: source.rows }, true);
+  const { basisDigest } = await suite.indexes.basisOf(model);
+  const found = sha256(trained.model.files.whitening);
+  if (found !== basisDigest) {
+    throw new ClientError(
+      "mismatch",
+      `whitening.bin in ${source.model} hashes to ${found}, model ${model} committed ${basisDigest}: use that model's folder`,
+    );
+  }
+  return trained;
+}
+
 type ContributedRow = Omit<RowScore, "part"> & { readonly contribution: number };
 
 async function modelRows(
@@ -173,17 +196,9 @@ async function modelRows(
   source: ChosenSource & { kind: "model" },
   psi: Float64Array,
 ): Promise<ContributedRow[]> {
-  const trained = await retrain(context, source.model, { ...source.given, rows: source.rows }, true);
-  const { basisDigest } = await suite.indexes.basisOf(model);
-  const found = whiteningDigest(trained.model.whitening);
-  if (found !== basisDigest) {
-    throw new ClientError(
-      "mismatch",
-      `whitening.bin in ${source.model} hashes to ${found}, model ${model} committed ${basisDigest}: use that model's folder`,
-    );
-  }
-  const { data, method } = trained;
-  const scores = rowScores(trained.model, data, method.alpha, psi);
+  const trained = await committedModel(context, suite, model, source);
+  const { data } = trained;
+  const scores = rowScores(trained.model, data, creditingOf(trained).alpha, psi);
   return data.rows.map(({ contribution, subject, body }, row) => ({
     contribution,
     row,

@@ -1,8 +1,8 @@
 import { ClientError } from "../client/index.ts";
 import {
-  attributeContributions,
   buildIndex,
   ContributionSums,
+  contributionVectors,
   type InfluenceIndex,
   MAX_CONTRIBUTIONS,
 } from "../scorer/index.ts";
@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 import { readText } from "./edges/files.ts";
 import { visitFactors } from "./edges/tensors.ts";
 import { UsageError } from "./exit.ts";
-import { retrain, type Trained } from "./model.ts";
+import { creditingOf, retrain } from "./model.ts";
 import { text, whole } from "./readers.ts";
 import { countRows, parseRows } from "./rows.ts";
 
@@ -111,16 +111,14 @@ interface Build {
 
 async function ofModel(context: Context, { rows, model, given }: ChosenSource & { kind: "model" }): Promise<Build> {
   const trained = await retrain(context, model, { ...given, rows });
+  const { alpha } = creditingOf(trained);
+  const { features, labels, rows: own } = trained.data;
+  const contributionOf = own.map(({ contribution }) => contribution);
   return {
-    counts: countRows(trained.data.rows),
-    features: (contributions) => contributionFeatures(trained, contributions),
+    counts: countRows(own),
+    features: (contributions) =>
+      contributionVectors(trained.model, { features, labels, contributionOf, contributions }, alpha),
   };
-}
-
-function contributionFeatures({ model, data, method }: Trained, contributions: number) {
-  const contributionOf = data.rows.map(({ contribution }) => contribution);
-  const { features, labels } = data;
-  return attributeContributions(model, { features, labels, contributionOf, contributions }, method.alpha);
 }
 
 async function ofFactors(context: Context, path: string, rows: string | undefined): Promise<Build> {

@@ -169,7 +169,6 @@ export {
   DEFAULT_ALPHA,
   halfCreditedMethod,
   laneCount,
-  type MethodDescription,
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
@@ -179,6 +178,7 @@ export {
   SOFTMAX_ALPHA,
   softmaxWhitening,
 } from "./methods/halfCreditedSoftmax.ts";
+export { configuredLambda, HEAD_KINDS, headEmbedding, type HeadKind, readAnsweringModel } from "./methods/headKinds.ts";
 export {
   dampedInverse,
   eigenInfluence,
@@ -193,10 +193,20 @@ export {
   whitenFactors,
 } from "./methods/kfac.ts";
 export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
+export { decodeKroneckerWhitening, encodeKroneckerWhitening } from "./methods/kroneckerFile.ts";
 export { leaveOut } from "./methods/leaveOut.ts";
 export { kroneckerProjection, type KroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
-export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
-export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
+export {
+  type AttributionMethod,
+  type AttributionTask,
+  type Embedding,
+  type EmbeddingMethod,
+  embeddingScores,
+  type GradientFactors,
+  type LabelledRows,
+} from "./methods/method.ts";
+export { queriesOf, type RemovalEffect, removalEffect } from "./methods/removalEffect.ts";
+export { headWithout, leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
 export {
   halfCredited,
   halfCreditedScores,
@@ -206,9 +216,32 @@ export {
   whitenRidge,
 } from "./methods/ridgeScores.ts";
 export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
-export { rowScores } from "./methods/rowScores.ts";
+export {
+  CREDITING_RULES,
+  type CreditingDescription,
+  type CreditingRule,
+  describeCrediting,
+  type HeadName,
+  type MethodDescription,
+  type ProRataDescription,
+  RULE_ALPHAS,
+} from "./methods/rules.ts";
 export { softmaxFactors } from "./methods/softmaxFactors.ts";
 export { flatten, MAX_EXACT_PARAMETERS, softmaxHessian, softmaxInfluence } from "./methods/softmaxInfluence.ts";
+export {
+  type AnsweringModel,
+  answeringRidge,
+  answeringSoftmax,
+  contributionVectors,
+  embed,
+  largestOutputs,
+  type Outputs,
+  queryVectors,
+  rowScores,
+  type TrainedModel,
+  trainedRidge,
+  trainedSoftmax,
+} from "./methods/trainedModel.ts";
 export { trak } from "./methods/trak.ts";
 export type { Estimate, Utility } from "./methods/utility.ts";
 export { contrastBasis, contrasts } from "./numeric/contrasts.ts";
