@@ -24,8 +24,7 @@ import { computeStatement } from "../services/scorer.ts";
 import { statedIndex } from "../services/watchtower.ts";
 import { checkIndex, readCommittedIndex } from "./chain.ts";
 import type { Context } from "./context.ts";
-import { visitFactors } from "./edges/tensors.ts";
-import { type ChosenSource, readContributions } from "./indexInputs.ts";
+import { type ChosenSource, readContributions, readProjections, visitProjected } from "./indexInputs.ts";
 import { creditingOf, retrain, type Trained } from "./model.ts";
 import { SETTLEMENT_STATES } from "./statements.ts";
 
@@ -210,13 +209,13 @@ async function modelRows(
 
 async function factorRows(
   context: Context,
-  { factors: path, rows: rowsPath }: ChosenSource & { kind: "factors" },
+  { factors: path, rows: rowsPath, projection }: ChosenSource & { kind: "factors" },
   psi: Float64Array,
 ): Promise<ContributedRow[]> {
-  const contributionOf = await readContributions(rowsPath);
+  const [contributionOf, projections] = await Promise.all([readContributions(rowsPath), readProjections(projection)]);
   const rows: ContributedRow[] = [];
   await context.step(`Scoring the rows in ${path}`, () =>
-    visitFactors(path, contributionOf, (factors) => {
+    visitProjected(path, contributionOf, projections, (factors) => {
       const first = rows.length;
       factorScores(factors, psi).forEach((score, i) => {
         rows.push({ contribution: factors.contributionOf[i] ?? -1, row: first + i, score, label: null, excerpt: null });

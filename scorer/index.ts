@@ -102,7 +102,9 @@ export {
   factorLanes,
   FACTORS_FORMAT,
   factorScores,
+  factorVectors,
   readFactors,
+  readQueryFactors,
   type RowFactors,
   rowFactors,
 } from "./features/factors.ts";
@@ -162,6 +164,7 @@ export { dataBanzhaf } from "./methods/dataBanzhaf.ts";
 export { dataInf } from "./methods/dataInf.ts";
 export { dataShapley } from "./methods/dataShapley.ts";
 export { factoredScores, float64FactoredScores, plainFactoredScores } from "./methods/factoredScores.ts";
+export { MAX_PROJECTED_SIDE, PROJECTION_DAMPING, projectRows, ProjectionFit } from "./methods/factorProjection.ts";
 export { gradientCosine, gradientDot, gradientNorms } from "./methods/gradients.ts";
 export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
 export {
@@ -205,6 +208,7 @@ export {
   type GradientFactors,
   type LabelledRows,
 } from "./methods/method.ts";
+export { decodeProjections, encodeProjections } from "./methods/projectionFile.ts";
 export { queriesOf, type RemovalEffect, removalEffect } from "./methods/removalEffect.ts";
 export { headWithout, leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
 export {

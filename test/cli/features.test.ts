@@ -327,7 +327,7 @@ describe("command line: where features come from", () => {
       const { data } = await run("train", { rows, out: file("minilm"), features: "minilm" }, first);
       expect(data).to.deep.include({ featureKind: "sentence-embedding", features: 385, trainingAccuracy: 1 });
       expect(first).to.include("Embedding 6 texts");
-      expect(first?.filter((note) => note.startsWith("6 of 6 texts, "))).to.have.length(1);
+      expect(first?.filter((note) => note.startsWith("6/6 texts, "))).to.have.length(1);
 
       await run("index build", { rows, model: file("minilm"), out: file("minilm.trix") }, fresh);
       expect(fresh).to.include("Embedding 6 texts");
