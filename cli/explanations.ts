@@ -24,7 +24,13 @@ import { computeStatement } from "../services/scorer.ts";
 import { statedIndex } from "../services/watchtower.ts";
 import { checkIndex, readCommittedIndex } from "./chain.ts";
 import type { Context } from "./context.ts";
-import { type ChosenSource, readContributions, readProjections, visitProjected } from "./indexInputs.ts";
+import {
+  type ChosenSource,
+  type ModelSource,
+  readContributions,
+  readProjections,
+  visitProjected,
+} from "./indexInputs.ts";
 import { creditingOf, retrain, type Trained } from "./model.ts";
 import { SETTLEMENT_STATES } from "./statements.ts";
 
@@ -172,7 +178,7 @@ export async function committedModel(
   context: Context,
   suite: Suite,
   model: bigint,
-  source: ChosenSource & { kind: "model" },
+  source: ModelSource,
 ): Promise<Trained> {
   const trained = await retrain(context, source.model, { ...source.given, rows: source.rows }, true);
   const { basisDigest } = await suite.indexes.basisOf(model);
@@ -192,7 +198,7 @@ async function modelRows(
   context: Context,
   suite: Suite,
   model: bigint,
-  source: ChosenSource & { kind: "model" },
+  source: ModelSource,
   psi: Float64Array,
 ): Promise<ContributedRow[]> {
   const trained = await committedModel(context, suite, model, source);

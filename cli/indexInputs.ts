@@ -74,15 +74,32 @@ export interface FeatureSources {
   readonly projection: string | undefined;
 }
 
+/** A trained model with its rows. */
+export interface ModelSource {
+  readonly kind: "model";
+  readonly rows: string;
+  readonly model: string;
+  readonly given: Omit<FeatureSources, "factors" | "projection">;
+}
+
 /** Features of rows whose source is decided: a trained model's, or those of files. */
 export type ChosenSource =
-  | { readonly kind: "model"; readonly rows: string; readonly model: string; readonly given: FeatureSources }
+  | ModelSource
   | {
       readonly kind: "factors";
       readonly rows: string | undefined;
       readonly factors: string;
       readonly projection: string | undefined;
     };
+
+/** @throws UsageError unless rows and a model are named */
+export function chooseModel(given: Omit<FeatureSources, "factors" | "projection">): ModelSource {
+  const { rows, model } = given;
+  if (model === undefined || rows === undefined) {
+    throw new UsageError("give ROWS.jsonl and --model DIR, or --factors PATH");
+  }
+  return { kind: "model", rows, model, given };
+}
 
 /** @throws UsageError unless exactly one source is named, with all it needs and nothing else */
 export function chooseSource(given: FeatureSources): ChosenSource {
@@ -94,10 +111,7 @@ export function chooseSource(given: FeatureSources): ChosenSource {
     return { kind: "factors", rows, factors, projection };
   }
   if (projection !== undefined) throw new UsageError("--projection is for --factors");
-  if (model === undefined || rows === undefined) {
-    throw new UsageError("give ROWS.jsonl and --model DIR, or --factors PATH");
-  }
-  return { kind: "model", rows, model, given };
+  return chooseModel(given);
 }
 
 /** An index with the number of rows that went into it. */
@@ -154,7 +168,7 @@ interface Build {
   readonly projections?: readonly KroneckerProjection[] | undefined;
 }
 
-async function ofModel(context: Context, { rows, model, given }: ChosenSource & { kind: "model" }): Promise<Build> {
+async function ofModel(context: Context, { rows, model, given }: ModelSource): Promise<Build> {
   const trained = await retrain(context, model, { ...given, rows });
   const { alpha } = creditingOf(trained);
   const { features, labels, rows: own } = trained.data;

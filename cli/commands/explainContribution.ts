@@ -13,10 +13,10 @@ import { readCurrency } from "../chain.ts";
 import { argument, command, option, type Reader, requiredOption } from "../command.ts";
 import type { Context } from "../context.ts";
 import { readBytes, readText } from "../edges/files.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT } from "../exit.ts";
 import { committedModel, placeOf, readAnswers, rescore } from "../explanations.ts";
 import { answerTables, balanceText, percentOf, removalText, repeatsText, SHOWN, TOP } from "../explanationText.ts";
-import { type ChosenSource, chooseSource, MODEL_SOURCES } from "../indexInputs.ts";
+import { chooseModel, MODEL_SOURCES, type ModelSource } from "../indexInputs.ts";
 import type { Trained } from "../model.ts";
 import { address, interval as intervalReader, stream as streamReader, text, whole } from "../readers.ts";
 import { withoutContribution } from "../removal.ts";
@@ -55,7 +55,9 @@ export const explainContribution = command({
     "explain contribution 2/0 0 17 --index index.trix --receipts receipts-0.json --rows rows.jsonl --model model",
   ],
   run: async (context, { stream, interval, contribution: which, index: path, receipts, top = TOP, ...given }) => {
-    const source = modelSource(given);
+    const { rows: rowsPath, ...sources } = given;
+    const named = Object.values(sources).some((value) => value !== undefined);
+    const source = named ? chooseModel(given) : undefined;
     const indexFile = await readBytes(path, "the index");
     const receiptsFile = receipts === undefined ? undefined : await readText(receipts, "the receipts");
     const suite = await context.suite();
@@ -87,7 +89,7 @@ export const explainContribution = command({
       const score = scores![place]!;
       return { receipt: place, payer, amount, requestDigest, score, part: Math.abs(score) / whole };
     };
-    const known = await readRowsOf(context, suite, modelOfStream(stream), source, given.rows);
+    const known = await readRowsOf(context, suite, modelOfStream(stream), source, rowsPath);
     const without =
       known?.trained && answers ? await withoutContribution(context, known.trained, answers, contribution) : null;
     const repeats = known && comparedRows(known, contribution, standing, statement.lines);
@@ -176,17 +178,6 @@ export const explainContribution = command({
   },
 });
 
-/** The model's folder with its rows, if both are named. */
-function modelSource(
-  given: { readonly rows: string | undefined } & Readonly<Record<keyof typeof MODEL_SOURCES, string | undefined>>,
-): (ChosenSource & { kind: "model" }) | undefined {
-  const { rows, ...others } = given;
-  if (Object.values(others).every((value) => value === undefined)) return undefined;
-  const source = chooseSource({ ...given, factors: undefined, projection: undefined });
-  if (source.kind !== "model") throw new UsageError("give --rows ROWS.jsonl and --model DIR");
-  return source;
-}
-
 /** The rows of all contributions, and the model if it was trained again. */
 interface KnownRows {
   readonly rows: readonly TrainingRow[];
@@ -198,7 +189,7 @@ async function readRowsOf(
   context: Context,
   suite: Suite,
   model: bigint,
-  source: (ChosenSource & { kind: "model" }) | undefined,
+  source: ModelSource | undefined,
   path: string | undefined,
 ): Promise<KnownRows | undefined> {
   if (source !== undefined) {

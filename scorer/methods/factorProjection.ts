@@ -24,7 +24,7 @@ export class ProjectionFit {
 
   /**
    * @param rows - as many as one likes at a time; all of the same layers
-   * @throws ScorerError `inconsistent` for features that aren't factors, `bad-length` for other layers than before,
+   * @throws ScorerError `bad-type` for features that aren't factors, `bad-length` for other layers than before,
    * `out-of-range` for sides above 8,192
    */
   add(rows: RowFactors): void {
@@ -87,7 +87,7 @@ export class ProjectionFit {
  * Rows or queries projected layer by layer: what `ContributionSums` adds up, and `factorVectors` writes out.
  *
  * @param projections - one for each layer, in the same order
- * @throws ScorerError `inconsistent` for features that aren't factors, `bad-length` for other layers
+ * @throws ScorerError `bad-type` for features that aren't factors, `bad-length` for other layers
  */
 export function projectRows(projections: readonly KroneckerProjection[], rows: RowFactors): RowFactors {
   const blocks = rows.blocks.map(requireFactors);
@@ -150,7 +150,7 @@ function meanEigenvalue(gram: Float64Array, d: number): number {
 function requireFactors(block: FactorBlock, layer: number): GradientFactors {
   if (!("data" in block)) return block;
   throw new ScorerError(
-    "inconsistent",
+    "bad-type",
     `layer ${layer} has ${factorLanes([block])} features as they are: only factors a and g can be projected`,
   );
 }

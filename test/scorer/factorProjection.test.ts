@@ -22,6 +22,7 @@ import {
   readQueryFactors,
   rowFactors,
   type RowFactors,
+  type TensorToWrite,
   whitenFactors,
 } from "../../scorer/index.ts";
 import { expectClose } from "./close.ts";
@@ -153,7 +154,7 @@ describe("projections of factors", () => {
       });
       // Lane o · k_a + j of the first layer, then of the second.
       const { activations, gradients } = projected.blocks[1] as GradientFactors;
-      expectClose(rowsOf(psi)[0]![12 + 4 * 2 + 3]!, gradients.data[10 * 3 + 2]! * activations.data[10 * 4 + 3]!, 1e-12);
+      expectClose(rowsOf(psi)[0]![12 + 4 * 2 + 3], gradients.data[10 * 3 + 2]! * activations.data[10 * 4 + 3]!, 1e-12);
     });
   });
 
@@ -186,8 +187,8 @@ describe("projections of factors", () => {
       /7 × 3, 4 × 5 wide, expected 4 × 5/,
     );
     const plain = rowFactors([side(2, 3)], Int32Array.of(0, 0));
-    expectScorerError("inconsistent", () => new ProjectionFit().add(plain), /3 features as they are/);
-    expectScorerError("inconsistent", () => projectRows(projections, plain));
+    expectScorerError("bad-type", () => new ProjectionFit().add(plain), /3 features as they are/);
+    expectScorerError("bad-type", () => projectRows(projections, plain));
     const other = new ProjectionFit();
     other.add(part(0, 3));
     expectScorerError("bad-length", () => other.add(rowFactors([layers[0]!], contributionOf)));
@@ -209,10 +210,11 @@ describe("features of queries", () => {
     const a = { shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) };
     const g = { shape: [2, 1], data: Float64Array.of(5, 6) };
     const contribution = { shape: [2], data: Int32Array.of(0, 1) };
-    for (const tensors of [
+    const files: Readonly<Record<string, TensorToWrite>>[] = [
       { a, g },
       { a, g, contribution },
-    ]) {
+    ];
+    for (const tensors of files) {
       const read = readQueryFactors(decodeSafetensors(encodeSafetensors(tensors)));
       expect([...read.contributionOf]).to.deep.equal([-1, -1]);
       expect(rowsOf(factorVectors(read)).map((row) => row.slice(0, 3))).to.deep.equal([
