@@ -17,16 +17,21 @@ import {
   type InfluenceIndex,
   rowScores,
   type Statement,
+  sha256,
   type UsageReport,
-  whiteningDigest,
 } from "../scorer/index.ts";
 import { computeStatement } from "../services/scorer.ts";
 import { statedIndex } from "../services/watchtower.ts";
 import { checkIndex, readCommittedIndex } from "./chain.ts";
 import type { Context } from "./context.ts";
-import { visitFactors } from "./edges/tensors.ts";
-import { type ChosenSource, readContributions } from "./indexInputs.ts";
-import { retrain } from "./model.ts";
+import {
+  type ChosenSource,
+  type ModelSource,
+  readContributions,
+  readProjections,
+  visitProjected,
+} from "./indexInputs.ts";
+import { creditingOf, retrain, type Trained } from "./model.ts";
 import { SETTLEMENT_STATES } from "./statements.ts";
 
 /** An interval as anybody can recompute it. */
@@ -164,26 +169,41 @@ export async function explainAnswer(
   return { ...balance, rowsOf };
 }
 
-type ContributedRow = Omit<RowScore, "part"> & { readonly contribution: number };
-
-async function modelRows(
+/**
+ * Trains a model's folder again, and compares it with what the model committed.
+ *
+ * @throws ClientError `mismatch` when it is another model's, or rows are others
+ */
+export async function committedModel(
   context: Context,
   suite: Suite,
   model: bigint,
-  source: ChosenSource & { kind: "model" },
-  psi: Float64Array,
-): Promise<ContributedRow[]> {
+  source: ModelSource,
+): Promise<Trained> {
   const trained = await retrain(context, source.model, { ...source.given, rows: source.rows }, true);
   const { basisDigest } = await suite.indexes.basisOf(model);
-  const found = whiteningDigest(trained.model.whitening);
+  const found = sha256(trained.model.files.whitening);
   if (found !== basisDigest) {
     throw new ClientError(
       "mismatch",
       `whitening.bin in ${source.model} hashes to ${found}, model ${model} committed ${basisDigest}: use that model's folder`,
     );
   }
-  const { data, method } = trained;
-  const scores = rowScores(trained.model, data, method.alpha, psi);
+  return trained;
+}
+
+type ContributedRow = Omit<RowScore, "part"> & { readonly contribution: number };
+
+async function modelRows(
+  context: Context,
+  suite: Suite,
+  model: bigint,
+  source: ModelSource,
+  psi: Float64Array,
+): Promise<ContributedRow[]> {
+  const trained = await committedModel(context, suite, model, source);
+  const { data } = trained;
+  const scores = rowScores(trained.model, data, creditingOf(trained).alpha, psi);
   return data.rows.map(({ contribution, subject, body }, row) => ({
     contribution,
     row,
@@ -195,13 +215,13 @@ async function modelRows(
 
 async function factorRows(
   context: Context,
-  { factors: path, rows: rowsPath }: ChosenSource & { kind: "factors" },
+  { factors: path, rows: rowsPath, projection }: ChosenSource & { kind: "factors" },
   psi: Float64Array,
 ): Promise<ContributedRow[]> {
-  const contributionOf = await readContributions(rowsPath);
+  const [contributionOf, projections] = await Promise.all([readContributions(rowsPath), readProjections(projection)]);
   const rows: ContributedRow[] = [];
   await context.step(`Scoring the rows in ${path}`, () =>
-    visitFactors(path, contributionOf, (factors) => {
+    visitProjected(path, contributionOf, projections, (factors) => {
       const first = rows.length;
       factorScores(factors, psi).forEach((score, i) => {
         rows.push({ contribution: factors.contributionOf[i] ?? -1, row: first + i, score, label: null, excerpt: null });

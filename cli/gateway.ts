@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ClientError, Sender, type Suite } from "../client/index.ts";
-import { decodeHead, decodeWhitening, DEFAULT_TEXT_CONFIG, headDigest } from "../scorer/index.ts";
+import { DEFAULT_TEXT_CONFIG, readAnsweringModel, sha256 } from "../scorer/index.ts";
 import {
   type Backend,
   CallStore,
@@ -211,19 +211,22 @@ async function openBackend(
   }
   if (filter === undefined) throw new UsageError(`--backend ${FILTER} needs --filter DIR, the folder that train wrote`);
   if (pricing.kind !== "call") throw new UsageError("the filter counts no tokens: give --price");
-  const head = decodeHead(await readBytes(join(filter, "head.bin"), "the filter's head.bin"));
-  if (head.classes !== 2 || head.features !== DEFAULT_TEXT_CONFIG.features) {
+  const trained = readAnsweringModel(
+    await readBytes(join(filter, "head.bin"), "the filter's head.bin"),
+    await readBytes(join(filter, "whitening.bin"), "the filter's whitening.bin"),
+  );
+  const { classes, features, files } = trained;
+  if (classes !== 2 || features !== DEFAULT_TEXT_CONFIG.features) {
     throw new ClientError(
       "bad-input",
-      `head.bin in ${filter} has ${head.classes} classes and ${head.features} features: a filter has 2 classes, and n-grams as features`,
+      `head.bin in ${filter} has ${classes} classes and ${features} features: a filter has 2 classes, and n-grams as features`,
     );
   }
-  const whitening = decodeWhitening(await readBytes(join(filter, "whitening.bin"), "the filter's whitening.bin"));
   const { artifactDigest } = await suite.models.modelOf(model);
-  if (headDigest(head) !== artifactDigest) {
+  if (sha256(files.head) !== artifactDigest) {
     throw new ClientError("mismatch", `head.bin in ${filter} isn't what model ${model} was registered with`);
   }
-  return spamFilter({ head, whitening }, pricing.price);
+  return spamFilter(trained, pricing.price);
 }
 
 /** Closes intervals now and then; what fails is tried again next time. */

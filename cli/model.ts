@@ -1,24 +1,22 @@
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { ClientError } from "../client/index.ts";
 import {
-  type MethodDescription,
   canonicalJson,
-  DEFAULT_ALPHA,
-  DEFAULT_RIDGE_CONFIG,
-  encodeHead,
-  encodeWhitening,
-  halfCreditedMethod,
+  configuredLambda,
+  CREDITING_RULES,
+  type CreditingDescription,
+  describeCrediting,
+  HEAD_KINDS,
+  type HeadName,
   type Hex,
-  headDigest,
-  jsonDigest,
-  type RidgeConfig,
-  type RidgeModel,
+  type MethodDescription,
+  RULE_ALPHAS,
   sha256,
-  trainRidge,
-  whiteningDigest,
+  type TrainedModel,
 } from "../scorer/index.ts";
 import type { Context } from "./context.ts";
 import { readBytes, readBytesIfThere, readJsonObject, writeOut } from "./edges/files.ts";
+import { UsageError } from "./exit.ts";
 import {
   EMBEDDINGS_FILE,
   type FeatureConfig,
@@ -28,31 +26,42 @@ import {
   type TrainingData,
 } from "./features.ts";
 
-/** Rules by the α that they stand for; a half-credited one may be given another. */
-export const RULES = { "half-credited": DEFAULT_ALPHA, influence: 1, hat: 0 } as const;
+/** Rules by which contributions can be paid. */
+export const RULES = [...CREDITING_RULES, "pro-rata"] as const;
 
-export type RuleName = keyof typeof RULES;
+export const HEADS = Object.keys(HEAD_KINDS) as HeadName[];
 
-/** How a model is trained and its contributions are credited. */
+/** How a model is trained and its contributions are paid. */
 export interface Recipe {
-  readonly ridge: RidgeConfig;
-  /** α of the attribution method. */
-  readonly alpha: number;
+  readonly head: HeadName;
+  readonly lambda: number;
+  readonly rule: MethodDescription["rule"];
+  /** α, of a rule that has one */
+  readonly alpha: number | undefined;
 }
 
-/** The recipe of each head that can be trained, by what options say of it. */
-export const HEADS = {
-  ridge: (lambda: number = DEFAULT_RIDGE_CONFIG.lambda, alpha: number): Recipe => ({
-    ridge: { ...DEFAULT_RIDGE_CONFIG, lambda },
-    alpha,
-  }),
-};
-
-export type HeadKind = keyof typeof HEADS;
+/**
+ * What is meant by options, most of them left out.
+ *
+ * @throws UsageError for an α that the rule doesn't leave open
+ */
+export function recipeOf(given: { readonly [K in keyof Recipe]?: Recipe[K] | undefined }): Recipe {
+  const { head = "ridge", rule = "half-credited", alpha } = given;
+  const kind = HEAD_KINDS[head];
+  const { lambda } = kind.config(given.lambda);
+  if (rule === "half-credited") return { head, lambda, rule, alpha: alpha ?? kind.alpha };
+  const own = rule === "pro-rata" ? undefined : RULE_ALPHAS[rule];
+  if (alpha !== undefined && alpha !== own) {
+    throw new UsageError(
+      `--alpha is for --rule half-credited: ${rule} is ${own === undefined ? "by row count alone" : `alpha ${own}`}`,
+    );
+  }
+  return { head, lambda, rule, alpha: own };
+}
 
 /** A model with what it was trained on. */
 export interface Trained {
-  readonly model: RidgeModel;
+  readonly model: TrainedModel;
   readonly data: TrainingData;
   readonly recipe: Recipe;
   readonly method: MethodDescription;
@@ -60,10 +69,28 @@ export interface Trained {
 
 /** Trains on rows. Pure: same rows and recipe, same bytes. */
 export function trainOn(data: TrainingData, recipe: Recipe): Trained {
-  const { features, labels } = data;
-  const classes = Math.max(1, ...new Set(labels)) + 1;
-  const model = trainRidge(features, labels, classes, recipe.ridge);
-  return { model, data, recipe, method: halfCreditedMethod(model, recipe.ridge.lambda, recipe.alpha) };
+  const classes = Math.max(1, ...new Set(data.labels)) + 1;
+  const model = HEAD_KINDS[recipe.head].train(data, classes, recipe.lambda);
+  return { model, data, recipe, method: describeMethod(model, recipe) };
+}
+
+function describeMethod(model: TrainedModel, { rule, alpha, head, lambda }: Recipe): MethodDescription {
+  if (rule !== "pro-rata" && alpha !== undefined) return describeCrediting(rule, alpha, head, lambda, model);
+  const { classes, features } = model;
+  return { rule: "pro-rata", version: 1, head, lambda, classes, features };
+}
+
+/**
+ * The rule by which a model's rows are credited.
+ *
+ * @throws ClientError `bad-input` where nothing is credited
+ */
+export function creditingOf({ method }: Trained): CreditingDescription {
+  if (method.rule !== "pro-rata") return method;
+  throw new ClientError(
+    "bad-input",
+    "the model's rule is pro-rata: everything is divided by row count, and there is no index; train it with another --rule",
+  );
 }
 
 /** The files that say where features come from, by what they are called in a model's folder. */
@@ -74,56 +101,48 @@ export function featuresFile({ kind }: FeatureConfig): (typeof FEATURE_FILES)[nu
   return kind === "signed-hashed-ngrams" ? "text.json" : "features.json";
 }
 
+/** The file of how a head was trained. */
+function headFile(head: HeadName): string {
+  return `${head}.json`;
+}
+
 /** The files of a model that its digests are of, by name. */
-export function filesOf({ model, method, recipe, data }: Trained): Readonly<Record<string, Uint8Array | string>> {
+export function filesOf({ model, method, recipe, data }: Trained): Readonly<Record<string, Uint8Array>> {
+  const json = (value: unknown): Uint8Array => new TextEncoder().encode(canonicalJson(value));
   return {
-    "head.bin": encodeHead(model.head),
-    "whitening.bin": encodeWhitening(model.whitening),
-    "method.json": canonicalJson(method),
-    [featuresFile(data.config)]: canonicalJson(data.config),
-    "ridge.json": canonicalJson(recipe.ridge),
+    "head.bin": model.files.head,
+    "whitening.bin": model.files.whitening,
+    "method.json": json(method),
+    [featuresFile(data.config)]: json(data.config),
+    [headFile(recipe.head)]: json(HEAD_KINDS[recipe.head].config(recipe.lambda)),
   };
 }
 
-/** SHA-256 of each of a model's files, by its name without ending. */
-export interface Digests {
-  /** `artifactDigest` of the registration. */
-  readonly head: Hex;
-  /** `basisDigest` of the basis. */
-  readonly whitening: Hex;
-  /** `methodDigest` of the basis. */
-  readonly method: Hex;
-  readonly ridge: Hex;
-  /** Of the one file that says where features come from. */
-  readonly text?: Hex;
-  readonly features?: Hex;
-}
-
-export function digestsOf({ model, method, recipe, data }: Trained): Digests {
-  const features = jsonDigest(data.config);
-  return {
-    head: headDigest(model.head),
-    whitening: whiteningDigest(model.whitening),
-    method: jsonDigest(method),
-    ridge: jsonDigest(recipe.ridge),
-    ...(featuresFile(data.config) === "text.json" ? { text: features } : { features }),
-  };
+/**
+ * SHA-256 of each of a model's files, by its name without ending: `head` is the registration's `artifactDigest`,
+ * `whitening` the basis's `basisDigest`, `method` its `methodDigest`.
+ */
+export function digestsOf(trained: Trained): Readonly<Record<string, Hex>> {
+  return Object.fromEntries(
+    Object.entries(filesOf(trained)).map(([name, content]) => [parse(name).name, sha256(content)]),
+  );
 }
 
 /**
  * Writes a model's files; the sha-256 of each is its digest.
  *
- * @throws ClientError `bad-input` when the folder holds a model with features of another kind
+ * @throws ClientError `bad-input` when the folder holds a model with features or a head of another kind
  */
 export async function writeModel(folder: string, trained: Trained): Promise<void> {
-  const other = FEATURE_FILES.find((name) => name !== featuresFile(trained.data.config)) ?? "";
-  if ((await readBytesIfThere(join(folder, other), `the model's ${other}`)) !== undefined) {
+  const files = filesOf(trained);
+  for (const other of [...FEATURE_FILES, ...HEADS.map(headFile)].filter((name) => !(name in files))) {
+    if ((await readBytesIfThere(join(folder, other), `the model's ${other}`)) === undefined) continue;
     throw new ClientError(
       "bad-input",
-      `${folder} has ${other}, of a model with other features: write to another folder, or remove that one`,
+      `${folder} has ${other}, of a model with other features or another head: write to another folder, or remove that one`,
     );
   }
-  for (const [name, content] of Object.entries(filesOf(trained)))
+  for (const [name, content] of Object.entries(files))
     await writeOut(join(folder, name), content, `the model's ${name}`);
   const { embeddings } = trained.data;
   if (embeddings !== undefined) await writeOut(join(folder, EMBEDDINGS_FILE), embeddings, "the embeddings");
@@ -147,23 +166,23 @@ export async function retrain(
   const featuresName = (await readBytesIfThere(join(folder, "features.json"), "the model's features.json"))
     ? "features.json"
     : "text.json";
-  const [features, ridge, method] = await Promise.all([read(featuresName), read("ridge.json"), read("method.json")]);
-  const { alpha } = method;
-  if (typeof alpha !== "number")
-    throw new ClientError("bad-input", `method.json in ${folder} has no number "alpha": train again`);
-  const config = featureConfig(features, featuresName);
-  const data = await readData(context, files, config, keptEmbeddings ? folder : undefined);
-  const trained = await context.step("Training again, to compare with the model", () =>
-    trainOn(data, { ridge: ridgeConfig(ridge), alpha }),
+  const method = await read("method.json");
+  const { head, rule, alpha } = readMethod(method, folder);
+  const [features, config] = await Promise.all([read(featuresName), read(headFile(head))]);
+  const recipe: Recipe = { head, lambda: configuredLambda(HEAD_KINDS[head], config), rule, alpha };
+  const data = await readData(
+    context,
+    files,
+    featureConfig(features, featuresName),
+    keptEmbeddings ? folder : undefined,
   );
+  const trained = await context.step("Training again, to compare with the model", () => trainOn(data, recipe));
   if (canonicalJson(trained.method) !== canonicalJson(method)) {
     throw new ClientError("mismatch", `method.json in ${folder} isn't the method of this model: train again`);
   }
   const digests = digestsOf(trained);
-  for (const [name, expected] of [
-    ["head.bin", digests.head],
-    ["whitening.bin", digests.whitening],
-  ] as const) {
+  for (const name of ["head.bin", "whitening.bin"]) {
+    const expected = digests[parse(name).name];
     const found = sha256(await readBytes(join(folder, name), `the model's ${name}`));
     if (found !== expected) {
       throw new ClientError(
@@ -175,9 +194,16 @@ export async function retrain(
   return trained;
 }
 
-function ridgeConfig({ kind, version, lambda }: Record<string, unknown>): RidgeConfig {
-  if (kind !== "class-balanced-ridge" || version !== 1 || typeof lambda !== "number") {
-    throw new ClientError("bad-input", "ridge.json isn't a head that this version knows: train again");
+/** What a method says of how a model was trained. */
+function readMethod(method: Record<string, unknown>, folder: string): Omit<Recipe, "lambda"> {
+  const head = HEADS.find((known) => known === method.head);
+  const rule = RULES.find((known) => known === method.rule);
+  const { alpha } = method;
+  if (head === undefined || rule === undefined || (typeof alpha !== "number" && rule !== "pro-rata")) {
+    throw new ClientError(
+      "bad-input",
+      `method.json in ${folder} has no rule, head and alpha that this version knows: train again`,
+    );
   }
-  return { kind, version, lambda };
+  return { head, rule, alpha: typeof alpha === "number" ? alpha : undefined };
 }

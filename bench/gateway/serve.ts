@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { JsonRpcProvider, Wallet } from "ethers";
 import { type AddressBook, Sender, suiteAt } from "../../client/index.ts";
-import { decodeHead, decodeWhitening, fromHex } from "../../scorer/index.ts";
+import { fromHex, readAnsweringModel } from "../../scorer/index.ts";
 import {
   CallStore,
   createGateway,
@@ -32,10 +32,7 @@ export interface ServeOptions {
 }
 
 const options = JSON.parse(process.argv[2] ?? "") as ServeOptions;
-const filter = {
-  head: decodeHead(readFileSync(options.head)),
-  whitening: decodeWhitening(readFileSync(options.whitening)),
-};
+const filter = readAnsweringModel(readFileSync(options.head), readFileSync(options.whitening));
 const backend = spamFilter(filter, PRICE);
 const LOGGING: Logging = { level: "info", file: "/dev/null" };
 const ADDRESS = { host: "127.0.0.1", port: 0 };

@@ -8,6 +8,7 @@ import {
   isNpy,
   isSafetensors,
   readFactors,
+  readQueryFactors,
   type RowFactors,
   type Safetensors,
   ScorerError,
@@ -46,18 +47,22 @@ export type FactorVisitor = (factors: RowFactors) => void;
  * files, taken in the order of their names, or phi.npy (or a.npy and g.npy) and contribution.npy. One file is in memory
  * at a time.
  *
- * @param contributionOf - the contribution of each row, in place of what the files say
+ * @param contributionOf - the contribution of each row, in place of what the files say; "none" for queries
  * @throws ClientError `bad-input`, ScorerError as `readFactors`
  */
 export async function visitFactors(
   path: string,
-  contributionOf: readonly number[] | undefined,
+  contributionOf: readonly number[] | "none" | undefined,
   visit: FactorVisitor,
 ): Promise<void> {
   let at = 0;
   const take = (file: string, parsed: () => Safetensors): void =>
     within(file, () => {
       const held = parsed();
+      if (contributionOf === "none") {
+        visit(readQueryFactors(held));
+        return;
+      }
       const rows = rowsOf(held);
       const ids = contributionOf && Int32Array.from(contributionOf.slice(at, at + rows));
       at += rows;
@@ -79,7 +84,7 @@ export async function visitFactors(
     const bytes = await readBytes(path, "the features");
     take(path, () => ({ tensors: new Map([["phi", decodeNpy(bytes)]]), metadata: {} }));
   } else await takeSafetensors(path);
-  if (contributionOf !== undefined && at !== contributionOf.length) {
+  if (contributionOf !== undefined && contributionOf !== "none" && at !== contributionOf.length) {
     throw new ClientError(
       "bad-input",
       `${path} has features of ${at} rows, and ${contributionOf.length} rows are named: give one line for each`,

@@ -31,7 +31,32 @@ export interface RowFactors {
  * @throws ScorerError `bad-version` for another format, `empty-input` without features or contributions, `inconsistent`
  * for tensors that are unknown, or don't go together, `bad-length` for tensors that don't fit each other, and as the readers of tensors
  */
-export function readFactors({ tensors, metadata }: Safetensors, contributionOf?: Int32Array): RowFactors {
+export function readFactors(file: Safetensors, contributionOf?: Int32Array): RowFactors {
+  const { blocks, stated } = readBlocks(file);
+  const ids = contributionOf ?? (stated && tensorIntegers(stated, -1, MAX_CONTRIBUTIONS - 1, '"contribution"'));
+  if (ids === undefined) {
+    throw new ScorerError(
+      "empty-input",
+      'nothing says to which contributions the rows belong: add a tensor "contribution", or name the rows',
+    );
+  }
+  return rowFactors(blocks, ids);
+}
+
+/**
+ * Reads the features of queries: a file of the same tensors, which belong to no contribution.
+ *
+ * @throws ScorerError as `readFactors`
+ */
+export function readQueryFactors(file: Safetensors): RowFactors {
+  const { blocks } = readBlocks(file);
+  const [first] = blocks;
+  const rows = first === undefined ? 0 : "data" in first ? first.rows : first.activations.rows;
+  return rowFactors(blocks, new Int32Array(rows).fill(-1));
+}
+
+/** The layers of a file, by name, and the tensor that says whose the rows are. */
+function readBlocks({ tensors, metadata }: Safetensors): { blocks: FactorBlock[]; stated: StoredTensor | undefined } {
   const { format = FACTORS_FORMAT, version = FACTORS_VERSION } = metadata;
   if (format !== FACTORS_FORMAT || version !== FACTORS_VERSION) {
     throw new ScorerError(
@@ -55,18 +80,8 @@ export function readFactors({ tensors, metadata }: Safetensors, contributionOf?:
   if (layers.size === 0) {
     throw new ScorerError("empty-input", 'the file has no features: add a tensor "phi", or tensors "a" and "g"');
   }
-  const ids = contributionOf ?? (stated && tensorIntegers(stated, -1, MAX_CONTRIBUTIONS - 1, '"contribution"'));
-  if (ids === undefined) {
-    throw new ScorerError(
-      "empty-input",
-      'nothing says to which contributions the rows belong: add a tensor "contribution", or name the rows',
-    );
-  }
   const names = [...layers.keys()].sort();
-  return rowFactors(
-    names.map((name) => readBlock(name === "" ? "" : `${name}.`, layers.get(name)!)),
-    ids,
-  );
+  return { blocks: names.map((name) => readBlock(name === "" ? "" : `${name}.`, layers.get(name)!)), stated };
 }
 
 /**
@@ -129,7 +144,7 @@ export class ContributionSums {
     if (lanes > MAX_LANES) {
       throw new ScorerError(
         "bad-length",
-        `rows have ${lanes} lanes, an index at most ${MAX_LANES}: export fewer layers, or project the factors to smaller sides first`,
+        `rows have ${lanes} lanes, an index at most ${MAX_LANES}: project the factors to fewer (--lanes), or export fewer layers`,
       );
     }
     this.#lanes ??= lanes;
@@ -189,6 +204,19 @@ export function factorScores({ rows, blocks }: RowFactors, psi: Float64Array): F
     for (let j = 0; j < lanes; j++) sum += row[j]! * psi[j]!;
     return sum;
   });
+}
+
+/**
+ * The features of every row written out: of queries their ψ.
+ *
+ * @returns float64, row-major [rows × k], k a multiple of 16
+ * @throws ScorerError `empty-input` without rows or features
+ */
+export function factorVectors({ rows, blocks }: RowFactors): Matrix {
+  const k = padded(factorLanes(blocks));
+  const data = new Float64Array(rows * k);
+  for (let i = 0; i < rows; i++) addRow(blocks, i, data.subarray(i * k, (i + 1) * k));
+  return matrix(rows, k, data);
 }
 
 /** Adds the features of row i to lanes. */

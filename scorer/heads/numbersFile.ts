@@ -1,4 +1,5 @@
 import { viewOf } from "../core/bytes.ts";
+import { ScorerError } from "../core/errors.ts";
 import { checkEnd, checkMagic, writeMagic } from "../core/fileHeader.ts";
 import { assertFinite } from "../numeric/linalg.ts";
 
@@ -45,4 +46,35 @@ export function decodeNumbers(
     return values;
   };
   return { sides: [view.getUint32(8, true), view.getUint32(12, true)], numbers };
+}
+
+/** Entries of a lower triangle. */
+export function triangleSize(d: number): number {
+  return (d * (d + 1)) / 2;
+}
+
+/** The lower triangle of L, row by row: float64 [d(d + 1)/2]. */
+export function packTriangle(factor: Float64Array, d: number): Float64Array {
+  const triangle = new Float64Array(triangleSize(d));
+  for (let i = 0, at = 0; i < d; at += ++i) triangle.set(factor.subarray(i * d, i * d + i + 1), at);
+  return triangle;
+}
+
+/**
+ * L of its lower triangle: float64, row-major [d × d].
+ *
+ * @throws ScorerError `not-positive-definite` when the diagonal of L is not above 0
+ */
+export function unpackTriangle(triangle: Float64Array, d: number): Float64Array {
+  const factor = new Float64Array(d * d);
+  for (let i = 0, at = 0; i < d; at += ++i) {
+    factor.set(triangle.subarray(at, at + i + 1), i * d);
+    if (!(factor[i * d + i]! > 0)) {
+      throw new ScorerError(
+        "not-positive-definite",
+        `the diagonal of the factor is ${factor[i * d + i]} in row ${i}: fetch the file again`,
+      );
+    }
+  }
+  return factor;
 }

@@ -5,7 +5,7 @@ import { assertInteger } from "../core/integers.ts";
 import { addToDiagonal, factorise, lowerGram } from "../numeric/dense.ts";
 import { addScaled, assertFinite, backwardSolve, forwardSolve, type Matrix } from "../numeric/linalg.ts";
 import { balancedWeights, MAX_SIDE, balancedRowWeights } from "./classes.ts";
-import { decodeNumbers, encodeNumbers } from "./numbersFile.ts";
+import { decodeNumbers, encodeNumbers, packTriangle, triangleSize, unpackTriangle } from "./numbersFile.ts";
 
 /** How a head is trained. Plain JSON, committed by `jsonDigest`. */
 export interface RidgeConfig {
@@ -185,9 +185,7 @@ export function headDigest(head: RidgeHead): Hex {
  */
 export function encodeWhitening(whitening: Whitening): Uint8Array {
   const { features: d, factor } = whitening;
-  const triangle = new Float64Array((d * (d + 1)) / 2);
-  for (let i = 0, at = 0; i < d; at += ++i) triangle.set(factor.subarray(i * d, i * d + i + 1), at);
-  return encodeNumbers(WHITENING_MAGIC, [d, 0], [triangle]);
+  return encodeNumbers(WHITENING_MAGIC, [d, 0], [packTriangle(factor, d)]);
 }
 
 /**
@@ -201,18 +199,7 @@ export function decodeWhitening(file: Uint8Array): Whitening {
   } = decodeNumbers(WHITENING_MAGIC, file);
   assertInteger(d, 1, MAX_SIDE, "the number of features at offset 8");
   assertInteger(reserved, 0, 0, "the reserved number at offset 12");
-  const triangle = numbers((d * (d + 1)) / 2);
-  const factor = new Float64Array(d * d);
-  for (let i = 0, at = 0; i < d; at += ++i) {
-    factor.set(triangle.subarray(at, at + i + 1), i * d);
-    if (!(factor[i * d + i]! > 0)) {
-      throw new ScorerError(
-        "not-positive-definite",
-        `the diagonal of the factor is ${factor[i * d + i]} in row ${i}: fetch the file again`,
-      );
-    }
-  }
-  return { features: d, factor };
+  return { features: d, factor: unpackTriangle(numbers(triangleSize(d)), d) };
 }
 
 /** SHA-256 of `encodeWhitening`: what a model commits as its query basis. */

@@ -1,26 +1,10 @@
 import { ScorerError } from "../core/errors.ts";
-import { assertInteger, MAX_CONTRIBUTIONS } from "../core/integers.ts";
-import { addScaled, forwardSolve, type Matrix, matrix } from "../numeric/linalg.ts";
+import { assertInteger } from "../core/integers.ts";
 import { centredTarget, headOutputs, outputColumns, type RidgeModel, type Whitening } from "../heads/ridge.ts";
-import { LANES_PER_WORD } from "../core/vector.ts";
-
-/** The rule by which contributions are credited. Plain JSON; a model commits its `jsonDigest` once. */
-export interface MethodDescription {
-  readonly rule: "half-credited";
-  readonly version: 1;
-  /** α, 0 … 1 */
-  readonly alpha: number;
-  readonly whitening: "cholesky";
-  readonly head: "ridge";
-  /** λ of the head */
-  readonly lambda: number;
-  /** C */
-  readonly classes: number;
-  /** d */
-  readonly features: number;
-  /** k, see `laneCount` */
-  readonly lanes: number;
-}
+import { type Matrix, matrix, rowView } from "../numeric/linalg.ts";
+import { type Contributions, contributionSums, paddedLanes, wholeVectors } from "./halfWhitened.ts";
+import type { LabelledRows } from "./method.ts";
+import { assertAlpha, type CreditingDescription, describeCrediting } from "./rules.ts";
 
 /**
  * α for ridge heads: between splitting the margin (0), which is too kind to wrong labels, and influence (1), which pays
@@ -29,7 +13,7 @@ export interface MethodDescription {
 export const DEFAULT_ALPHA = 0.5;
 
 /**
- * The method of a ridge model.
+ * The half-credited method of a ridge model.
  *
  * @throws ScorerError `out-of-range` for α
  */
@@ -37,37 +21,63 @@ export function halfCreditedMethod(
   model: RidgeModel,
   lambda: number,
   alpha: number = DEFAULT_ALPHA,
-): MethodDescription {
-  assertAlpha(alpha);
+): CreditingDescription {
   const { classes, features } = model.head;
-  return {
-    rule: "half-credited",
-    version: 1,
-    alpha,
-    whitening: "cholesky",
-    head: "ridge",
-    lambda,
-    classes,
-    features,
-    lanes: laneCount(features, classes),
-  };
+  const sides = { classes, features, lanes: laneCount(features, classes) };
+  return describeCrediting("half-credited", alpha, "ridge", lambda, sides);
 }
 
 /** k: one block of d lanes for each output column of the head, filled up with zeros to whole words of 16 lanes. */
 export function laneCount(features: number, classes: number): number {
-  return LANES_PER_WORD * Math.ceil((features * outputColumns(classes)) / LANES_PER_WORD);
+  return paddedLanes(features, outputColumns(classes));
 }
 
 /** Which data rows to attribute, and to whom. */
-export interface TrainingRows {
-  /** x, float64, row-major [n × d]: the rows that the model was trained on */
-  readonly features: Matrix;
-  /** The class of each row, [n] */
-  readonly labels: ArrayLike<number>;
-  /** The contribution that each row belongs to, 0 … contributions − 1; −1 for none, [n] */
-  readonly contributionOf: ArrayLike<number>;
-  /** Number of contributions */
-  readonly contributions: number;
+export interface TrainingRows extends LabelledRows, Contributions {}
+
+/**
+ * What ridge rows are credited with, before whitening: w_i · (y_i − 1/C − α·f(x_i)).
+ *
+ * @param rows - that the model was trained on
+ * @returns float64, row-major [n × output columns]
+ * @throws ScorerError `bad-length` when rows, labels and model do not fit together, `out-of-range` for a label or α
+ */
+export function ridgeCredits({ head, classWeights }: RidgeModel, rows: LabelledRows, alpha: number): Matrix {
+  assertAlpha(alpha);
+  const { features, labels } = rows;
+  if (features.columns !== head.features || labels.length !== features.rows) {
+    throw new ScorerError(
+      "bad-length",
+      `${features.rows} rows of ${features.columns} features and ${labels.length} labels do not fit each other and a head of ${head.features} features`,
+    );
+  }
+  const columns = outputColumns(head.classes);
+  const credits = new Float64Array(features.rows * columns);
+  const outputs = new Float64Array(columns);
+  for (let i = 0; i < features.rows; i++) {
+    const label = assertInteger(labels[i]!, 0, head.classes - 1, `the label of row ${i}`);
+    headOutputs(head, rowView(features, i), outputs);
+    for (let c = 0; c < columns; c++) {
+      credits[i * columns + c] = classWeights[label]! * (centredTarget(label, c, head.classes) - alpha * outputs[c]!);
+    }
+  }
+  return matrix(features.rows, columns, credits);
+}
+
+/**
+ * onehot(answered class) − 1/C of each query, in the head's output columns.
+ *
+ * @returns float64, row-major [queries × output columns]
+ * @throws ScorerError `out-of-range` for a class
+ */
+export function ridgeTargets(classes: number, answered: ArrayLike<number>): Matrix {
+  const columns = outputColumns(classes);
+  const targets = new Float64Array(answered.length * columns);
+  for (let r = 0; r < answered.length; r++) {
+    const label = assertInteger(answered[r]!, 0, classes - 1, "the answered class");
+    for (let c = 0; c < columns; c++) targets[r * columns + c] = centredTarget(label, c, classes);
+  }
+  return matrix(answered.length, columns, targets);
 }
 
 /**
@@ -84,36 +94,8 @@ export interface TrainingRows {
  * label, a contribution or α
  */
 export function attributeContributions(model: RidgeModel, rows: TrainingRows, alpha: number = DEFAULT_ALPHA): Matrix {
-  assertAlpha(alpha);
-  const { head, whitening, classWeights } = model;
-  const { features, labels, contributionOf } = rows;
-  const d = head.features;
-  if (features.columns !== d || labels.length !== features.rows || contributionOf.length !== features.rows) {
-    throw new ScorerError(
-      "bad-length",
-      `${features.rows} rows of ${features.columns} features, ${labels.length} labels and ${contributionOf.length} contributions do not fit each other and a head of ${d} features`,
-    );
-  }
-  const count = assertInteger(rows.contributions, 1, MAX_CONTRIBUTIONS, "the number of contributions");
-  const columns = outputColumns(head.classes);
-  const k = laneCount(d, head.classes);
-  const phi = new Float64Array(count * k);
-  const outputs = new Float64Array(columns);
-  for (let i = 0; i < features.rows; i++) {
-    const contribution = assertInteger(contributionOf[i]!, -1, count - 1, `the contribution of row ${i}`);
-    if (contribution < 0) continue;
-    const label = assertInteger(labels[i]!, 0, head.classes - 1, `the label of row ${i}`);
-    const x = features.data.subarray(i * d, (i + 1) * d);
-    headOutputs(head, x, outputs);
-    for (let c = 0; c < columns; c++) {
-      const credit = classWeights[label]! * (centredTarget(label, c, head.classes) - alpha * outputs[c]!);
-      addScaled(phi, contribution * k + c * d, credit, x);
-    }
-  }
-  for (let s = 0; s < count; s++) {
-    for (let c = 0; c < columns; c++) forwardSolve(whitening.factor, phi.subarray(s * k + c * d, s * k + (c + 1) * d));
-  }
-  return matrix(count, k, phi);
+  const gradients = ridgeCredits(model, rows, alpha);
+  return contributionSums({ activations: rows.features, gradients, factor: model.whitening.factor }, rows);
 }
 
 /**
@@ -130,16 +112,6 @@ export function queryVector(whitening: Whitening, classes: number, x: Float64Arr
   const d = whitening.features;
   if (x.length !== d)
     throw new ScorerError("bad-length", `x has ${x.length} features, the model ${d}: use the model's own featurizer`);
-  assertInteger(answered, 0, classes - 1, "the answered class");
-  const whitened = Float64Array.from(x);
-  forwardSolve(whitening.factor, whitened);
-  const psi = new Float64Array(laneCount(d, classes));
-  for (let c = 0; c < outputColumns(classes); c++) addScaled(psi, c * d, centredTarget(answered, c, classes), whitened);
-  return psi;
-}
-
-/** @throws ScorerError `out-of-range` unless 0 ≤ α ≤ 1 */
-export function assertAlpha(alpha: number): void {
-  if (!(alpha >= 0 && alpha <= 1))
-    throw new ScorerError("out-of-range", `alpha is ${alpha}: it must be between 0 and 1`);
+  const gradients = ridgeTargets(classes, [answered]);
+  return wholeVectors({ activations: matrix(1, d, x), gradients, factor: whitening.factor }).data;
 }

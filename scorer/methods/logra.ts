@@ -1,25 +1,18 @@
 import { ScorerError } from "../core/errors.ts";
 import { MAX_LANES } from "../core/vector.ts";
-import { rowProducts } from "../numeric/dense.ts";
+import { rowProducts, scaleRows } from "../numeric/dense.ts";
 import { symmetricEigen } from "../numeric/eigen.ts";
 import type { Matrix } from "../numeric/linalg.ts";
-import {
-  kroneckerFactors,
-  type KroneckerFactors,
-  type KroneckerWhitening,
-  kroneckerWhitening,
-  whitenFactors,
-} from "./kfac.ts";
+import { kroneckerFactors, type KroneckerFactors, kroneckerWhitening } from "./kfac.ts";
 import type { Embedding, GradientFactors } from "./method.ts";
 import { flatten } from "./softmaxInfluence.ts";
 
-/** What turns a layer's gradients into lanes: two projections, then whitening. */
+/** What turns a layer's gradients into lanes: a projection of each side, whitened. */
 export interface KroneckerProjection {
-  /** P_a, float64, row-major [k_a × width of the activations] */
+  /** W_a P_a, float64, row-major [k_a × width of the activations] */
   readonly activations: Matrix;
-  /** P_g, float64, row-major [k_g × width of the gradients] */
+  /** W_g P_g, float64, row-major [k_g × width of the gradients] */
   readonly gradients: Matrix;
-  readonly whitening: KroneckerWhitening;
 }
 
 /**
@@ -47,20 +40,23 @@ export function kroneckerProjection(
   }
   const left = principalAxes(factors.activations, a, lanes[0]);
   const right = principalAxes(factors.gradients, g, lanes[1]);
-  const projected: KroneckerFactors = {
-    activations: diagonal(left.values),
-    gradients: diagonal(right.values),
-    sides: lanes,
+  // On their own axes both sides are diagonal, and so is their whitening.
+  const whitening = kroneckerWhitening(
+    { activations: diagonal(left.values), gradients: diagonal(right.values), sides: lanes },
+    damping,
+  );
+  return {
+    activations: solveRowsOfDiagonal(left.axes, whitening.activations),
+    gradients: solveRowsOfDiagonal(right.axes, whitening.gradients),
   };
-  return { activations: left.axes, gradients: right.axes, whitening: kroneckerWhitening(projected, damping) };
 }
 
 /** Projected and whitened factors. */
 export function projectFactors(projection: KroneckerProjection, rows: GradientFactors): GradientFactors {
-  return whitenFactors(projection.whitening, {
+  return {
     activations: rowProducts(rows.activations, projection.activations),
     gradients: rowProducts(rows.gradients, projection.gradients),
-  });
+  };
 }
 
 /**
@@ -96,4 +92,12 @@ function diagonal(values: Float64Array): Float64Array {
   const square = new Float64Array(d * d);
   for (let i = 0; i < d; i++) square[i * d + i] = values[i]!;
   return square;
+}
+
+/** Each axis divided by the entry of a diagonal factor that is its own. */
+function solveRowsOfDiagonal(axes: Matrix, factor: Float64Array): Matrix {
+  return scaleRows(
+    axes,
+    Float64Array.from({ length: axes.rows }, (_, i) => 1 / factor[i * axes.rows + i]!),
+  );
 }

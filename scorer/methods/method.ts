@@ -1,3 +1,4 @@
+import { rowProducts } from "../numeric/dense.ts";
 import type { Matrix } from "../numeric/linalg.ts";
 
 /** Rows with what a head was taught, or answered, of them. */
@@ -32,6 +33,14 @@ export interface Embedding {
   readonly rows: Matrix;
   /** ψ, float64, row-major [queries × k] */
   readonly queries: Matrix;
+}
+
+/** A way to make such vectors of a task. */
+export type EmbeddingMethod = (task: AttributionTask) => Embedding;
+
+/** The scores of an embedding, ⟨φ, ψ⟩: float64, row-major [queries × rows]. */
+export function embeddingScores({ rows, queries }: Embedding): Matrix {
+  return rowProducts(queries, rows);
 }
 
 /**

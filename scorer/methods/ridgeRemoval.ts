@@ -1,6 +1,6 @@
 import { ScorerError } from "../core/errors.ts";
 import { assertInteger } from "../core/integers.ts";
-import { DEFAULT_RIDGE_CONFIG, outputColumns, type RidgeConfig, trainRidge } from "../heads/ridge.ts";
+import { DEFAULT_RIDGE_CONFIG, outputColumns, type RidgeConfig, type RidgeHead, trainRidge } from "../heads/ridge.ts";
 import { factorise, rowProducts } from "../numeric/dense.ts";
 import {
   addScaled,
@@ -84,6 +84,24 @@ export function leaveGroupOutScores(ridge: WhitenedRidge, grouping: Grouping, qu
     ofClass.forEach((r, at) => addScaled(scores.data, r * members.length, sign, rowView(part, at)));
   }
   return scores;
+}
+
+/**
+ * The head that training without some rows gives, exactly; `leaveGroupOutScores` has what margins lose by it. Class-balance
+ * weights stay those of all rows.
+ *
+ * @param rows - places of the rows that are left out
+ * @throws ScorerError `not-positive-definite` when λ is too small for them to be left out
+ */
+export function headWithout(ridge: WhitenedRidge, rows: readonly number[]): RidgeHead {
+  const { head, whitening } = ridge.model;
+  const coefficients = head.coefficients.slice();
+  if (rows.length === 0) return { ...head, coefficients };
+  removal(ridge, rows).forEach((loss, column) => {
+    backwardSolve(whitening.factor, loss);
+    addScaled(coefficients, column * head.features, -1, loss);
+  });
+  return { ...head, coefficients };
 }
 
 /** What each output column's whitened coefficients lose without these rows, [columns][d]. */

@@ -11,8 +11,8 @@ import {
 } from "../heads/ridge.ts";
 import { rowProducts, solveRows } from "../numeric/dense.ts";
 import { type Matrix, matrix, rowView } from "../numeric/linalg.ts";
-import { assertAlpha } from "./halfCredited.ts";
 import type { AttributionMethod, LabelledRows } from "./method.ts";
+import { assertAlpha } from "./rules.ts";
 
 /** A ridge head with its training rows as it sees them: what scores and removals of rows are computed from. */
 export interface WhitenedRidge {

@@ -28,7 +28,7 @@ export { facilitator, type FacilitatorOptions } from "./facilitator.ts";
 export { type Pricing } from "./pricing.ts";
 export { DEFAULT_LIMITS, type Limits, type Logging } from "./server.ts";
 export { Signatures } from "./signatures.ts";
-export { spamFilter, type TrainedFilter } from "./spamFilter.ts";
+export { spamFilter } from "./spamFilter.ts";
 export { CallStore, type PaidCall, StoreError, type StoreErrorCode } from "./store.ts";
 export { createUpstream, textQuery, type UpstreamOptions } from "./upstream.ts";
 export { type AuthorizedVoucher, VoucherMethod, type VoucherOptions } from "./vouchers.ts";

@@ -1,9 +1,9 @@
 import {
-  predict,
+  type AnsweringModel,
+  largestOutputs,
   type QuantisedVector,
   quantiseQuery,
-  queryVector,
-  type RidgeModel,
+  queryVectors,
   textFeatures,
 } from "../../scorer/index.ts";
 import type { Backend, InferenceRequest, InferenceResponse } from "./ports.ts";
@@ -13,16 +13,14 @@ const VERDICTS = ["ham", "spam"] as const;
 const ANSWERS = VERDICTS.map((verdict) => Buffer.from(JSON.stringify({ verdict })));
 const HEADERS = { "content-type": "application/json" };
 
-/** A trained filter: head and whitening of `trainRidge` over `textFeatures` of the default configuration, two classes. */
-export type TrainedFilter = Pick<RidgeModel, "head" | "whitening">;
-
 /**
  * A spam filter in this process: the body of a POST is the text of a mail, in UTF-8, and the answer
  * `{"verdict": "spam"}` or `{"verdict": "ham"}`.
  *
+ * @param filter - over `textFeatures` of the default configuration, two classes
  * @param price - of one verdict, in the currency's smallest unit
  */
-export function spamFilter({ head, whitening }: TrainedFilter, price: bigint): Backend {
+export function spamFilter(filter: AnsweringModel, price: bigint): Backend {
   return {
     deterministic: true,
     routes: [
@@ -43,13 +41,13 @@ export function spamFilter({ head, whitening }: TrainedFilter, price: bigint): B
     quote: () => price,
     run: ({ body }: InferenceRequest): Promise<InferenceResponse> => {
       const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
-      const x = textFeatures([{ subject: "", body: text }]).data;
-      const { label } = predict(head, x);
-      const query: QuantisedVector = quantiseQuery(queryVector(whitening, head.classes, x, label));
+      const features = textFeatures([{ subject: "", body: text }]);
+      const labels = largestOutputs(filter.outputs(features));
+      const query: QuantisedVector = quantiseQuery(queryVectors(filter, { features, labels }).data);
       return Promise.resolve({
         status: 200,
         headers: HEADERS,
-        body: ANSWERS[label]!,
+        body: ANSWERS[labels[0]!]!,
         outcome: Promise.resolve({ price, query }),
       });
     },

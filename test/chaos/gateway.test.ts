@@ -8,7 +8,7 @@ import { keyNamed, PRICE } from "../../bench/gateway/names.ts";
 import { voucherHeaders } from "../../bench/gateway/payments.ts";
 import { type Served, startServer } from "../../bench/gateway/processes.ts";
 import { buildGatewayWorld, type GatewayWorld } from "../../bench/gateway/world.ts";
-import { encodeHead, encodeWhitening, fromHex } from "../../scorer/index.ts";
+import { fromHex } from "../../scorer/index.ts";
 import { CallStore, type PaidCall, Signatures, VoucherMethod } from "../../services/gateway/index.ts";
 import { digestOf } from "../../services/gateway/calls.ts";
 import { startNode, stopNode } from "../cli/support/node.ts";
@@ -45,9 +45,9 @@ describe(`a gateway that is killed ${KILLS} times under load`, function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "tributary-chaos-"));
     store = join(folder, "calls.log");
-    const { head, whitening } = smallFilter();
-    await writeFile(join(folder, "head.bin"), encodeHead(head));
-    await writeFile(join(folder, "whitening.bin"), encodeWhitening(whitening));
+    const { files } = smallFilter();
+    await writeFile(join(folder, "head.bin"), files.head);
+    await writeFile(join(folder, "whitening.bin"), files.whitening);
     node = await startNode();
     world = await buildGatewayWorld(node.url, PAYERS, CALLS_EACH * (KILLS + 1));
   });

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { Matrix as Dense, solve } from "ml-matrix";
 import pico from "picocolors";
 import type { Given, Outcome } from "../../cli/command.ts";
 import { EXIT } from "../../cli/exit.ts";
@@ -14,6 +15,7 @@ import {
   type Hex,
   innerProduct,
   indexRow,
+  predict,
   textFeatures,
   unpackQ,
 } from "../../scorer/index.ts";
@@ -46,6 +48,32 @@ interface ContributionJson {
     harm: number;
     mostSupported: AnswerJson[];
     mostOpposed: AnswerJson[];
+  } | null;
+}
+interface WithoutJson {
+  without: { rows: number; answers: number; margin: number; lost: number; changed: number } | null;
+  repeats: {
+    rows: number;
+    copies: number;
+    own: number;
+    near: number;
+    part: number;
+    peersPart: number | null;
+  } | null;
+}
+interface EvidenceJson {
+  evidence: {
+    isResponse: boolean;
+    spans: {
+      text: string;
+      start: number;
+      end: number;
+      share: number;
+      rows: number;
+      contributions: number;
+      holders: { contribution: number; rows: number[] }[];
+    }[];
+    contributions: { contribution: number; contributor: string; kind: string; share: number | null }[];
   } | null;
 }
 interface ScoredJson {
@@ -179,6 +207,145 @@ describe("command line: explanations", () => {
       .to.include("It would earn nothing by influence.")
       .and.to.include("It supported 0 of 3 paid answers and spoke against 3")
       .and.to.include("of its harm");
+  });
+
+  it("of a contribution say what training without it changes, as training on the other rows has it", async () => {
+    const mails = world.members.flatMap(({ contributor }, owner) => contributor.rows.map((row) => ({ ...row, owner })));
+    const asked = [mail(0, 0, 1), mail(1, 1, 0), mail(0, 2, 1)];
+    const { head, classWeights } = world.trained.model;
+    const answers = asked.map((one) => predict(head, textFeatures([one]).data));
+    const given = { receipts: file("receipts-0.json"), rows: file("rows.jsonl"), model: file("model") };
+    const d = head.features;
+    for (const place of [1, 4]) {
+      const outcome = await contribution(String(place), given);
+      const { without } = jsonOf<WithoutJson>(outcome);
+      expect(without).to.deep.include({ rows: SIZES[place], answers: 3 });
+      const margin = answers.reduce((sum, one) => sum + one.margin, 0);
+      expect(Math.abs(without!.margin - margin)).to.be.below(1e-3);
+
+      // Ridge regression without the rows, by ml-matrix: the classes' weights stay.
+      const kept = mails.filter(({ owner }) => owner !== place);
+      const x = textFeatures(kept);
+      const rows = new Dense(Array.from({ length: x.rows }, (_, i) => [...x.data.subarray(i * d, (i + 1) * d)]));
+      const weights = kept.map(({ label }) => classWeights[label]!);
+      const weighted = new Dense(rows.to2DArray().map((row, i) => row.map((value) => value * weights[i]!)));
+      const gram = weighted.transpose().mmul(rows).add(Dense.eye(d, d));
+      const beta = solve(gram, weighted.transpose().mmul(Dense.columnVector(kept.map(({ label }) => label - 0.5))));
+      const after = asked.map((one) => {
+        const features = textFeatures([one]).data;
+        return Dense.rowVector(features).mmul(beta).get(0, 0);
+      });
+      const margins = after.map((output, r) => (answers[r]!.label === 1 ? output : -output));
+      const lost = margin - margins.reduce((sum, one) => sum + one, 0);
+      expect(Math.abs(without!.lost - lost)).to.be.below(2e-3);
+      expect(without!.changed).to.equal(margins.filter((one) => one < 0).length);
+      // What speaks for the answers makes them surer, what is labelled the wrong way round does not.
+      expect(Math.sign(without!.lost)).to.equal(place === 4 ? -1 : 1);
+      expect(textOf(outcome))
+        .to.include(place === 4 ? "% more sure in all" : "% less sure in all")
+        .and.to.include(`and ${without!.changed} of 3 would be another answer`);
+    }
+  });
+
+  it("of a contribution say how many of its rows aren't new", async () => {
+    const lines = (await readFile(file("rows.jsonl"), "utf8")).trimEnd().split("\n");
+    const rows = lines.map((line) => JSON.parse(line) as { contribution: number; subject: string; body: string });
+    const texts = rows.map(({ subject, body }) => `${subject}\n${body}`);
+    const outcome = await contribution("1", { rows: file("rows.jsonl") });
+    const { repeats, without } = jsonOf<WithoutJson>(outcome);
+    const own = [...rows.keys()].filter((row) => rows[row]!.contribution === 1);
+    const same = (row: number, before: (other: number) => boolean): boolean =>
+      texts.some((other, at) => at < row && before(at) && other === texts[row]);
+    const copies = own.filter((row) => same(row, (at) => rows[at]!.contribution < 1));
+    const repeated = own.filter((row) => !copies.includes(row) && same(row, (at) => rows[at]!.contribution === 1));
+    expect(without).to.equal(null);
+    expect(repeats).to.deep.include({ rows: SIZES[1], copies: copies.length, own: repeated.length });
+    expect(repeated.length).to.be.above(0);
+    const part = (repeats!.copies + repeats!.own + repeats!.near) / SIZES[1]!;
+    expect(repeats!.part).to.equal(part);
+    expect(repeats!.peersPart).to.be.within(0, 1);
+    expect(textOf(outcome)).to.include("are not new. Of contributions of its size, half have");
+
+    const changed = rows.map((row, i) =>
+      i === 0 ? { ...row, subject: "entirely", body: "other words than the rest" } : row,
+    );
+    await writeFile(file("new.jsonl"), changed.map((row) => JSON.stringify(row)).join("\n"));
+    expect(jsonOf<WithoutJson>(await contribution("0", { rows: file("new.jsonl") })).repeats).not.to.deep.equal(
+      jsonOf<WithoutJson>(await contribution("0", { rows: file("rows.jsonl") })).repeats,
+    );
+    await writeFile(
+      file("numbers.jsonl"),
+      rows.map(({ contribution: owner }) => JSON.stringify({ contribution: owner })).join("\n"),
+    );
+    expect(jsonOf<WithoutJson>(await contribution("0", { rows: file("numbers.jsonl") })).repeats).to.equal(null);
+  });
+
+  it("of a receipt show where the words of a text stand", async () => {
+    const rows = Array.from({ length: 5 }, (_, contribution) => ({
+      contribution,
+      subject: `letter ${contribution}`,
+      body: [
+        "The heron stood in the shallows until the evening mist came up from the weir below the mill.",
+        "Nobody counted the barges that went down the canal during the long and silent winter of that year.",
+        "Bread was baked on Fridays, and the whole street smelt of rye and caraway until the following noon.",
+        "A clockmaker from the next valley repaired the tower bell with a spring made of an old scythe.",
+        "Salt, tallow, two bolts of linen and a cracked mirror were all that the pedlar had left to sell.",
+      ][contribution],
+    }));
+    await writeFile(file("letters.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+    const copied = "the evening mist came up from the weir below the mill";
+    const quoted = "two bolts of linen and a cracked mirror were all that the pedlar had left to sell";
+    const answer = `They wrote that ${copied}, and that ${quoted}.`;
+    await writeFile(file("answer.txt"), answer);
+    await writeFile(file("prompt.txt"), `Who wrote this? ${quoted}.`);
+    const notes: string[] = [];
+    const given = { receipts: file("receipts-0.json"), index: file("index.trix"), rows: file("letters.jsonl") };
+    const explain = (more: Readonly<Record<string, Given>>): Promise<Outcome> =>
+      run("explain receipt", { receipt: "0", ...given, ...more }, notes);
+    const outcome = await explain({ answer: file("answer.txt") });
+    const { evidence } = jsonOf<EvidenceJson>(outcome);
+    expect(evidence?.isResponse).to.equal(false);
+    expect(notes.join("\n")).to.include("isn't, to the byte, the response");
+    expect(evidence?.spans.map(({ holders }) => holders)).to.deep.equal([
+      [{ contribution: 0, rows: [0] }],
+      [{ contribution: 4, rows: [0] }],
+    ]);
+    for (const [i, words] of [copied, quoted].entries()) {
+      const span = evidence!.spans[i]!;
+      expect(answer.slice(span.start, span.end)).to.equal(span.text);
+      expect(span.text).to.include(words);
+      expect([span.rows, span.contributions]).to.deep.equal([1, 1]);
+    }
+    const verbatim = evidence!.contributions.filter(({ kind }) => kind === "verbatim");
+    expect(verbatim.map(({ contribution: place }) => place).sort()).to.deep.equal([0, 4]);
+    expect(Math.abs(verbatim.reduce((sum, { share }) => sum + (share ?? 0), 0) - 1)).to.be.below(1e-12);
+    verbatim.forEach(({ contribution: place, contributor }) => {
+      expect(contributor).to.equal(world.members[place]?.sender.address.toLowerCase());
+    });
+    expect(textOf(outcome)).to.include("Its words in the contributions:").and.to.include(copied);
+    // What the question has too is no evidence.
+    const asked = jsonOf<EvidenceJson>(await explain({ answer: file("answer.txt"), prompt: file("prompt.txt") }));
+    expect(asked.evidence?.spans.map(({ holders }) => holders[0]?.contribution)).to.deep.equal([0]);
+    expect(jsonOf<EvidenceJson>(await receipt("0")).evidence).to.equal(null);
+
+    await writeFile(file("response.json"), '{"verdict":"spam"}');
+    const response = jsonOf<EvidenceJson>(await explain({ answer: file("response.json") }));
+    expect(response.evidence).to.deep.include({ isResponse: true, spans: [] });
+
+    const refused: [Readonly<Record<string, Given>>, string][] = [
+      [{ rows: undefined, answer: file("answer.txt") }, "--answer needs --rows"],
+      [{ prompt: file("prompt.txt") }, "--prompt is for --answer"],
+      [{}, "give ROWS.jsonl and --model DIR"],
+    ];
+    for (const [more, message] of refused) {
+      const failed = await failure(explain(more));
+      expect([failed.exitCode, failed.message.includes(message)], failed.message).to.deep.equal([EXIT.usage, true]);
+    }
+    await writeFile(file("beyond.jsonl"), JSON.stringify({ contribution: 5, subject: "", body: "words" }));
+    const beyond = await failure(explain({ rows: file("beyond.jsonl"), answer: file("answer.txt") }));
+    expect(beyond.message).to.include("rows of contribution 5, and the stream has 5");
+    expect((await failure(contribution("0", { rows: file("beyond.jsonl") }))).message).to.include("the stream has 5");
+    expect((await failure(contribution("0", { model: file("model") }))).exitCode).to.equal(EXIT.usage);
   });
 
   it("of a receipt have the inner products with the index, the largest first", async () => {

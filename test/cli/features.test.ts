@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import pico from "picocolors";
 import type { Given, Outcome } from "../../cli/command.ts";
 import { embedTexts } from "../../cli/edges/embedding.ts";
 import { EXIT } from "../../cli/exit.ts";
@@ -12,14 +13,28 @@ import {
   buildIndex,
   ContributionSums,
   decodeIndex,
+  decodeKroneckerWhitening,
   decodeSafetensors,
+  encodeProjections,
   encodeSafetensors,
+  encodeSoftmaxHead,
+  factorVectors,
+  flatten,
+  halfCreditedRows,
   indexTree,
   matrix,
+  packQ,
   pixelConfig,
   pixelFeatures,
+  projectRows,
+  ProjectionFit,
+  quantiseQuery,
+  queryDigest,
   readFactors,
+  softmaxWhitening,
+  toHex,
   trainRidge,
+  trainSoftmax,
 } from "../../scorer/index.ts";
 import { Random } from "../scorer/support.ts";
 import { execute } from "../support/process.ts";
@@ -187,6 +202,120 @@ describe("command line: where features come from", () => {
     }
   });
 
+  describe("softmax heads", () => {
+    const sources = (): Readonly<Record<string, Given>> => ({
+      rows: file("rows.jsonl"),
+      images: file("images.idx"),
+      labels: file("labels.idx"),
+    });
+    const trainSoft = (out: string, more: Readonly<Record<string, Given>> = {}): Promise<Outcome> =>
+      run("train", { ...sources(), out: file(out), features: "pixels", head: "softmax", ...more });
+
+    it("are trained, and their index has the sums of whitened factors, written out", async () => {
+      const { data, render } = await trainSoft("softmax", { lambda: "0.5" });
+      expect(data).to.deep.include({
+        head: "softmax",
+        rule: "half-credited",
+        alpha: 0.8,
+        lambda: 0.5,
+        classes: 3,
+        lanes: 16,
+      });
+      const digests = data.digests as Record<string, string>;
+      expect(Object.keys(digests).sort()).to.deep.equal(["features", "head", "method", "softmax", "whitening"]);
+      const method = JSON.parse(await readFile(file("softmax/method.json"), "utf8")) as unknown;
+      expect(method).to.deep.equal({
+        rule: "half-credited",
+        version: 1,
+        head: "softmax",
+        alpha: 0.8,
+        whitening: "kfac",
+        lambda: 0.5,
+        classes: 3,
+        features: 5,
+        lanes: 16,
+      });
+      expect(render(pico.createColors(false)))
+        .to.include("softmax.json")
+        .and.to.include("half-credited, alpha 0.8");
+
+      const features = pixelFeatures(images, pixelConfig(images));
+      const config = { kind: "class-balanced-softmax", version: 1, lambda: 0.5 } as const;
+      const model = trainSoftmax(features, labels, 3, config);
+      const whitening = softmaxWhitening(model, { features, labels }, 0.5);
+      expect(new Uint8Array(await readFile(file("softmax/head.bin")))).to.deep.equal(encodeSoftmaxHead(model.head));
+      expect(decodeKroneckerWhitening(new Uint8Array(await readFile(file("softmax/whitening.bin"))))).to.deep.equal(
+        whitening,
+      );
+      const each = flatten(halfCreditedRows(model, whitening, { features, labels }));
+      const sums = new Float64Array(5 * 16);
+      contributionOf.forEach((owner, i) => {
+        for (let j = 0; j < 10; j++) sums[owner * 16 + j]! += each.data[i * 10 + j]!;
+      });
+      const expected = buildIndex(matrix(5, 16, sums), [5, 5, 5, 5, 4]);
+      const build = { ...sources(), model: file("softmax"), out: file("softmax.trix") };
+      expect((await run("index build", build)).data).to.deep.include({ lanes: 16, contributions: 5, projection: null });
+      const built = decodeIndex(new Uint8Array(await readFile(file("softmax.trix"))));
+      expect([...built.exponents]).to.deep.equal([...expected.exponents]);
+      // Whitened after summing, not before: a rounding apart at most.
+      built.lanes.forEach((lane, at) => expect(Math.abs(lane - expected.lanes[at]!)).to.be.at.most(1));
+      const verify = await run("index verify", { ...sources(), model: file("softmax"), file: file("softmax.trix") });
+      expect(verify.exitCode).to.equal(EXIT.ok);
+    });
+
+    it("are refused with rows of another model, and next to a model with another head", async () => {
+      await trainSoft("softmax");
+      await trainPixels("pixels");
+      expect((await failure(trainSoft("pixels"))).message).to.include("has ridge.json");
+      const file0 = new Uint8Array(await readFile(file("softmax/whitening.bin")));
+      file0[20]! ^= 1;
+      await mkdir(file("spoilt"), { recursive: true });
+      for (const name of ["head.bin", "method.json", "softmax.json", "features.json"])
+        await writeFile(file(`spoilt/${name}`), await readFile(file(`softmax/${name}`)));
+      await writeFile(file("spoilt/whitening.bin"), file0);
+      const build = { ...sources(), model: file("spoilt"), out: file("never.trix") };
+      expect((await failure(run("index build", build))).message).to.include("another whitening.bin");
+      await writeFile(file("spoilt/method.json"), '{"rule":"half-credited","head":"tree","alpha":1}');
+      expect((await failure(run("index build", build))).message).to.include("no rule, head and alpha");
+    });
+
+    it("and ridge heads are paid by the rule that was chosen; by row count without an index", async () => {
+      for (const [head, rule, alpha] of [
+        ["softmax", "influence", 1],
+        ["softmax", "hat", 0],
+        ["ridge", "hat", 0],
+      ] as const) {
+        const out = `${head}-${rule}`;
+        expect((await trainSoft(out, { head, rule })).data).to.deep.include({ head, rule, alpha, lanes: 16 });
+        const method = JSON.parse(await readFile(file(`${out}/method.json`), "utf8")) as Record<string, unknown>;
+        expect(method).to.deep.include({ rule, alpha });
+        await run("index build", { ...sources(), model: file(out), out: file("rule.trix") });
+      }
+      const refused = await failure(trainSoft("never", { rule: "hat", alpha: "0.5" }));
+      expect([refused.exitCode, refused.message]).to.deep.equal([
+        EXIT.usage,
+        "--alpha is for --rule half-credited: hat is alpha 0",
+      ]);
+      const notes: string[] = [];
+      const given = { ...sources(), out: file("pro-rata"), features: "pixels", rule: "pro-rata" };
+      const { data } = await run("train", given, notes);
+      expect(data).to.deep.include({ rule: "pro-rata", alpha: null, lanes: 0 });
+      expect(notes.join("\n")).to.include("no index is built");
+      expect(JSON.parse(await readFile(file("pro-rata/method.json"), "utf8"))).to.deep.equal({
+        rule: "pro-rata",
+        version: 1,
+        head: "ridge",
+        lambda: 1,
+        classes: 3,
+        features: 5,
+      });
+      const failed = await failure(
+        run("index build", { ...sources(), model: file("pro-rata"), out: file("never.trix") }),
+      );
+      expect(failed.message).to.include("the model's rule is pro-rata").and.to.include("there is no index");
+    });
+  });
+
   it("notes when a model has more lanes than an index", async () => {
     const many = Array.from({ length: 34 }, (_, i) =>
       JSON.stringify({
@@ -263,6 +392,61 @@ describe("command line: where features come from", () => {
       expect(wrong.data).to.deep.include({ matches: false });
     });
 
+    it("are projected to fewer lanes, and queries with the same file", async () => {
+      const out = { out: file("projected.trix"), lanes: "2x2", projectionOut: file("projection.trkp") };
+      const { data } = await run("index build", { factors: file("whole.safetensors"), ...out });
+      expect(data).to.deep.include({ lanes: 16, contributions: 5, rows: ROWS, projection: file("projection.trkp") });
+      const read = readFactors(decodeSafetensors(shard(0, ROWS)));
+      const fit = new ProjectionFit();
+      fit.add(read);
+      const projections = fit.projections([2, 2]);
+      expect(new Uint8Array(await readFile(file("projection.trkp")))).to.deep.equal(encodeProjections(projections));
+      const sums = new ContributionSums();
+      sums.add(projectRows(projections, read));
+      expect(data.root).to.equal(indexTree(buildIndex(sums.matrix(), [5, 5, 5, 5, 4])).root);
+      // From several files, fitted again or with the file.
+      expect(await rootOf({ factors: file("shards"), ...out })).to.equal(data.root);
+      const verify = { file: file("projected.trix"), factors: file("shards") };
+      expect((await run("index verify", { ...verify, lanes: "2x2" })).exitCode).to.equal(EXIT.ok);
+      expect((await run("index verify", { ...verify, projection: file("projection.trkp") })).exitCode).to.equal(
+        EXIT.ok,
+      );
+      expect((await run("index verify", verify)).exitCode).to.equal(EXIT.mismatch);
+
+      const asked = { factors: file("shards"), projection: file("projection.trkp"), out: file("queries.jsonl") };
+      expect((await run("index queries", asked)).data).to.deep.include({ queries: ROWS, lanes: 16 });
+      const lines = (await readFile(file("queries.jsonl"), "utf8")).trimEnd().split("\n");
+      const psi = factorVectors(projectRows(projections, read));
+      lines.forEach((line, i) => {
+        const query = quantiseQuery(psi.data.subarray(i * 16, (i + 1) * 16));
+        const lanes = toHex(packQ(query.lanes));
+        expect(JSON.parse(line)).to.deep.equal({ exponent: query.exponent, lanes, digest: queryDigest(query) });
+      });
+    });
+
+    it("refuse projections that don't go with them", async () => {
+      const whole = { factors: file("whole.safetensors"), out: file("never.trix") };
+      const out = { projectionOut: file("never.trkp") };
+      const cases: [Readonly<Record<string, Given>>, number, string][] = [
+        [{ ...whole, lanes: "2x2" }, EXIT.usage, "go together"],
+        [{ ...whole, ...out }, EXIT.usage, "go together"],
+        [{ ...whole, ...out, lanes: "0x2" }, EXIT.usage, "expected KAxKG"],
+        [{ ...whole, ...out, lanes: "2x2", projection: file("projection.trkp") }, EXIT.usage, "leave it out"],
+        [
+          { factors: file("phi.npy"), rows: file("rows.jsonl"), out: file("x"), lanes: "2x2", ...out },
+          EXIT.error,
+          "only factors",
+        ],
+        [{ rows: file("rows.jsonl"), model: "m", out: file("x"), projection: "p" }, EXIT.usage, "--projection is for"],
+        [{ ...whole, projection: file("whole.safetensors") }, EXIT.error, "TRKP"],
+      ];
+      for (const [given, exitCode, message] of cases) {
+        const failed = await failure(run("index build", given));
+        expect(failed.message).to.include(message);
+        expect(failed.exitCode, message).to.equal(exitCode);
+      }
+    });
+
     it("are refused when they are damaged, missing or of other rows", async () => {
       await mkdir(file("empty"), { recursive: true });
       await writeFile(file("cut.safetensors"), shard(0, 4).subarray(0, 300));
@@ -327,7 +511,7 @@ describe("command line: where features come from", () => {
       const { data } = await run("train", { rows, out: file("minilm"), features: "minilm" }, first);
       expect(data).to.deep.include({ featureKind: "sentence-embedding", features: 385, trainingAccuracy: 1 });
       expect(first).to.include("Embedding 6 texts");
-      expect(first?.filter((note) => note.startsWith("6 of 6 texts, "))).to.have.length(1);
+      expect(first?.filter((note) => note.startsWith("6/6 texts, "))).to.have.length(1);
 
       await run("index build", { rows, model: file("minilm"), out: file("minilm.trix") }, fresh);
       expect(fresh).to.include("Embedding 6 texts");

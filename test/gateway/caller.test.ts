@@ -12,7 +12,7 @@ import { CallerFile } from "../../client/callerFile.ts";
 import { fundDollars } from "../../scripts/demo/cast.ts";
 import { PRICES } from "../../scripts/demo/lineage.ts";
 import { moveTime } from "../../scripts/network.ts";
-import { receiptsTree } from "../../scorer/index.ts";
+import { answeringRidge, receiptsTree } from "../../scorer/index.ts";
 import {
   CallStore,
   collectInterval,
@@ -45,7 +45,7 @@ describe("caller", () => {
     store = await CallStore.open(join(world.folder, "calls"));
     const signatures = new Signatures(Buffer.from(cast.tuner.signer.privateKey.slice(2), "hex"));
     vouchers = await VoucherMethod.open({ suite, model, store, signatures });
-    const backend = spamFilter(trained.model, PRICE);
+    const backend = spamFilter(answeringRidge(trained.model), PRICE);
     const operator = cast.tuner.signer;
     gateway = await createGateway({ suite, model, backend, methods: [vouchers], store, operator, signatures });
     url = `${await gateway.listen({ host: "127.0.0.1", port: 0 })}/`;

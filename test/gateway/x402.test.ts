@@ -8,7 +8,7 @@ import { Signature } from "ethers";
 import { privateKeyToAccount } from "viem/accounts";
 import { receiptSigner, RECEIPT_HEADER, type SignedReceipt } from "../../client/index.ts";
 import { PRICES } from "../../scripts/demo/lineage.ts";
-import { type Hex, sha256 } from "../../scorer/index.ts";
+import { answeringRidge, type Hex, sha256 } from "../../scorer/index.ts";
 import { CallStore, createGateway, ExactMethod, type Gateway, spamFilter } from "../../services/gateway/index.ts";
 import { startHardhatNode } from "../cli/support/node.ts";
 import { hasAnvil, type Node, startAnvil } from "../support/process.ts";
@@ -38,7 +38,7 @@ for (const [name, start] of NODES) {
       const store = await CallStore.open(join(world.folder, "calls"));
       method = await ExactMethod.open({ suite, model, store, sender: cast.tuner });
       receiver = await suite.receivers.receiverOf(model);
-      const backend = spamFilter(trained.model, PRICE);
+      const backend = spamFilter(answeringRidge(trained.model), PRICE);
       const operator = cast.tuner.signer;
       gateway = await createGateway({ suite, model, backend, methods: [method], store, operator });
       url = `${await gateway.listen({ host: "127.0.0.1", port: 0 })}/`;

@@ -19,6 +19,7 @@ import {
   rowFactors,
   rowScores,
   ScorerError,
+  trainedRidge,
   trainRidge,
   unitFeatures,
 } from "../../scorer/index.ts";
@@ -235,7 +236,7 @@ describe("features", () => {
         const model = trainRidge(features, labels, classes);
         const sums = attributeContributions(model, { features, labels, contributionOf, contributions: 4 }, 0.3);
         const psi = Float64Array.from({ length: sums.columns }, () => random.gaussian());
-        const scores = rowScores(model, { features, labels }, 0.3, psi);
+        const scores = rowScores(trainedRidge(model), { features, labels }, 0.3, psi);
         for (let s = 0; s < 4; s++) {
           const ofRows = [...scores].reduce((sum, score, i) => sum + (contributionOf[i] === s ? score : 0), 0);
           // Lanes beyond the features are 0 in every contribution.
@@ -248,9 +249,19 @@ describe("features", () => {
       const features = unitFeatures(randomMatrix(new Random(1), 4, 5));
       const model = trainRidge(features, [0, 1, 0, 1], 2);
       const psi = new Float64Array(16);
-      expectScorerError("bad-length", () => rowScores(model, { features, labels: [0, 1, 0] }, 0.5, psi), /3 labels/);
-      expectScorerError("bad-length", () => rowScores(model, { features, labels: [0, 1, 0, 1] }, 0.5, psi.slice(1)));
-      expectScorerError("out-of-range", () => rowScores(model, { features, labels: [0, 1, 2, 1] }, 0.5, psi), /row 2/);
+      expectScorerError(
+        "bad-length",
+        () => rowScores(trainedRidge(model), { features, labels: [0, 1, 0] }, 0.5, psi),
+        /3 labels/,
+      );
+      expectScorerError("bad-length", () =>
+        rowScores(trainedRidge(model), { features, labels: [0, 1, 0, 1] }, 0.5, psi.slice(1)),
+      );
+      expectScorerError(
+        "out-of-range",
+        () => rowScores(trainedRidge(model), { features, labels: [0, 1, 2, 1] }, 0.5, psi),
+        /row 2/,
+      );
     });
   });
 });

@@ -6,8 +6,15 @@ import {
   buildIndex,
   canonicalJson,
   decodeClaim,
+  decodeKroneckerWhitening,
+  decodeProjections,
+  decodeSoftmaxHead,
   encodeClaim,
   encodeIndex,
+  encodeKroneckerWhitening,
+  encodeProjections,
+  encodeSoftmaxHead,
+  fromHex,
   type Hex,
   type InfluenceIndex,
   indexLeaf,
@@ -180,6 +187,49 @@ const checks: Record<string, () => void> = {
       (lanes, i) => expected.exponents[i]!.toString(16).padStart(2, "0") + naiveLaneBytes(lanes).slice(2),
     );
     expect(expected.file.slice(2 + 48)).to.equal(rows.join(""));
+  },
+  numberFiles() {
+    const { softmaxHead, softmaxHeadFile, whitening, whiteningFile, projection, projectionFile } = vector<{
+      softmaxHead: { classes: number; features: number; coefficients: number[] };
+      softmaxHeadFile: Hex;
+      whitening: { activations: number[]; gradients: number[] };
+      whiteningFile: Hex;
+      projection: { activations: number[]; gradients: number[] };
+      projectionFile: Hex;
+    }>("numberFiles");
+    /** By the tables: letters and version, then sides and numbers, little-endian. */
+    const fileOf = (magic: string, sides: readonly number[], numbers: readonly number[]): Hex => {
+      const little = (bytes: number, write: (view: DataView) => void): string => {
+        const view = new DataView(new ArrayBuffer(bytes));
+        write(view);
+        return toHex(new Uint8Array(view.buffer)).slice(2);
+      };
+      const head = `${Buffer.from(magic).toString("hex")}01000000`;
+      const side = sides.map((value) => little(4, (view) => view.setUint32(0, value, true))).join("");
+      return `0x${head}${side}${numbers.map((value) => little(8, (view) => view.setFloat64(0, value, true))).join("")}`;
+    };
+    const head = { ...softmaxHead, coefficients: Float64Array.from(softmaxHead.coefficients) };
+    expect(fileOf("TRSM", [2, 2], softmaxHead.coefficients)).to.equal(softmaxHeadFile);
+    expect(toHex(encodeSoftmaxHead(head))).to.equal(softmaxHeadFile);
+    expect(decodeSoftmaxHead(fromHex(softmaxHeadFile, "the file"))).to.deep.equal(head);
+
+    const [l00, , l10, l11] = whitening.activations;
+    const sides = {
+      activations: Float64Array.from(whitening.activations),
+      gradients: Float64Array.from(whitening.gradients),
+    };
+    expect(fileOf("TRKW", [2, 1], [l00!, l10!, l11!, ...whitening.gradients])).to.equal(whiteningFile);
+    expect(toHex(encodeKroneckerWhitening(sides))).to.equal(whiteningFile);
+    expect(decodeKroneckerWhitening(fromHex(whiteningFile, "the file"))).to.deep.equal(sides);
+
+    const layer = {
+      activations: matrix(1, 2, Float64Array.from(projection.activations)),
+      gradients: matrix(1, 1, Float64Array.from(projection.gradients)),
+    };
+    const numbers = [...projection.activations, ...projection.gradients];
+    expect(fileOf("TRKP", [1, 0, 1, 1, 2, 1], numbers)).to.equal(projectionFile);
+    expect(toHex(encodeProjections([layer]))).to.equal(projectionFile);
+    expect(decodeProjections(fromHex(projectionFile, "the file"))).to.deep.equal([layer]);
   },
   packQ() {
     const { lanes, packed } = vector<{ lanes: number[]; packed: Hex }>("packQ");
