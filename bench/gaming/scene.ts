@@ -1,5 +1,6 @@
 import { amounts, DEFAULT_ALPHA, type Matrix, type PaidQuery, Random } from "../../scorer/index.ts";
-import { rowScores } from "../../scorer/methods/rowScores.ts";
+import { ridgeCredits } from "../../scorer/methods/halfCredited.ts";
+import { vectorScores } from "../../scorer/methods/halfWhitened.ts";
 import { rowView } from "../../scorer/numeric/linalg.ts";
 import { type Guard } from "./guard.ts";
 import { byWallet, type Contribution, contributionsOf, labelledRows, type Market, type Row } from "./market.ts";
@@ -175,7 +176,9 @@ function scoresOf(trained: Trained, rows: readonly Row[], asked: Matrix): Float6
   const sum = answers(trained, asked)
     .map((answer, r) => psi(rowView(asked, r), answer))
     .reduce((total, one) => total.map((value, j) => value + one[j]!));
-  return rowScores(trained.model, labelledRows(rows), DEFAULT_ALPHA, sum);
+  const labelled = labelledRows(rows);
+  const gradients = ridgeCredits(trained.model, labelled, DEFAULT_ALPHA);
+  return vectorScores({ activations: labelled.features, gradients, factor: trained.model.whitening.factor }, sum);
 }
 
 /** The part of the pool that a wallet would get of each query alone, [rows]. */

@@ -108,7 +108,7 @@ describe("playing against the payout rule", function () {
       return sum / features.rows;
     };
     const full = marginWithout(-1);
-    for (const wallet of [0, 3]) expectClose(truths["leaveOut"]![wallet]!, full - marginWithout(wallet), 1e-9);
+    for (const wallet of [0, 3]) expectClose(truths["leaveOut"]![wallet], full - marginWithout(wallet), 1e-9);
     const pay = walletPay(trained, setting);
     for (const [rule, amounts] of Object.entries(pay)) {
       expect(amounts.length, rule).to.equal(market.wallets);
