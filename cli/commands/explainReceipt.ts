@@ -47,10 +47,10 @@ export const explainReceipt = command({
     { receipt: which, index: path, receipts, stream: asked, top = TOP, answer: answerPath, prompt, ...given },
   ) => {
     const { rows: rowsPath, ...sources } = given;
+    const traced = answerTexts(rowsPath, answerPath, prompt);
     const named = Object.values(sources).some((value) => value !== undefined);
     // Rows alone are enough to look for words in.
     const source = named || (rowsPath !== undefined && answerPath === undefined) ? chooseSource(given) : undefined;
-    const traced = answerTexts(rowsPath, answerPath, prompt);
     const indexFile = await readBytes(path, "the index");
     const json = await readText(receipts, "the receipts");
     const wanted = typeof which === "number" ? which : parseSignedReceipt(await readText(which, "the receipt"));

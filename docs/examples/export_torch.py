@@ -7,6 +7,10 @@ huge, is never formed. With a bias, a gets a column of ones.
     python export_torch.py --out factors.safetensors             # trains a toy model, and exports it
     python export_torch.py --out factors.safetensors --check     # compares with autograd and finite differences
 
+Layers may be of any width: where they have more than 8,192 lanes in all, `index build --lanes 64x32 --projection-out
+projection.trkp` projects their factors to fewer, and `index queries --projection projection.trkp` those of answers. For
+answers the loss is that of what the model answered, and `contribution` is left out.
+
 Needs torch 1.13 or newer, and nothing else.
 """
 
@@ -115,12 +119,14 @@ def write_safetensors(path, tensors, metadata):
             file.write(piece)
 
 
-def write_factors(path, factors, contribution):
-    """The file for `tributary index build --factors`.
+def write_factors(path, factors, contribution=None):
+    """The file for `tributary index build --factors`, or for `tributary index queries --factors`.
 
-    contribution: for each row, the place of its contribution in the dataset version, from 0; -1 for none.
+    contribution: for each row, the place of its contribution in the dataset version, from 0; -1 for none. Queries have none.
     """
-    tensors = {**factors, "contribution": torch.as_tensor(contribution, dtype=torch.int64)}
+    tensors = dict(factors)
+    if contribution is not None:
+        tensors["contribution"] = torch.as_tensor(contribution, dtype=torch.int64)
     write_safetensors(path, tensors, {"format": "tributary-factors", "version": "1"})
 
 

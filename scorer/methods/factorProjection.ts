@@ -4,7 +4,7 @@ import { MAX_LANES } from "../core/vector.ts";
 import { type FactorBlock, factorLanes, type RowFactors } from "../features/factors.ts";
 import { lowerGram } from "../numeric/dense.ts";
 import type { Matrix } from "../numeric/linalg.ts";
-import type { KroneckerFactors } from "./kfac.ts";
+import { type KroneckerFactors, meanEigenvalue } from "./kfac.ts";
 import { kroneckerProjection, type KroneckerProjection, projectFactors } from "./logra.ts";
 import type { GradientFactors } from "./method.ts";
 
@@ -139,12 +139,6 @@ class Moments {
 
 function addTo(sum: Float64Array, part: Float64Array): void {
   for (let at = 0; at < sum.length; at++) sum[at]! += part[at]!;
-}
-
-function meanEigenvalue(gram: Float64Array, d: number): number {
-  let trace = 0;
-  for (let i = 0; i < d; i++) trace += gram[i * d + i]!;
-  return trace / d;
 }
 
 function requireFactors(block: FactorBlock, layer: number): GradientFactors {

@@ -52,7 +52,7 @@ export interface KroneckerWhitening {
 export function kroneckerWhitening(factors: KroneckerFactors, damping: number): KroneckerWhitening {
   assertDamping(damping);
   const [a, g] = factors.sides;
-  const ratio = trace(factors.activations, a) / a / (trace(factors.gradients, g) / g);
+  const ratio = meanEigenvalue(factors.activations, a) / meanEigenvalue(factors.gradients, g);
   if (!(ratio > 0 && ratio < Infinity)) {
     throw new ScorerError(
       "not-positive-definite",
@@ -193,10 +193,11 @@ export function softmaxCurvature(p: Matrix, basis: Matrix, weights: Float64Array
   return rowProducts(half, basis).data;
 }
 
-function trace(gram: Float64Array, d: number): number {
+/** The mean eigenvalue of a symmetric matrix: its trace over its side. */
+export function meanEigenvalue(gram: Float64Array, d: number): number {
   let sum = 0;
   for (let i = 0; i < d; i++) sum += gram[i * d + i]!;
-  return sum;
+  return sum / d;
 }
 
 function assertDamping(damping: number): void {
