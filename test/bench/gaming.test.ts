@@ -13,7 +13,7 @@ import { Arena, type HonestScene } from "../../bench/gaming/scene.ts";
 import { SETTINGS, type SettingName } from "../../bench/gaming/settings.ts";
 import { truthsOf } from "../../bench/gaming/truths.ts";
 import { betweenMarks, plotSvg } from "../../bench/plots.ts";
-import { predict, queryVector, Random } from "../../scorer/index.ts";
+import { type Matrix, predict, queryVector, Random } from "../../scorer/index.ts";
 import { rowView } from "../../scorer/numeric/linalg.ts";
 import { expectClose } from "../scorer/close.ts";
 
@@ -107,7 +107,7 @@ describe("playing against the payout rule", function () {
       return sum / features.rows;
     };
     const full = marginWithout(-1);
-    for (const wallet of [0, 3]) expectClose(truths["leaveOut"]![wallet]!, full - marginWithout(wallet), 1e-9);
+    for (const wallet of [0, 3]) expectClose(truths["leaveOut"]![wallet], full - marginWithout(wallet), 1e-9);
     const pay = walletPay(trained, setting);
     for (const [rule, amounts] of Object.entries(pay)) {
       expect(amounts.length, rule).to.equal(market.wallets);
@@ -128,6 +128,11 @@ describe("playing against the payout rule", function () {
       expect(phi.rows, name).to.equal(market.contributions.length);
       expect(phi.data.every(Number.isFinite), name).to.equal(true);
     }
+    // Shapley values add up to the head, as the hat matrix does; twenty heads come near.
+    const head = summed(halfCreditedRule(0)(trained).phi);
+    const values = summed(sides["shapley of rows"]!.phi);
+    const difference = values.map((value, j) => value - head[j]!);
+    expect(norm(difference) / norm(head)).to.be.below(0.25);
     // A row without neighbours but itself is paid as by the default rule.
     const apart = sides["shared by neighbours"]!.phi.data;
     const plain = sides["α = 0.5"]!.phi.data;
@@ -236,6 +241,16 @@ describe("playing against the payout rule", function () {
     expect(() => betweenMarks(page, "b", "new")).to.throw("no marks");
   });
 });
+
+function summed({ rows, columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let at = 0; at < rows * columns; at++) sums[at % columns]! += data[at]!;
+  return sums;
+}
+
+function norm(vector: Float64Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}
 
 function rowsIn(contributions: Market["contributions"]): number {
   return contributions.flatMap(({ rows }): readonly Row[] => rows).length;
