@@ -2,7 +2,7 @@ import { amounts, DEFAULT_ALPHA, type Matrix, type PaidQuery, Random } from "../
 import { ridgeCredits } from "../../scorer/methods/halfCredited.ts";
 import { vectorScores } from "../../scorer/methods/halfWhitened.ts";
 import { rowView } from "../../scorer/numeric/linalg.ts";
-import { type Guard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { byWallet, type Contribution, contributionsOf, labelledRows, type Market, type Row } from "./market.ts";
 import {
   answers,
@@ -21,9 +21,9 @@ import {
 /** The rule that is played against, unless another is. */
 export const DEFAULT_RULE = halfCreditedRule(DEFAULT_ALPHA);
 
-/** What one attacker has to do with: all that is known when it decides. */
+/** One attacker and all that is there before it plays. */
 export interface HonestScene {
-  /** What an attack draws depends on it alone. */
+  /** Of what attacks draw */
   readonly seed: number;
   /** Everybody else's contributions are first; the attacker is the last wallet. */
   readonly market: Market;
@@ -48,7 +48,9 @@ export interface HonestScene {
   readonly answersOf: (rows: readonly Row[]) => number[];
 }
 
+/** What an attack is decided by. */
 export interface Scene extends HonestScene {
+  /** Starts anew with each attack */
   readonly random: Random;
   /** The intake, as the attacker can run it: says of one row after the other whether it would be flagged */
   readonly intake: () => (row: Row) => boolean;

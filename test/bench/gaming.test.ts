@@ -14,7 +14,7 @@ import { SETTINGS, type SettingName } from "../../bench/gaming/settings.ts";
 import { truthsOf } from "../../bench/gaming/truths.ts";
 import { betweenMarks } from "../../bench/marks.ts";
 import { svgOf } from "../../bench/plots.ts";
-import { predict, queryVector, Random } from "../../scorer/index.ts";
+import { type Matrix, predict, queryVector, Random } from "../../scorer/index.ts";
 import { rowView } from "../../scorer/numeric/linalg.ts";
 import { expectClose } from "../scorer/close.ts";
 
@@ -129,6 +129,11 @@ describe("playing against the payout rule", function () {
       expect(phi.rows, name).to.equal(market.contributions.length);
       expect(phi.data.every(Number.isFinite), name).to.equal(true);
     }
+    // Shapley values add up to the head, as the hat matrix does; twenty heads come near.
+    const head = summed(halfCreditedRule(0)(trained).phi);
+    const values = summed(sides["shapley of rows"]!.phi);
+    const difference = values.map((value, j) => value - head[j]!);
+    expect(norm(difference) / norm(head)).to.be.below(0.25);
     // A row without neighbours but itself is paid as by the default rule.
     const apart = sides["shared by neighbours"]!.phi.data;
     const plain = sides["α = 0.5"]!.phi.data;
@@ -237,6 +242,16 @@ describe("playing against the payout rule", function () {
     expect(() => betweenMarks(page, "b", "new")).to.throw("no marks");
   });
 });
+
+function summed({ rows, columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let at = 0; at < rows * columns; at++) sums[at % columns]! += data[at]!;
+  return sums;
+}
+
+function norm(vector: Float64Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}
 
 function rowsIn(contributions: Market["contributions"]): number {
   return contributions.flatMap(({ rows }): readonly Row[] => rows).length;
