@@ -31,7 +31,7 @@ describe("a spam filter in the gateway's process", () => {
           body: new TextEncoder().encode(text),
           signal: new AbortController().signal,
         });
-        expect(JSON.parse(String(response.body))).to.deep.equal({ verdict });
+        expect(JSON.parse(Buffer.from(response.body as Uint8Array).toString())).to.deep.equal({ verdict });
         const x = textFeatures([{ subject: "", body: text }]);
         const labels = largestOutputs(model.outputs(x));
         expect(await response.outcome).to.deep.equal({
