@@ -72,7 +72,7 @@ export function chainTables(figures: ChainFigures): Record<string, string> {
         ["the same without a cap", money(terms.rowCap.uncapped)],
         [`a deposit of ${money(terms.deposit.perRow)} a row, not put down`, terms.deposit.without],
         ["put down", terms.deposit.withDeposit],
-        ["not on the list", Object.values(terms.allowList).join(", ")],
+        ["not on the list", `${terms.allowList.plain}, ${terms.allowList.withoutProof}`],
       ],
     ),
   };
