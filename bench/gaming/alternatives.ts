@@ -31,14 +31,21 @@ export const ALTERNATIVES: Readonly<Record<string, LinearRule>> = {
   ]),
   "heads of halves": creditRule((trained) => [
     { factor: trained.model.whitening.factor, credits: creditsOf(trained, (target) => 0.5 * target) },
-    ...marginalEffects(trained, [0.5], 8, 0.5),
+    ...marginalEffects(trained, [[0.5, 0.5]], 8),
   ]),
-  "shapley of rows": creditRule((trained) => marginalEffects(trained, [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95], 2, 1)), // prettier-ignore
+  "shapley of rows": creditRule((trained) => marginalEffects(trained, FROM_NONE_TO_ALL, 4)),
   "shared by neighbours": sharedByNeighbours,
   "softmax, α = 0.6": softmaxRule(0.6),
   "softmax, α = 0.7": softmaxRule(0.7),
   "softmax, α = 0.8": softmaxRule(0.8),
 };
+
+/** Chances from 0 to 1, u³ for equal steps of u: heads of few rows move most. */
+const STEPS = 10;
+const FROM_NONE_TO_ALL = Array.from({ length: STEPS }, (_, i): [number, number] => {
+  const u = (i + 0.5) / STEPS;
+  return [u ** 3, (3 * u ** 2) / STEPS];
+});
 
 /** Credits of rows under a metric: δ_S = Σ_{i in S} A⁻¹ x_i ⊗ credits_i. */
 interface Part {
@@ -157,13 +164,19 @@ function rowWeights({ rows, model }: Pick<Trained, "rows" | "model">): Float64Ar
  * What each row adds to a head, or what the head loses without it, exactly (Sherman & Morrison 1950), on random sets that
  * a row is in with some probability. With ½ this is the Banzhaf value of single rows, with all from 0 to 1 the Shapley
  * value (Owen 1972), of the head's coefficients and so of every margin.
+ *
+ * @param chances - probabilities, and how much each counts
  */
-function marginalEffects(trained: Trained, chances: readonly number[], heads: number, scale: number): Part[] {
+function marginalEffects(
+  trained: Trained,
+  chances: readonly (readonly [chance: number, part: number])[],
+  heads: number,
+): Part[] {
   const random = new Random(0);
   const { rows, model } = trained;
   const { classes } = model.head;
   const weights = rowWeights(trained);
-  return chances.flatMap((chance) =>
+  return chances.flatMap(([chance, part]) =>
     Array.from({ length: heads }, (): Part => {
       const included = weights.map(() => (random.uniform() < chance ? 1 : 0));
       const factor = heavier(
@@ -183,7 +196,7 @@ function marginalEffects(trained: Trained, chances: readonly number[], heads: nu
       const data = credits.data.map((credit, at) => {
         const i = Math.floor(at / classes);
         const change = included[i] === 1 ? 1 - pulls[i]! : 1 + pulls[i]!;
-        return (scale * credit) / (change * chances.length * heads);
+        return (part * credit) / (change * heads);
       });
       return { factor, credits: { ...credits, data } };
     }),

@@ -129,7 +129,7 @@ describe("playing against the payout rule", function () {
       expect(phi.rows, name).to.equal(market.contributions.length);
       expect(phi.data.every(Number.isFinite), name).to.equal(true);
     }
-    // Shapley values add up to the head, as the hat matrix does; twenty heads come near.
+    // Shapley values add up to the head, as the hat matrix does; forty heads come near.
     const head = summed(halfCreditedRule(0)(trained).phi);
     const values = summed(sides["shapley of rows"]!.phi);
     const difference = values.map((value, j) => value - head[j]!);
