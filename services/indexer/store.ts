@@ -90,9 +90,10 @@ export class SqliteStore implements IndexStore, RowStore {
   }
 
   tip(): Block | undefined {
-    return this.get<Block>(
+    const [tip] = this.all<Block>(
       "SELECT number, hash, time FROM blocks WHERE number = (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'tip')",
     );
+    return tip;
   }
 
   recentBlocks(): readonly Block[] {
@@ -148,11 +149,6 @@ export class SqliteStore implements IndexStore, RowStore {
     return this.#statement(sql).all(...values) as unknown as A[];
   }
 
-  /** The first row of a question. */
-  get<A extends object = Answer>(sql: string, ...values: readonly Cell[]): A | undefined {
-    return this.#statement(sql).get(...values) as unknown as A | undefined;
-  }
-
   run(sql: string, ...values: readonly Cell[]): void {
     this.#statement(sql).run(...values);
   }
@@ -186,7 +182,7 @@ export class SqliteStore implements IndexStore, RowStore {
     const set = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     this.run(set, "tip", String(tip.number));
     // What was given up before stays so, even if the chain has become shorter.
-    const before = this.get<{ value: string }>("SELECT value FROM meta WHERE name = 'settled'");
+    const [before] = this.all<{ value: string }>("SELECT value FROM meta WHERE name = 'settled'");
     const kept = Math.max(settled, before === undefined ? settled : Number(before.value));
     this.run(set, "settled", String(kept));
     this.run("DELETE FROM undo WHERE block <= ?", kept);

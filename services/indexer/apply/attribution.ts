@@ -42,8 +42,8 @@ function settle(
 
 /** What events of the index registry do to the index. */
 export const indexHandlers: Readonly<Record<string, Handler>> = {
-  BasisCommitted: on<BasisCommittedEvent.OutputObject>(
-    ({ changes }, { model, lanes, basisDigest, methodDigest, uri }) =>
+  BasisCommitted: on(
+    ({ changes }, { model, lanes, basisDigest, methodDigest, uri }: BasisCommittedEvent.OutputObject) =>
       changes.update(MODELS, [whole(model)], () => ({
         lanes: Number(lanes),
         basisDigest,
@@ -51,7 +51,7 @@ export const indexHandlers: Readonly<Record<string, Handler>> = {
         basisUri: uri,
       })),
   ),
-  IndexCommitted: on<IndexCommittedEvent.OutputObject>(({ changes, time }, { stream, root, exponentBound, uri }) => {
+  IndexCommitted: on(({ changes, time }, { stream, root, exponentBound, uri }: IndexCommittedEvent.OutputObject) => {
     const id = whole(stream);
     changes.put(INDEXES, {
       stream: id,
@@ -66,10 +66,10 @@ export const indexHandlers: Readonly<Record<string, Handler>> = {
       reason: null,
     });
   }),
-  IndexRejected: on<IndexRejectedEvent.OutputObject>(({ changes }, { stream, reason }) =>
+  IndexRejected: on(({ changes }, { stream, reason }: IndexRejectedEvent.OutputObject) =>
     changes.update(INDEXES, [whole(stream)], () => ({ status: "rejected", reason })),
   ),
-  RowDemanded: on<RowDemandedEvent.OutputObject>(({ changes, event }, { stream, commitment, row, by, deadline }) => {
+  RowDemanded: on(({ changes, event }, { stream, commitment, row, by, deadline }: RowDemandedEvent.OutputObject) => {
     changes.put(DEMANDS, {
       stream: whole(stream),
       commitment: Number(commitment),
@@ -82,27 +82,27 @@ export const indexHandlers: Readonly<Record<string, Handler>> = {
     });
     changes.update(INDEXES, [whole(stream)], ({ openDemands }) => ({ openDemands: openDemands + 1 }));
   }),
-  RowShown: on<RowShownEvent.OutputObject>(({ changes }, { stream, commitment, row, by }) => {
+  RowShown: on(({ changes }, { stream, commitment, row, by }: RowShownEvent.OutputObject) => {
     const key = [whole(stream), Number(commitment), Number(row)];
     changes.update(DEMANDS, key, () => ({ state: "shown", shownBy: by }));
     changes.update(INDEXES, [whole(stream)], ({ openDemands }) => ({ openDemands: openDemands - 1 }));
   }),
   // The registry leaves the count of a rejected index as it was.
-  RowWithheld: on<RowWithheldEvent.OutputObject>(({ changes }, { stream, commitment, row }) => {
+  RowWithheld: on(({ changes }, { stream, commitment, row }: RowWithheldEvent.OutputObject) => {
     changes.update(DEMANDS, [whole(stream), Number(commitment), Number(row)], () => ({ state: "withheld" }));
     changes.update(INDEXES, [whole(stream)], () => ({ status: "rejected" }));
   }),
-  DemandReleased: on<DemandReleasedEvent.OutputObject>(({ changes }, { stream, commitment, row }) =>
+  DemandReleased: on(({ changes }, { stream, commitment, row }: DemandReleasedEvent.OutputObject) =>
     changes.update(DEMANDS, [whole(stream), Number(commitment), Number(row)], () => ({ state: "released" })),
   ),
-  IndexActivated: on<IndexActivatedEvent.OutputObject>(({ changes }, { stream, activeFrom }) =>
+  IndexActivated: on(({ changes }, { stream, activeFrom }: IndexActivatedEvent.OutputObject) =>
     changes.update(INDEXES, [whole(stream)], () => ({ status: "active", activeFrom: String(activeFrom) })),
   ),
 };
 
 /** What events of the usage registry do to the index. */
 export const usageHandlers: Readonly<Record<string, Handler>> = {
-  IntervalCut: on<IntervalCutEvent.OutputObject>(({ changes, time }, { model, interval, from, to }) =>
+  IntervalCut: on(({ changes, time }, { model, interval, from, to }: IntervalCutEvent.OutputObject) =>
     changes.put(INTERVALS, {
       model: whole(model),
       interval: Number(interval),
@@ -116,8 +116,11 @@ export const usageHandlers: Readonly<Record<string, Handler>> = {
       reportEvent: null,
     }),
   ),
-  UsageReported: on<UsageReportedEvent.OutputObject>(
-    ({ changes, event }, { model, interval, operator, reportHash, receiptsRoot, exponent }) =>
+  UsageReported: on(
+    (
+      { changes, event },
+      { model, interval, operator, reportHash, receiptsRoot, exponent }: UsageReportedEvent.OutputObject,
+    ) =>
       changes.update(INTERVALS, [whole(model), Number(interval)], () => ({
         operator,
         reportHash,
@@ -130,7 +133,7 @@ export const usageHandlers: Readonly<Record<string, Handler>> = {
 
 /** What events of the attribution registry do to the index. */
 export const attributionHandlers: Readonly<Record<string, Handler>> = {
-  StatementProposed: on<StatementProposedEvent.OutputObject>((happening, given) => {
+  StatementProposed: on((happening, given: StatementProposedEvent.OutputObject) => {
     const { changes, event } = happening;
     const { stream, interval, statementHash, statement, uri } = given;
     const { payout } = statement;
@@ -164,11 +167,11 @@ export const attributionHandlers: Readonly<Record<string, Handler>> = {
     });
     settle(happening, stream, interval, () => ({ status: "proposed", statementHash, openChallenges: 0 }));
   }),
-  WeightsPosted: on<WeightsPostedEvent.OutputObject>(({ changes, event }, { stream, interval }) => {
+  WeightsPosted: on(({ changes, event }, { stream, interval }: WeightsPostedEvent.OutputObject) => {
     const { statementHash } = changes.get(SETTLEMENTS, whole(stream), Number(interval));
     changes.update(STATEMENTS, [statementHash], () => ({ weightsEvent: event.id }));
   }),
-  StatementVoided: on<StatementVoidedEvent.OutputObject>((happening, given) => {
+  StatementVoided: on((happening, given: StatementVoidedEvent.OutputObject) => {
     const { stream, interval, statementHash, rewarded, reward, deadline } = given;
     happening.changes.update(STATEMENTS, [statementHash], () => ({ state: "void", rewarded, reward: String(reward) }));
     settle(happening, stream, interval, ({ voids }) => ({
@@ -179,15 +182,15 @@ export const attributionHandlers: Readonly<Record<string, Handler>> = {
       statementHash: null,
     }));
   }),
-  StatementFinalised: on<StatementFinalisedEvent.OutputObject>((happening, { stream, interval, statementHash }) => {
+  StatementFinalised: on((happening, { stream, interval, statementHash }: StatementFinalisedEvent.OutputObject) => {
     happening.changes.update(STATEMENTS, [statementHash], () => ({ state: "final" }));
     settle(happening, stream, interval, () => ({ status: "final", openChallenges: 0 }));
   }),
-  IntervalRejected: on<IntervalRejectedEvent.OutputObject>((happening, { stream, interval, reason }) => {
+  IntervalRejected: on((happening, { stream, interval, reason }: IntervalRejectedEvent.OutputObject) => {
     const live = happening.changes.find(SETTLEMENTS, whole(stream), Number(interval))?.statementHash ?? null;
     if (live !== null) happening.changes.update(STATEMENTS, [live], () => ({ state: "rejected", reason }));
   }),
-  FellBack: on<FellBackEvent.OutputObject>((happening, { stream, interval, pool }) =>
+  FellBack: on((happening, { stream, interval, pool }: FellBackEvent.OutputObject) =>
     settle(happening, stream, interval, () => ({
       status: "proRata",
       openChallenges: 0,

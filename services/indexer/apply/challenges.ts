@@ -31,7 +31,7 @@ function answer(
 
 /** What events of the challenge registry do to the index. */
 export const challengeHandlers: Readonly<Record<string, Handler>> = {
-  NodeChallenged: on<NodeChallengedEvent.OutputObject>((happening, given) => {
+  NodeChallenged: on((happening, given: NodeChallengedEvent.OutputObject) => {
     const { changes, event, time } = happening;
     const { statementHash, challenger } = given;
     const [level, position, parentLevel] = [Number(given.level), Number(given.position), Number(given.parentLevel)];
@@ -61,23 +61,23 @@ export const challengeHandlers: Readonly<Record<string, Handler>> = {
     });
     count(happening, statementHash, 1);
   }),
-  NodeOpened: on<NodeOpenedEvent.OutputObject>((happening, { statementHash, level, position, by }) => {
+  NodeOpened: on((happening, { statementHash, level, position, by }: NodeOpenedEvent.OutputObject) => {
     const shownUntil = happening.time + happening.deployment.responseTime;
     answer(happening, statementHash, level, position, { state: "opened", answeredBy: by, shownUntil });
     happening.changes.update(STATEMENTS, [statementHash], () => ({ shownUntil }));
   }),
-  LineDefended: on<LineDefendedEvent.OutputObject>((happening, { statementHash, index, by }) =>
+  LineDefended: on((happening, { statementHash, index, by }: LineDefendedEvent.OutputObject) =>
     answer(happening, statementHash, 0n, index, { state: "defended", answeredBy: by, shownUntil: 0 }),
   ),
-  LineRefuted: on<LineRefutedEvent.OutputObject>(({ changes }, { statementHash, index }) => {
+  LineRefuted: on(({ changes }, { statementHash, index }: LineRefutedEvent.OutputObject) => {
     const key = [statementHash, 0, Number(index)];
     const node = changes.find(NODES, ...key);
     if (node?.state === "open") changes.update(NODES, key, () => ({ state: "refuted" }));
   }),
-  SilenceCalled: on<SilenceCalledEvent.OutputObject>(({ changes }, { statementHash, level, position }) =>
+  SilenceCalled: on(({ changes }, { statementHash, level, position }: SilenceCalledEvent.OutputObject) =>
     changes.update(NODES, [statementHash, Number(level), Number(position)], () => ({ state: "silent" })),
   ),
-  ChallengeSettled: on<ChallengeSettledEvent.OutputObject>(({ changes }, { statementHash, level, position, stands }) =>
+  ChallengeSettled: on(({ changes }, { statementHash, level, position, stands }: ChallengeSettledEvent.OutputObject) =>
     changes.update(NODES, [statementHash, Number(level), Number(position)], () => ({
       turns: 0,
       stands: Number(stands),

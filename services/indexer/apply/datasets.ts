@@ -33,7 +33,7 @@ function spend({ changes }: Happening, contributor: string, word: bigint, mask: 
 /** What events of the dataset registry do to the index. */
 export const datasetHandlers: Readonly<Record<string, Handler>> = {
   // A mint comes before everything else of a dataset; its terms follow in the same transaction.
-  Transfer: on<TransferEvent.OutputObject>(({ changes, time }, { from, to, tokenId }) => {
+  Transfer: on(({ changes, time }, { from, to, tokenId }: TransferEvent.OutputObject) => {
     const id = whole(tokenId);
     if (from !== ZeroAddress) {
       changes.update(DATASETS, [id], () => ({ owner: to }));
@@ -60,10 +60,10 @@ export const datasetHandlers: Readonly<Record<string, Handler>> = {
       createdAt: time,
     });
   }),
-  DatasetCreated: on<DatasetCreatedEvent.OutputObject>(({ changes }, { dataset, metadataDigest, uri }) =>
+  DatasetCreated: on(({ changes }, { dataset, metadataDigest, uri }: DatasetCreatedEvent.OutputObject) =>
     changes.update(DATASETS, [whole(dataset)], () => ({ metadataDigest, uri })),
   ),
-  TermsSet: on<TermsSetEvent.OutputObject>(({ changes }, { dataset, terms, licence }) =>
+  TermsSet: on(({ changes }, { dataset, terms, licence }: TermsSetEvent.OutputObject) =>
     changes.update(DATASETS, [whole(dataset)], (row) => ({
       modality: Number(terms.modality),
       curation: Number(terms.curation),
@@ -76,27 +76,27 @@ export const datasetHandlers: Readonly<Record<string, Handler>> = {
       licence: licence === "" ? row.licence : licence,
     })),
   ),
-  MetadataSet: on<MetadataSetEvent.OutputObject>(({ changes }, { dataset, metadataDigest, uri }) =>
+  MetadataSet: on(({ changes }, { dataset, metadataDigest, uri }: MetadataSetEvent.OutputObject) =>
     changes.update(DATASETS, [whole(dataset)], () => ({ metadataDigest, uri })),
   ),
-  CuratorSet: on<CuratorSetEvent.OutputObject>(({ changes }, { dataset, curator, appointed }) => {
+  CuratorSet: on(({ changes }, { dataset, curator, appointed }: CuratorSetEvent.OutputObject) => {
     const { id, owner } = changes.get(DATASETS, whole(dataset));
     changes.put(CURATORS, { dataset: id, owner, curator, appointed: Number(appointed) });
   }),
-  AllowListsSet: on<AllowListsSetEvent.OutputObject>(({ changes }, { dataset, contributors, trainers }) =>
+  AllowListsSet: on(({ changes }, { dataset, contributors, trainers }: AllowListsSetEvent.OutputObject) =>
     changes.update(DATASETS, [whole(dataset)], () => ({ contributors, trainers })),
   ),
-  TrainerApproved: on<TrainerApprovedEvent.OutputObject>(({ changes }, { dataset, trainer, approved }) =>
+  TrainerApproved: on(({ changes }, { dataset, trainer, approved }: TrainerApprovedEvent.OutputObject) =>
     changes.put(TRAINERS, { dataset: whole(dataset), trainer, approved: Number(approved) }),
   ),
-  NonceSpent: on<NonceSpentEvent.OutputObject>((happening, { contributor, nonce }) =>
+  NonceSpent: on((happening, { contributor, nonce }: NonceSpentEvent.OutputObject) =>
     spend(happening, contributor, nonce >> 8n, 1n << (nonce & 255n)),
   ),
-  NoncesCancelled: on<NoncesCancelledEvent.OutputObject>((happening, { contributor, word, mask }) =>
+  NoncesCancelled: on((happening, { contributor, word, mask }: NoncesCancelledEvent.OutputObject) =>
     spend(happening, contributor, word, mask),
   ),
-  ContributionSubmitted: on<ContributionSubmittedEvent.OutputObject>(
-    ({ changes, event, time }, { dataset, contributor, root, rows, uri }) => {
+  ContributionSubmitted: on(
+    ({ changes, event, time }, { dataset, contributor, root, rows, uri }: ContributionSubmittedEvent.OutputObject) => {
       const { id, curation, deposit } = changes.get(DATASETS, whole(dataset));
       changes.put(CONTRIBUTIONS, {
         dataset: id,
@@ -118,8 +118,8 @@ export const datasetHandlers: Readonly<Record<string, Handler>> = {
       });
     },
   ),
-  ContributionAccepted: on<ContributionAcceptedEvent.OutputObject>(
-    ({ changes }, { dataset, position, contributor, root, rows }) => {
+  ContributionAccepted: on(
+    ({ changes }, { dataset, position, contributor, root, rows }: ContributionAcceptedEvent.OutputObject) => {
       const id = whole(dataset);
       changes.update(CONTRIBUTIONS, [id, contributor, root], ({ status, deposit }) => ({
         status: "accepted",
@@ -131,30 +131,30 @@ export const datasetHandlers: Readonly<Record<string, Handler>> = {
       changes.update(DATASETS, [id], (row) => ({ accepted: row.accepted + 1, rows: row.rows + Number(rows) }));
     },
   ),
-  ContributionRejected: on<ContributionRejectedEvent.OutputObject>(
-    ({ changes }, { dataset, contributor, root, reason }) =>
+  ContributionRejected: on(
+    ({ changes }, { dataset, contributor, root, reason }: ContributionRejectedEvent.OutputObject) =>
       changes.update(CONTRIBUTIONS, [whole(dataset), contributor, root], () => ({
         status: "rejected",
         deposit: "0",
         reason,
       })),
   ),
-  ContributionWithdrawn: on<ContributionWithdrawnEvent.OutputObject>(({ changes }, { dataset, contributor, root }) =>
+  ContributionWithdrawn: on(({ changes }, { dataset, contributor, root }: ContributionWithdrawnEvent.OutputObject) =>
     changes.update(CONTRIBUTIONS, [whole(dataset), contributor, root], () => ({ status: "withdrawn", deposit: "0" })),
   ),
-  RowsOpened: on<RowsOpenedEvent.OutputObject>(({ changes }, { dataset, contributor, root }) =>
+  RowsOpened: on(({ changes }, { dataset, contributor, root }: RowsOpenedEvent.OutputObject) =>
     changes.update(CONTRIBUTIONS, [whole(dataset), contributor, root], ({ status, deposit }) => ({
       opened: 1,
       deposit: status === "accepted" ? "0" : deposit,
     })),
   ),
-  ContributionRetired: on<ContributionRetiredEvent.OutputObject>(({ changes }, { dataset, position, fromVersion }) => {
+  ContributionRetired: on(({ changes }, { dataset, position, fromVersion }: ContributionRetiredEvent.OutputObject) => {
     const { dataset: id, contributor, root } = changes.get(PLACES, whole(dataset), Number(position));
     changes.update(CONTRIBUTIONS, [id, contributor, root], () => ({ retiredFrom: Number(fromVersion) }));
     const { counted } = changes.get(CONTRIBUTIONS, id, contributor, root);
     changes.update(DATASETS, [id], ({ rows }) => ({ rows: rows - (counted ?? 0) }));
   }),
-  VersionFrozen: on<VersionFrozenEvent.OutputObject>(({ changes, time }, { dataset, version, contributions, rows }) => {
+  VersionFrozen: on(({ changes, time }, { dataset, version, contributions, rows }: VersionFrozenEvent.OutputObject) => {
     const id = whole(dataset);
     changes.put(VERSIONS, {
       dataset: id,

@@ -23,9 +23,9 @@ export interface Happening {
 /** Changes the index as one event changed the chain. */
 export type Handler = (happening: Happening) => void;
 
-/** A handler, with the arguments of its event as typechain has them. */
-export function on<A extends object>(handle: (happening: Happening, args: A) => void): Handler {
-  return (happening) => handle(happening, happening.event.args as A);
+/** A handler that says which of typechain's types its event's arguments have. */
+export function on(handle: (happening: Happening, args: never) => void): Handler {
+  return (happening) => handle(happening, happening.event.args as never);
 }
 
 /** Ids and times are counted up from 1 by transactions, and stay below 2^53. */

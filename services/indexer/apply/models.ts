@@ -14,8 +14,8 @@ const SLOTS = 256;
 
 /** What events of the model registry do to the index. */
 export const modelHandlers: Readonly<Record<string, Handler>> = {
-  ModelRegistered: on<ModelRegisteredEvent.OutputObject>(
-    ({ changes, time }, { model, owner, developerBps, registration }) => {
+  ModelRegistered: on(
+    ({ changes, time }, { model, owner, developerBps, registration }: ModelRegisteredEvent.OutputObject) => {
       const id = whole(model);
       const { kind, children, supersedes, parents, sources } = registration;
       changes.put(MODELS, {
@@ -73,16 +73,16 @@ export const modelHandlers: Readonly<Record<string, Handler>> = {
     },
   ),
   // A mint comes before the registration, which names the owner.
-  Transfer: on<TransferEvent.OutputObject>(({ changes }, { from, to, tokenId }) => {
+  Transfer: on(({ changes }, { from, to, tokenId }: TransferEvent.OutputObject) => {
     if (from !== ZeroAddress) changes.update(MODELS, [whole(tokenId)], () => ({ owner: to }));
   }),
-  OperatorSet: on<OperatorSetEvent.OutputObject>(({ changes }, { model, operator }) =>
+  OperatorSet: on(({ changes }, { model, operator }: OperatorSetEvent.OutputObject) =>
     changes.update(MODELS, [whole(model)], () => ({ operator })),
   ),
-  PayoutSet: on<PayoutSetEvent.OutputObject>(({ changes }, { model, payout }) =>
+  PayoutSet: on(({ changes }, { model, payout }: PayoutSetEvent.OutputObject) =>
     changes.update(MODELS, [whole(model)], () => ({ payout })),
   ),
-  ChildTermsSet: on<ChildTermsSetEvent.OutputObject>(({ changes }, { model, children }) =>
+  ChildTermsSet: on(({ changes }, { model, children }: ChildTermsSetEvent.OutputObject) =>
     changes.update(MODELS, [whole(model)], () => ({
       childKinds: Number(children.kinds),
       childBps: Number(children.leastBps),

@@ -116,30 +116,30 @@ function spend(happening: Happening, model: number, payer: string, amount: bigin
 
 /** What events of the ledger do to the index. */
 export const ledgerHandlers: Readonly<Record<string, Handler>> = {
-  FeesCredited: on<FeesCreditedEvent.OutputObject>((happening, { model, amount, feesAfter }) => {
+  FeesCredited: on((happening, { model, amount, feesAfter }: FeesCreditedEvent.OutputObject) => {
     const { event, next } = happening;
     credit(happening, whole(model), amount, feesAfter);
     pay(happening, { model: whole(model), amount, feesAfter, ...sourceOf(next, event) });
   }),
-  Distributed: on<DistributedEvent.OutputObject>(({ changes }, { model, fees, royalties }) =>
+  Distributed: on(({ changes }, { model, fees, royalties }: DistributedEvent.OutputObject) =>
     changes.update(INCOMES, [whole(model)], ({ gross }) => ({
       dividedGross: gross,
       dividedFees: String(fees),
       dividedRoyalties: String(royalties),
     })),
   ),
-  DeveloperPaid: on<DeveloperPaidEvent.OutputObject>((happening, { model, payee, amount }) => {
+  DeveloperPaid: on((happening, { model, payee, amount }: DeveloperPaidEvent.OutputObject) => {
     flow(happening, "developer", modelNode(whole(model)), payee, amount);
     account(happening, payee, (row) => ({
       balance: plus(row.balance, amount),
       developer: plus(row.developer, amount),
     }));
   }),
-  RoyaltyPaid: on<RoyaltyPaidEvent.OutputObject>((happening, { model, parent, amount }) => {
+  RoyaltyPaid: on((happening, { model, parent, amount }: RoyaltyPaidEvent.OutputObject) => {
     flow(happening, "royalty", modelNode(whole(model)), modelNode(whole(parent)), amount);
     happening.changes.update(INCOMES, [whole(parent)], ({ royalties }) => ({ royalties: plus(royalties, amount) }));
   }),
-  ProtocolFeePaid: on<ProtocolFeePaidEvent.OutputObject>((happening, { model, amount }) => {
+  ProtocolFeePaid: on((happening, { model, amount }: ProtocolFeePaidEvent.OutputObject) => {
     const { treasury } = happening.deployment;
     flow(happening, "protocol", modelNode(whole(model)), treasury, amount);
     account(happening, treasury, (row) => ({
@@ -148,12 +148,12 @@ export const ledgerHandlers: Readonly<Record<string, Handler>> = {
     }));
   }),
   // The payout whose scorer is paid was opened right before.
-  ScorerPaid: on<ScorerPaidEvent.OutputObject>((happening, { scorer, amount }) => {
+  ScorerPaid: on((happening, { scorer, amount }: ScorerPaidEvent.OutputObject) => {
     const { stream } = happening.previous?.args as PayoutOpenedEvent.OutputObject;
     flow(happening, "scorer", streamNode(whole(stream)), scorer, amount);
     account(happening, scorer, (row) => ({ balance: plus(row.balance, amount), scorer: plus(row.scorer, amount) }));
   }),
-  Withdrawn: on<WithdrawnEvent.OutputObject>((happening, { account: of, to, amount }) => {
+  Withdrawn: on((happening, { account: of, to, amount }: WithdrawnEvent.OutputObject) => {
     flow(happening, "withdrawal", of, to, amount);
     account(happening, of, (row) => ({
       balance: plus(row.balance, -amount),
@@ -164,14 +164,14 @@ export const ledgerHandlers: Readonly<Record<string, Handler>> = {
 
 /** What events of the market do to the index. */
 export const marketHandlers: Readonly<Record<string, Handler>> = {
-  Listed: on<ListedEvent.OutputObject>(({ changes }, { model, price }) =>
+  Listed: on(({ changes }, { model, price }: ListedEvent.OutputObject) =>
     changes.update(MODELS, [whole(model)], () => ({ price: String(price) })),
   ),
-  Delisted: on<DelistedEvent.OutputObject>(({ changes }, { model }) =>
+  Delisted: on(({ changes }, { model }: DelistedEvent.OutputObject) =>
     changes.update(MODELS, [whole(model)], () => ({ price: null })),
   ),
-  InferencePaid: on<InferencePaidEvent.OutputObject>(
-    (happening, { model, payer, amount, feesAfter, requestDigest }) => {
+  InferencePaid: on(
+    (happening, { model, payer, amount, feesAfter, requestDigest }: InferencePaidEvent.OutputObject) => {
       const { previous, event } = happening;
       // Money from a wallet was credited by the ledger's own event; of prepaid money this one tells alone.
       if (previous?.name === "FeesCredited" && isSameCredit(previous, event)) return;
@@ -180,21 +180,21 @@ export const marketHandlers: Readonly<Record<string, Handler>> = {
       pay(happening, { model: whole(model), payer, amount, feesAfter, way: "prepaid", requestDigest });
     },
   ),
-  Prepaid: on<PrepaidEvent.OutputObject>((happening, { model, payer, amount }) =>
+  Prepaid: on((happening, { model, payer, amount }: PrepaidEvent.OutputObject) =>
     channel(happening, whole(model), payer, ({ balance }) => ({ balance: plus(balance, amount) })),
   ),
-  VoucherRedeemed: on<VoucherRedeemedEvent.OutputObject>((happening, { model, payer, amount }) => {
+  VoucherRedeemed: on((happening, { model, payer, amount }: VoucherRedeemedEvent.OutputObject) => {
     const feesAfter = creditedBy(happening);
     spend(happening, whole(model), payer, amount);
     pay(happening, { model: whole(model), payer, amount, feesAfter, way: "voucher", requestDigest: null });
   }),
-  VouchersCredited: on<VouchersCreditedEvent.OutputObject>((happening, { model, amount, feesAfter }) =>
+  VouchersCredited: on((happening, { model, amount, feesAfter }: VouchersCreditedEvent.OutputObject) =>
     credit(happening, whole(model), amount, feesAfter),
   ),
-  WithdrawalRequested: on<WithdrawalRequestedEvent.OutputObject>((happening, { model, payer, leavesAt }) =>
+  WithdrawalRequested: on((happening, { model, payer, leavesAt }: WithdrawalRequestedEvent.OutputObject) =>
     channel(happening, whole(model), payer, () => ({ leavesAt: Number(leavesAt) })),
   ),
-  PrepaidWithdrawn: on<PrepaidWithdrawnEvent.OutputObject>((happening, { model, payer }) =>
+  PrepaidWithdrawn: on((happening, { model, payer }: PrepaidWithdrawnEvent.OutputObject) =>
     channel(happening, whole(model), payer, () => ({ balance: "0", leavesAt: 0 })),
   ),
 };

@@ -23,7 +23,7 @@ function recipientOf({ changes }: Happening, contributor: string): string {
 
 /** What events of the payouts contract do to the index. */
 export const payoutHandlers: Readonly<Record<string, Handler>> = {
-  PayoutOpened: on<PayoutOpenedEvent.OutputObject>(({ changes, event }, { stream, interval, payoutHash, payout }) => {
+  PayoutOpened: on(({ changes, event }, { stream, interval, payoutHash, payout }: PayoutOpenedEvent.OutputObject) => {
     const { statementHash } = changes.get(SETTLEMENTS, whole(stream), Number(interval));
     changes.put(PAYOUTS, {
       hash: payoutHash,
@@ -36,10 +36,10 @@ export const payoutHandlers: Readonly<Record<string, Handler>> = {
       claims: 0,
     });
   }),
-  PoolFellBack: on<PoolFellBackEvent.OutputObject>(({ changes }, { stream, pool }) =>
+  PoolFellBack: on(({ changes }, { stream, pool }: PoolFellBackEvent.OutputObject) =>
     changes.update(STREAMS, [whole(stream)], ({ fallbackPools }) => ({ fallbackPools: plus(fallbackPools, pool) })),
   ),
-  LineClaimed: on<LineClaimedEvent.OutputObject>((happening, { payoutHash, contributor, index, amount }) => {
+  LineClaimed: on((happening, { payoutHash, contributor, index, amount }: LineClaimedEvent.OutputObject) => {
     const { changes, event } = happening;
     const { stream } = changes.get(PAYOUTS, payoutHash);
     changes.append(CLAIMS, {
@@ -59,7 +59,7 @@ export const payoutHandlers: Readonly<Record<string, Handler>> = {
     flow(happening, "line", streamNode(stream), contributor, amount);
     account(happening, contributor, ({ lines }) => ({ lines: plus(lines, amount) }));
   }),
-  ProRataClaimed: on<ProRataClaimedEvent.OutputObject>((happening, { stream: of, contributor, index, amount }) => {
+  ProRataClaimed: on((happening, { stream: of, contributor, index, amount }: ProRataClaimedEvent.OutputObject) => {
     const { changes, event } = happening;
     const stream = whole(of);
     changes.append(CLAIMS, {
@@ -78,7 +78,7 @@ export const payoutHandlers: Readonly<Record<string, Handler>> = {
     flow(happening, "proRata", streamNode(stream), contributor, amount);
     account(happening, contributor, ({ proRata }) => ({ proRata: plus(proRata, amount) }));
   }),
-  RecipientSet: on<RecipientSetEvent.OutputObject>((happening, { contributor, recipient }) =>
+  RecipientSet: on((happening, { contributor, recipient }: RecipientSetEvent.OutputObject) =>
     account(happening, contributor, () => ({ recipient: somebody(recipient) })),
   ),
 };
@@ -95,34 +95,34 @@ function bond(
 
 /** What events of the vault do to the index. */
 export const vaultHandlers: Readonly<Record<string, Handler>> = {
-  Deposited: on<DepositedEvent.OutputObject>((happening, { controller, account: of, amount }) =>
+  Deposited: on((happening, { controller, account: of, amount }: DepositedEvent.OutputObject) =>
     bond(happening, controller, of, ({ free }) => ({ free: plus(free, amount) })),
   ),
-  Locked: on<LockedEvent.OutputObject>((happening, { controller, account: of, amount }) =>
+  Locked: on((happening, { controller, account: of, amount }: LockedEvent.OutputObject) =>
     bond(happening, controller, of, ({ free, locked }) => ({
       free: plus(free, -amount),
       locked: plus(locked, amount),
     })),
   ),
-  Unlocked: on<UnlockedEvent.OutputObject>((happening, { controller, account: of, amount }) =>
+  Unlocked: on((happening, { controller, account: of, amount }: UnlockedEvent.OutputObject) =>
     bond(happening, controller, of, ({ free, locked }) => ({
       free: plus(free, amount),
       locked: plus(locked, -amount),
     })),
   ),
-  Slashed: on<SlashedEvent.OutputObject>((happening, { controller, account: of, to, amount }) => {
+  Slashed: on((happening, { controller, account: of, to, amount }: SlashedEvent.OutputObject) => {
     bond(happening, controller, of, ({ locked }) => ({ locked: plus(locked, -amount) }));
     bond(happening, controller, to, ({ free }) => ({ free: plus(free, amount) }));
   }),
-  WithdrawalRequested: on<WithdrawalRequestedEvent.OutputObject>(
-    (happening, { controller, account: of, amount, leavesAt }) =>
+  WithdrawalRequested: on(
+    (happening, { controller, account: of, amount, leavesAt }: WithdrawalRequestedEvent.OutputObject) =>
       bond(happening, controller, of, ({ free, leaving }) => ({
         free: plus(free, -amount),
         leaving: plus(leaving, amount),
         leavesAt: Number(leavesAt),
       })),
   ),
-  Withdrawn: on<WithdrawnEvent.OutputObject>((happening, { controller, account: of }) =>
+  Withdrawn: on((happening, { controller, account: of }: WithdrawnEvent.OutputObject) =>
     bond(happening, controller, of, () => ({ leaving: "0" })),
   ),
 };
