@@ -296,7 +296,7 @@ export class Queries {
   #withEdges(row: ModelRow): ModelView {
     const parents = this.#store.all<ParentRow>("SELECT * FROM parents WHERE model = ? ORDER BY place", row.id);
     const streams = this.#store.all<StreamRow>("SELECT * FROM streams WHERE model = ? ORDER BY id", row.id);
-    const { model: _model, ...income } = this.#one<IncomeRow>(
+    const { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments } = this.#one<IncomeRow>(
       "income",
       "SELECT * FROM incomes WHERE model = ?",
       row.id,
@@ -305,15 +305,18 @@ export class Queries {
       ...row,
       parentEdges: parents.map(({ parent, shareBps }) => ({ model: parent, shareBps })),
       streamList: streams.map((stream) => this.#withIndex(stream)),
-      income,
+      income: { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments },
     };
   }
 
   #withIndex(row: StreamRow): StreamView {
     const [found] = this.#store.all<IndexRow>("SELECT * FROM indexes WHERE stream = ?", row.id);
     if (found === undefined) return { ...row, index: null };
-    const { stream: _stream, ...index } = found;
-    return { ...row, index };
+    const { root, exponentBound, status, committedAt, activeFrom, openDemands, commitment, uri, reason } = found;
+    return {
+      ...row,
+      index: { root, exponentBound, status, committedAt, activeFrom, openDemands, commitment, uri, reason },
+    };
   }
 }
 
@@ -331,7 +334,8 @@ export function where(columns: Readonly<Record<string, Cell | undefined>>): Cond
 
 /** An address as the index writes it. */
 export function needAddress(given: string): string {
-  if (!isAddress(given))
+  const text: unknown = given;
+  if (!isAddress(text))
     throw new IndexError("bad-request", `"${given}" is no address: give 0x and 40 hexadecimal digits`);
   return getAddress(given);
 }

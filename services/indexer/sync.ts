@@ -35,7 +35,7 @@ const LONGEST_PAUSE = 30_000;
 
 /** What one step has done. */
 export type Step =
-  | { readonly kind: "current"; readonly tip: Block | undefined }
+  | { readonly kind: "current"; readonly tip: Block | undefined; readonly target: number }
   | { readonly kind: "advanced"; readonly tip: Block; readonly target: number; readonly events: number }
   | { readonly kind: "rolledBack"; readonly from: Block; readonly to: Block | undefined };
 
@@ -110,7 +110,7 @@ export class Synchroniser {
     const target = (await this.#source.head()) - confirmations;
     if (tip !== undefined && (await this.#source.header(tip.number))?.hash !== tip.hash) return this.#goBack(tip);
     const from = tip === undefined ? fromBlock : tip.number + 1;
-    if (from > target) return { kind: "current", tip };
+    if (from > target) return { kind: "current", tip, target };
     // Blocks up to this one can't be taken back any more: they need no headers and no undo.
     const settled = target - reorgDepth;
     const last = from <= settled ? settled : target;
