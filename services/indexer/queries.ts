@@ -253,7 +253,11 @@ export class Queries {
   }
 
   /** One piece of a list of rows that have an `id`. */
-  page<R extends { readonly id: number }>(select: string, conditions: Conditions, paging: Paging): Page<R> {
+  page<R extends { readonly id: number }>(
+    select: string,
+    conditions: Conditions,
+    paging: Paging,
+  ): { items: R[]; next: string | null } {
     const { limit = DEFAULT_LIMIT, order = "asc" } = paging;
     const after = paging.cursor === undefined ? undefined : Number(paging.cursor);
     if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0)) {

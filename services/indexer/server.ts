@@ -5,7 +5,7 @@ import { AccountQueries } from "./accounts.ts";
 import { IndexError, type IndexErrorCode } from "./errors.ts";
 import { PublishedStatements } from "./published.ts";
 import { Queries } from "./queries.ts";
-import { type Asked, type Route, routesOf } from "./routes.ts";
+import { type Route, routesOf } from "./routes.ts";
 import { HEALTH, SCHEMAS } from "./schemas.ts";
 import type { SqliteStore } from "./store.ts";
 import type { Step } from "./sync.ts";
