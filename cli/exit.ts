@@ -2,6 +2,7 @@ import { ClientError, type ClientErrorCode, type Revert } from "../client/index.
 import { MetadataError, type MetadataErrorCode } from "../metadata/index.ts";
 import { ScorerError, type ScorerErrorCode } from "../scorer/index.ts";
 import { StoreError } from "../services/gateway/store.ts";
+import { IndexError, type IndexErrorCode } from "../services/indexer/errors.ts";
 
 /** How the command line ends; scripts branch on it. */
 export const EXIT = {
@@ -51,6 +52,17 @@ const CLIENT_EXITS: Readonly<Record<ClientErrorCode, ExitCode>> = {
 
 /** What says that a file was altered; all other codes are about files and numbers that can't be used at all. */
 const SCORER_MISMATCHES: ReadonlySet<ScorerErrorCode> = new Set(["root-mismatch", "inconsistent"]);
+
+const INDEX_EXITS: Readonly<Record<IndexErrorCode, ExitCode>> = {
+  "other-deployment": EXIT.error,
+  corrupt: EXIT.error,
+  inconsistent: EXIT.network,
+  network: EXIT.network,
+  "bad-request": EXIT.error,
+  "not-found": EXIT.error,
+  "file-missing": EXIT.error,
+  "file-altered": EXIT.mismatch,
+};
 
 /** What the reading of descriptions and rows ends with. */
 const METADATA_EXITS: Readonly<Record<MetadataErrorCode, ExitCode>> = {
@@ -140,6 +152,9 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof MetadataError)
     return { exitCode: METADATA_EXITS[error.code], code: error.code, message: error.message };
+  if (error instanceof IndexError) {
+    return { exitCode: INDEX_EXITS[error.code], code: error.code, message: error.message };
+  }
   if (error instanceof StoreError) return { exitCode: EXIT.error, code: error.code, message: error.message };
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: "usage", message: error.message };
   if (error instanceof NothingToDo)

@@ -23,6 +23,7 @@ import { chooseWallet, type ChosenWallet, type WalletChoice } from "./edges/wall
 import { UsageError } from "./exit.ts";
 import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
 import { noteConcentration } from "./selfPayment.ts";
+import { untilStopped } from "./stopping.ts";
 import { count, type Currency, fields, money } from "./style.ts";
 
 /** What is said of a gateway on the command line. */
@@ -262,10 +263,4 @@ function closedPairs({ redeemed, swept, cut, reports }: Closed, currency: Curren
     ["interval cut", cut === undefined ? "none" : String(cut)],
     ["reports posted", reports.length === 0 ? "none" : count(reports.length, "report")],
   ];
-}
-
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
 }

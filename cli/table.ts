@@ -16,6 +16,7 @@ import { receiptVerify } from "./commands/receipt.ts";
 import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./commands/review.ts";
 import { proofCheck, proofExport } from "./commands/proofs.ts";
 import { proofRow } from "./commands/rowProof.ts";
+import { runIndexer } from "./commands/runIndexer.ts";
 import { propose, score } from "./commands/scoring.ts";
 import { serve, usageClose } from "./commands/serve.ts";
 import { train } from "./commands/train.ts";
@@ -65,4 +66,5 @@ export const COMMANDS: readonly Command[] = [
   indexVerify,
   verifyStatement,
   refute,
+  runIndexer,
 ];

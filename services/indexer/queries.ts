@@ -1,0 +1,349 @@
+import { getAddress, isAddress } from "ethers";
+import { IndexError } from "./errors.ts";
+import type { Block, SqliteStore } from "./store.ts";
+import {
+  blockOf,
+  type Cell,
+  type ChannelRow,
+  type ContributionRow,
+  type CuratorRow,
+  type DatasetRow,
+  type DemandRow,
+  type FlowRow,
+  type IncomeRow,
+  type IndexRow,
+  type IntervalRow,
+  type ModelRow,
+  type NodeRow,
+  type ParentRow,
+  type PaymentRow,
+  type SettlementRow,
+  type StatementRow,
+  type StreamRow,
+  type VersionRow,
+} from "./tables.ts";
+
+/** A piece of a list. */
+export interface Page<R> {
+  readonly items: readonly R[];
+  /** What to ask with for the next piece; null at the end. */
+  readonly next: string | null;
+}
+
+/** Which piece of a list is wanted. */
+export interface Paging {
+  /** `next` of the piece before. */
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+  /** Oldest first unless `desc`. */
+  readonly order?: "asc" | "desc" | undefined;
+}
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1_000;
+
+/** A dataset with its curators. */
+export interface DatasetView extends DatasetRow {
+  readonly curators: readonly string[];
+}
+
+/** A model with its edges and its counters. */
+export interface ModelView extends ModelRow {
+  readonly parentEdges: readonly { readonly model: number; readonly shareBps: number }[];
+  readonly streamList: readonly StreamView[];
+  readonly income: Omit<IncomeRow, "model">;
+}
+
+/** A stream with its influence index. */
+export interface StreamView extends StreamRow {
+  readonly index: Omit<IndexRow, "stream"> | null;
+}
+
+/** A payment, an event: with the transaction that it was in. */
+export type Traced<R> = R & { readonly block: number; readonly transactionHash: string };
+
+/** A model and how far it is from the one that was asked about. */
+export interface LineageEdge {
+  readonly model: number;
+  readonly parent: number;
+  readonly shareBps: number;
+  /** Edges from the model that was asked about. */
+  readonly distance: number;
+}
+
+/** The graph around a model. */
+export interface LineageView {
+  readonly model: number;
+  readonly ancestors: readonly LineageEdge[];
+  readonly descendants: readonly LineageEdge[];
+  /** Datasets behind the model and its ancestors. */
+  readonly streams: readonly StreamRow[];
+}
+
+/** Edges that are shown of a graph in each direction. */
+const MOST_EDGES = 10_000;
+
+/** A statement's conditions for a list. */
+export interface StatementFilter {
+  readonly stream?: number | undefined;
+  readonly interval?: number | undefined;
+  readonly scorer?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** What the index answers. All that one call gives is of one and the same block. */
+export class Queries {
+  readonly #store: SqliteStore;
+
+  constructor(store: SqliteStore) {
+    this.#store = store;
+  }
+
+  get store(): SqliteStore {
+    return this.#store;
+  }
+
+  /** The block up to which the index has everything; null while it has nothing. */
+  indexedTo(): Block | null {
+    return this.#store.tip() ?? null;
+  }
+
+  datasets(paging: Paging, owner?: string): Page<DatasetView> {
+    const page = this.page<DatasetRow>("SELECT * FROM datasets", where({ owner: address(owner) }), paging);
+    return { ...page, items: page.items.map((row) => this.#withCurators(row)) };
+  }
+
+  dataset(id: number): DatasetView {
+    return this.#withCurators(this.#one<DatasetRow>(`dataset ${id}`, "SELECT * FROM datasets WHERE id = ?", id));
+  }
+
+  versions(dataset: number): readonly VersionRow[] {
+    this.dataset(dataset);
+    return this.#store.all("SELECT * FROM versions WHERE dataset = ? ORDER BY version", dataset);
+  }
+
+  /** Contributions in the order of their submission. */
+  contributions(
+    paging: Paging,
+    filter: { dataset?: number | undefined; contributor?: string | undefined; status?: string | undefined },
+  ): Page<ContributionRow> {
+    const { dataset, status } = filter;
+    return this.page(
+      "SELECT * FROM contributions",
+      where({ dataset, contributor: address(filter.contributor), status }),
+      paging,
+    );
+  }
+
+  /** The contribution at a place of a dataset. */
+  contribution(dataset: number, position: number): ContributionRow {
+    return this.#one(
+      `contribution ${position} of dataset ${dataset}`,
+      "SELECT c.* FROM places p JOIN contributions c ON c.dataset = p.dataset AND c.contributor = p.contributor AND c.root = p.root WHERE p.dataset = ? AND p.position = ?",
+      dataset,
+      position,
+    );
+  }
+
+  models(paging: Paging, owner?: string): Page<ModelView> {
+    const page = this.page<ModelRow>("SELECT * FROM models", where({ owner: address(owner) }), paging);
+    return { ...page, items: page.items.map((row) => this.#withEdges(row)) };
+  }
+
+  model(id: number): ModelView {
+    return this.#withEdges(this.#one<ModelRow>(`model ${id}`, "SELECT * FROM models WHERE id = ?", id));
+  }
+
+  stream(id: number): StreamView {
+    return this.#withIndex(this.#one<StreamRow>(`stream ${id}`, "SELECT * FROM streams WHERE id = ?", id));
+  }
+
+  demands(stream: number): readonly DemandRow[] {
+    return this.#store.all("SELECT * FROM demands WHERE stream = ? ORDER BY id", stream);
+  }
+
+  /** Ancestors and descendants of a model, edge by edge, nearest first. */
+  lineage(model: number): LineageView {
+    this.model(model);
+    const walk = (from: "model" | "parent", to: "model" | "parent"): LineageEdge[] =>
+      this.#store.all<LineageEdge>(
+        `WITH RECURSIVE near (id, distance) AS (
+           SELECT ?, 0 UNION SELECT p."${to}", near.distance + 1 FROM near JOIN parents p ON p."${from}" = near.id
+           LIMIT ${MOST_EDGES})
+         SELECT p.model, p.parent, p.shareBps, min(near.distance) + 1 AS distance
+         FROM near JOIN parents p ON p."${from}" = near.id GROUP BY p.model, p.parent ORDER BY distance, p.model, p.parent`,
+        model,
+      );
+    const ancestors = walk("model", "parent");
+    const sources = [model, ...new Set(ancestors.map(({ parent }) => parent))];
+    const streams = sources.flatMap((id) =>
+      this.#store.all<StreamRow>("SELECT * FROM streams WHERE model = ? ORDER BY id", id),
+    );
+    return { model, ancestors, descendants: walk("parent", "model"), streams };
+  }
+
+  payments(
+    paging: Paging,
+    filter: { model?: number | undefined; payer?: string | undefined; way?: string | undefined },
+  ): Page<Traced<PaymentRow>> {
+    const { model, way } = filter;
+    const page = this.page<PaymentRow>(
+      "SELECT * FROM payments",
+      where({ model, payer: address(filter.payer), way }),
+      paging,
+    );
+    return { ...page, items: page.items.map((row) => this.traced(row)) };
+  }
+
+  channels(payer: string): readonly ChannelRow[] {
+    return this.#store.all("SELECT * FROM channels WHERE payer = ? ORDER BY model", needAddress(payer));
+  }
+
+  intervals(model: number): readonly IntervalRow[] {
+    this.model(model);
+    return this.#store.all("SELECT * FROM intervals WHERE model = ? ORDER BY interval", model);
+  }
+
+  settlements(stream: number): readonly SettlementRow[] {
+    this.stream(stream);
+    return this.#store.all("SELECT * FROM settlements WHERE stream = ? ORDER BY interval", stream);
+  }
+
+  statements(paging: Paging, filter: StatementFilter): Page<StatementRow> {
+    const { stream, interval, state } = filter;
+    return this.page(
+      "SELECT * FROM statements",
+      where({ stream, interval, state, scorer: address(filter.scorer) }),
+      paging,
+    );
+  }
+
+  statement(hash: string): StatementRow {
+    return this.#one(`statement ${hash}`, "SELECT * FROM statements WHERE hash = ?", hash.toLowerCase());
+  }
+
+  /** Challenged nodes, in the order of their challenges. */
+  challenges(
+    paging: Paging,
+    filter: { statement?: string | undefined; challenger?: string | undefined; state?: string | undefined },
+  ): Page<NodeRow> {
+    const { statement, state } = filter;
+    return this.page(
+      "SELECT * FROM nodes",
+      where({ statementHash: statement?.toLowerCase(), state, challenger: address(filter.challenger) }),
+      paging,
+    );
+  }
+
+  /** What has gone out of an account, model or stream, and what has come in. */
+  flows(node: string): { readonly incoming: readonly FlowRow[]; readonly outgoing: readonly FlowRow[] } {
+    return {
+      incoming: this.#store.all("SELECT * FROM flows WHERE target = ? ORDER BY kind, source LIMIT ?", node, MOST_EDGES),
+      outgoing: this.#store.all("SELECT * FROM flows WHERE source = ? ORDER BY kind, target LIMIT ?", node, MOST_EDGES),
+    };
+  }
+
+  /** With block and transaction of the event that a row is of. */
+  traced<R extends { readonly id: number }>(row: R): Traced<R> {
+    const [found] = this.#store.all<{ transactionHash: string }>(
+      "SELECT transactionHash FROM events WHERE id = ?",
+      row.id,
+    );
+    return { ...row, block: blockOf(row.id), transactionHash: found?.transactionHash ?? "" };
+  }
+
+  /** One piece of a list of rows that have an `id`. */
+  page<R extends { readonly id: number }>(
+    select: string,
+    conditions: Conditions,
+    paging: Paging,
+  ): { items: R[]; next: string | null } {
+    const { limit = DEFAULT_LIMIT, order = "asc" } = paging;
+    const after = paging.cursor === undefined ? undefined : Number(paging.cursor);
+    if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0)) {
+      throw new IndexError("bad-request", `"${paging.cursor}" is no cursor: give "next" of the piece before, or none`);
+    }
+    const parts = [...conditions.parts];
+    const values = [...conditions.values];
+    if (after !== undefined) {
+      parts.push(order === "asc" ? "id > ?" : "id < ?");
+      values.push(after);
+    }
+    const filter = parts.length === 0 ? "" : ` WHERE ${parts.join(" AND ")}`;
+    const rows = this.#store.all<R>(`${select}${filter} ORDER BY id ${order} LIMIT ?`, ...values, limit + 1);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    return { items, next: rows.length > limit && last !== undefined ? String(last.id) : null };
+  }
+
+  #one<R extends object>(what: string, sql: string, ...values: readonly Cell[]): R {
+    const [row] = this.#store.all<R>(sql, ...values);
+    if (row === undefined) {
+      const tip = this.indexedTo();
+      throw new IndexError(
+        "not-found",
+        `there is no ${what} up to block ${tip?.number ?? "none"}: check the number, or ask again when the index is further`,
+      );
+    }
+    return row;
+  }
+
+  #withCurators(row: DatasetRow): DatasetView {
+    const curators = this.#store.all<CuratorRow>(
+      "SELECT curator FROM curators WHERE dataset = ? AND owner = ? AND appointed = 1 ORDER BY curator",
+      row.id,
+      row.owner,
+    );
+    return { ...row, curators: [row.owner, ...curators.map(({ curator }) => curator)] };
+  }
+
+  #withEdges(row: ModelRow): ModelView {
+    const parents = this.#store.all<ParentRow>("SELECT * FROM parents WHERE model = ? ORDER BY place", row.id);
+    const streams = this.#store.all<StreamRow>("SELECT * FROM streams WHERE model = ? ORDER BY id", row.id);
+    const { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments } = this.#one<IncomeRow>(
+      "income",
+      "SELECT * FROM incomes WHERE model = ?",
+      row.id,
+    );
+    return {
+      ...row,
+      parentEdges: parents.map(({ parent, shareBps }) => ({ model: parent, shareBps })),
+      streamList: streams.map((stream) => this.#withIndex(stream)),
+      income: { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments },
+    };
+  }
+
+  #withIndex(row: StreamRow): StreamView {
+    const [found] = this.#store.all<IndexRow>("SELECT * FROM indexes WHERE stream = ?", row.id);
+    if (found === undefined) return { ...row, index: null };
+    const { root, exponentBound, status, committedAt, activeFrom, openDemands, commitment, uri, reason } = found;
+    return {
+      ...row,
+      index: { root, exponentBound, status, committedAt, activeFrom, openDemands, commitment, uri, reason },
+    };
+  }
+}
+
+/** Conditions of a question, with their values. */
+export interface Conditions {
+  readonly parts: readonly string[];
+  readonly values: readonly Cell[];
+}
+
+/** Conditions on columns; those without a value are left out. */
+export function where(columns: Readonly<Record<string, Cell | undefined>>): Conditions {
+  const given = Object.entries(columns).filter((entry): entry is [string, Cell] => entry[1] !== undefined);
+  return { parts: given.map(([column]) => `"${column}" = ?`), values: given.map(([, value]) => value) };
+}
+
+/** An address as the index writes it. */
+export function needAddress(given: string): string {
+  const text: unknown = given;
+  if (!isAddress(text))
+    throw new IndexError("bad-request", `"${given}" is no address: give 0x and 40 hexadecimal digits`);
+  return getAddress(given);
+}
+
+function address(given: string | undefined): string | undefined {
+  return given === undefined ? undefined : needAddress(given);
+}
