@@ -118,7 +118,10 @@ describe("command line of gateways", () => {
     type Prepaid = { balance: string; transactions: { function: string }[] };
     const asked = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--from", address, "--json"]));
     expect(asked).to.deep.include({ balance: "0" });
-    expect(asked.transactions.map(({ function: called }) => called)).to.deep.equal(["approve(address,uint256)"]);
+    expect(asked.transactions.map(({ function: called }) => called)).to.deep.equal([
+      "approve(address,uint256)",
+      "deposit(address,uint48,uint256)",
+    ]);
     const sent = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--broadcast", "--json"], keyOf(cast.baseLab)));
     expect(sent).to.deep.include({ balance: "2000000" });
     expect(sent.transactions.map(({ function: called }) => called.split("(")[0])).to.deep.equal(["depositWithPermit"]);
