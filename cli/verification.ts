@@ -1,4 +1,4 @@
-import { type ProposedStatement, readPostedWeights, type Suite } from "../client/index.ts";
+import { type ProposedStatement, readGame, readPostedWeights, type Suite } from "../client/index.ts";
 import type { Statement, SumTree, WrongLine } from "../scorer/index.ts";
 import { inspect, recompute } from "../services/watchtower.ts";
 import { readStatedIndex } from "./chain.ts";
@@ -40,7 +40,8 @@ export async function verifyAgainst(
   const committed = await readStatedIndex(proposed, index);
   const recomputed = await context.step("Recomputing every line", () => recompute(suite, proposed, committed));
   const weights = published?.lines.map(({ payable }) => payable) ?? (await readPostedWeights(suite, proposed));
-  const { right, wrongLines, evidence } = inspect(proposed, recomputed, weights);
+  const { nodes } = await readGame(suite, proposed);
+  const { right, wrongLines, evidence } = inspect(proposed, recomputed, weights, nodes);
   if (evidence !== undefined) {
     const { chainId, contracts } = suite.book;
     const content = encodeEvidence({

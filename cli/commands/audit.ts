@@ -21,7 +21,7 @@ export const verifyStatement = command({
   role: "challenger or auditor",
   summary: "recompute a statement from the index and the report on the chain",
   details:
-    "Exit 6 when the statement is wrong. With --file, the weights that its scorer published, or with weights that it posted on the chain, the wrong line that costs the least gas becomes an evidence file " +
+    "Exit 6 when the statement is wrong. With --file, the weights that its scorer published, or with what it posted or showed on the chain, the wrong line that costs the least gas becomes an evidence file " +
     "that refutes the statement in one transaction; without them only root and total can be compared.",
   arguments: {
     stream: argument("STREAM", "the stream: its number, or MODEL/PLACE", streamReader),
