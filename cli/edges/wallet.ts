@@ -139,7 +139,8 @@ async function readHardhatKey({ env }: Context, name: string): Promise<string> {
       "configurationVariables",
       "fetchValue",
       [{ _type: "ConfigurationVariable", name }],
-      () => Promise.resolve(missing()),
+      // As in Hardhat's own configuration, the environment comes before the keystore, which is not used in CI.
+      () => Promise.resolve(env[name] ?? missing()),
     );
   } catch (cause) {
     if (cause instanceof ClientError) throw cause;

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -216,6 +217,26 @@ describe("command line: batches, tables, manual and completion", () => {
       expect((await failure(chooseWallet(contextOf([]), { ...choice, broadcast: true }))).message).to.include(
         "npx hardhat keystore set TRIBUTARY_TEST_KEY",
       );
+    });
+
+    it("lends a key that was put away in Hardhat's keystore", async function () {
+      // Hardhat starts for it, twice.
+      this.timeout(60_000);
+      const before = { ...process.env };
+      // Hardhat keeps its keystores in the user's folder for configuration, and leaves them alone in CI.
+      for (const name of ["CI", "GITHUB_ACTIONS", "CONTINUOUS_INTEGRATION", "BUILD_NUMBER"]) delete process.env[name];
+      process.env.XDG_CONFIG_HOME = folder;
+      try {
+        const set = spawn("hardhat", ["keystore", "set", "--dev", "ROLE_KEY"], { stdio: ["pipe", "ignore", "ignore"] });
+        set.stdin.end("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d\n");
+        expect(await new Promise((resolve) => set.once("close", resolve))).to.equal(0);
+        const choice = { broadcast: true, keystore: "hardhat:ROLE_KEY", from: undefined };
+        const { wallet } = await chooseWallet(contextOf([]), choice);
+        expect(wallet?.address).to.equal("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+      } finally {
+        delete process.env.XDG_CONFIG_HOME;
+        Object.assign(process.env, before);
+      }
     });
   });
 
