@@ -26,7 +26,7 @@ export const exportRecords = command({
     }
     const suite = await context.suite();
     const records = await context.step("Reading the chain", () => readRecords(suite));
-    const tables = Object.values(records);
+    const tables = [records.payments, records.claims, records.statements, records.contributions];
     const files: string[] = [];
     const write = async (path: string, content: Uint8Array | string): Promise<void> => {
       await writeOut(path, content, "the export");

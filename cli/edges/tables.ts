@@ -1,6 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import type { ColumnKind, RecordTable } from "../records.ts";
-import { ByteWriter, parquetWrite } from "hyparquet-writer";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import type { SchemaElement } from "hyparquet";
 
 /** A table as CSV (RFC 4180): times in ISO 8601, integers in full. */
@@ -26,9 +26,7 @@ const TYPES: Readonly<Record<ColumnKind, Omit<SchemaElement, "name">>> = {
 
 /** A table as Apache Parquet, compressed with Snappy: amounts are DECIMAL(38, 0), times milliseconds in UTC. */
 export function parquetOf({ columns, rows }: RecordTable): Uint8Array {
-  const writer = new ByteWriter();
-  parquetWrite({
-    writer,
+  const file = parquetWriteBuffer({
     columnData: columns.map(({ name, kind }, i) => ({
       name,
       data: rows.map((row) => parquetCell(row[i] ?? null, kind)),
@@ -39,7 +37,7 @@ export function parquetOf({ columns, rows }: RecordTable): Uint8Array {
     ],
     createdBy: "tributary",
   });
-  return new Uint8Array(writer.getBuffer());
+  return new Uint8Array(file);
 }
 
 function parquetCell(value: bigint | string | null, kind: ColumnKind): bigint | string | Date | null {

@@ -224,7 +224,8 @@ describe("command line: batches, tables, manual and completion", () => {
       this.timeout(60_000);
       const before = { ...process.env };
       // Hardhat keeps its keystores in the user's folder for configuration, and leaves them alone in CI.
-      for (const name of ["CI", "GITHUB_ACTIONS", "CONTINUOUS_INTEGRATION", "BUILD_NUMBER"]) delete process.env[name];
+      for (const name of ["CI", "GITHUB_ACTIONS", "CONTINUOUS_INTEGRATION", "BUILD_NUMBER"])
+        Reflect.deleteProperty(process.env, name);
       process.env.XDG_CONFIG_HOME = folder;
       try {
         const set = spawn("hardhat", ["keystore", "set", "--dev", "ROLE_KEY"], { stdio: ["pipe", "ignore", "ignore"] });
