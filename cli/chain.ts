@@ -1,5 +1,5 @@
 import { type Interface, parseUnits } from "ethers";
-import { ClientError, type Suite } from "../client/index.ts";
+import { ClientError, type ProposedStatement, type Suite } from "../client/index.ts";
 import {
   assertIndexRoot,
   decodeStatement,
@@ -87,6 +87,14 @@ function requireSameBound(file: { readonly exponentBound: number }, chain: { rea
       `the index file has the exponent bound ${file.exponentBound}, the chain ${chain.exponentBound}: its header was altered; fetch the file from another source`,
     );
   }
+}
+
+/** Reads an index file that must be the one that a statement names. */
+export async function readStatedIndex({ statement }: ProposedStatement, path: string): Promise<VerifiedIndex> {
+  return checkIndex(await readBytes(path, "the index"), {
+    root: String(statement.indexRoot) as Hex,
+    exponentBound: Number(statement.exponentBound),
+  });
 }
 
 /** Reads a statement file, in JSON or packed; all that it implies is recomputed. */

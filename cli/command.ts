@@ -1,3 +1,4 @@
+import { batchOf, isBatchFormat } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { type ExitCode, UsageError } from "./exit.ts";
 import type { Style } from "./style.ts";
@@ -7,12 +8,19 @@ export const ROLES = [
   "contributor",
   "dataset owner",
   "model developer",
+  "operator",
   "caller",
   "scorer",
   "challenger or auditor",
+  "everybody",
 ] as const;
 
 export type Role = (typeof ROLES)[number];
+
+/** The heading of a role's commands. */
+export function headingOf(role: Role): string {
+  return role === "everybody" ? "For everybody" : `For the ${role}`;
+}
 
 /** What `--json` prints; integers that may exceed 2^53 are bigints here and decimal strings there. */
 export type Json = string | number | bigint | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -75,6 +83,11 @@ export function rest<V>(placeholder: string, summary: string, reader: Reader<V>)
   return { kind: "rest", placeholder, summary, required: true, read };
 }
 
+/** The rest of the positional arguments, which may be none. */
+export function optionalRest<V>(placeholder: string, summary: string, reader: Reader<V>): Parameter<readonly V[]> {
+  return { ...rest(placeholder, summary, reader), required: false };
+}
+
 /** An option that may be left out. */
 export function option<V>(placeholder: string, summary: string, reader: Reader<V>): Parameter<V | undefined> {
   const read = (given: Given): V | undefined => (given === undefined ? undefined : readOne(placeholder, given, reader));
@@ -131,7 +144,9 @@ export function command<const A extends Parameters, const O extends Parameters>(
         name,
         readNamed(name, parameter, given[name]),
       ]);
-      return spec.run(context, Object.fromEntries(values) as Values<A & O>);
+      const read = Object.fromEntries(values) as Values<A & O> & { readonly output?: unknown };
+      const outcome = await spec.run(context, read);
+      return isBatchFormat(read.output) ? batchOf(context, read.output, spec.name, outcome) : outcome;
     },
   };
 }

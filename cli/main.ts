@@ -8,9 +8,12 @@ import { Output } from "./output.ts";
 import { buildProgram } from "./program.ts";
 import { COMMANDS } from "./table.ts";
 
+/** What the command line has of its process. */
+export type Outside = Pick<NodeJS.Process, "env" | "stdout" | "stderr">;
+
 /** Runs the command line once; everything that it prints goes through `Output`. */
-export async function main(argv: readonly string[]): Promise<ExitCode> {
-  const { env, stdout, stderr } = process;
+export async function main(argv: readonly string[], outside: Outside = process): Promise<ExitCode> {
+  const { env, stdout, stderr } = outside;
   // A reader that stops early, as `head` does, is no error.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -1,5 +1,5 @@
 import { Argument, Command as Commander, Help, Option } from "commander";
-import { type Command, type Given, optionFlag, type Parameter } from "./command.ts";
+import { type Command, type Given, headingOf, optionFlag, type Parameter } from "./command.ts";
 import { EXIT_MEANINGS, UsageError } from "./exit.ts";
 
 /** The options that every command takes. */
@@ -8,8 +8,37 @@ export interface Globals {
   readonly deployment: string;
 }
 
+/** An option that every command takes, as it is written and explained. */
+export interface GlobalOption {
+  readonly name: string;
+  /** What stands for its value; undefined for a flag. */
+  readonly placeholder?: string;
+  readonly summary: string;
+  /** Environment variable that it is taken from when it isn't given. */
+  readonly env?: string;
+  readonly default?: string;
+}
+
 export const DEFAULT_RPC = "http://127.0.0.1:8545";
 export const DEFAULT_DEPLOYMENT = "demo-output/address-book.json";
+
+export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
+  { name: "rpc", placeholder: "URL", summary: "the node to ask", env: "TRIBUTARY_RPC_URL", default: DEFAULT_RPC },
+  {
+    name: "deployment",
+    placeholder: "FILE",
+    summary: "the deployment's address book",
+    env: "TRIBUTARY_DEPLOYMENT",
+    default: DEFAULT_DEPLOYMENT,
+  },
+  { name: "json", summary: "print one JSON object on stdout" },
+];
+
+export const DESCRIPTION = "On-chain data lineage, checkable attribution and revenue sharing for AI models.";
+
+/** What holds for every command, and where keys come from. */
+export const HABITS =
+  "Nothing is sent without --broadcast. Keys come from TRIBUTARY_PRIVATE_KEY, an encrypted wallet (--keystore FILE) or Hardhat's keystore (--keystore hardhat:NAME), never from an option. Results go to stdout, everything else to stderr.";
 
 /** Where the parser writes. */
 export interface Sinks {
@@ -31,18 +60,11 @@ export function buildProgram(
   const program = new Commander("tributary");
   const leaves: Commander[] = [];
   program
-    .description("On-chain data lineage, checkable attribution and revenue sharing for AI models.")
+    .description(DESCRIPTION)
     .usage("[options] COMMAND")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
-    .addOption(new Option("--rpc <URL>", "the node to ask").env("TRIBUTARY_RPC_URL").default(DEFAULT_RPC))
-    .addOption(
-      new Option("--deployment <FILE>", "the deployment's address book")
-        .env("TRIBUTARY_DEPLOYMENT")
-        .default(DEFAULT_DEPLOYMENT),
-    )
-    .option("--json", "print one JSON object on stdout")
     .showHelpAfterError("(add --help to see how it is used)")
     .configureOutput({ writeOut: sinks.out, writeErr: sinks.err })
     .configureHelp({
@@ -66,10 +88,11 @@ export function buildProgram(
         ].join(" "),
     })
     .exitOverride();
+  for (const option of GLOBAL_OPTIONS) program.addOption(globalOption(option));
   for (const command of commands) {
     const path = command.name.split(" ");
     const last = path.pop() ?? command.name;
-    const heading = `For the ${command.role}:`;
+    const heading = `${headingOf(command.role)}:`;
     const leaf = path.reduce((parent, name) => groupIn(parent, name, heading), program).command(last);
     leaf.summary(command.summary).description(describe(command)).helpGroup(heading);
     for (const parameter of Object.values(command.arguments)) leaf.addArgument(argumentOf(parameter));
@@ -90,6 +113,12 @@ export function buildProgram(
   }
   program.addHelpText("after", helpTail());
   return program;
+}
+
+function globalOption({ name, placeholder, summary, env, default: value }: GlobalOption): Option {
+  const made = new Option(placeholder === undefined ? `--${name}` : `--${name} <${placeholder}>`, summary);
+  if (env !== undefined) made.env(env);
+  return value === undefined ? made : made.default(value);
 }
 
 function globalsOf(program: Commander): Globals {
@@ -124,7 +153,8 @@ function groupIn(parent: Commander, name: string, heading: string): Commander {
   );
 }
 
-function describe({ summary, details }: Command): string {
+/** What a command does, in full sentences. */
+export function describe({ summary, details }: Command): string {
   const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
   return details === undefined ? sentence : `${sentence}\n\n${details}`;
 }
@@ -158,8 +188,7 @@ function pathOf(leaf: Commander): string[] {
 function helpTail(): string {
   const rows = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code}  ${meaning}`);
   return `
-Nothing is sent without --broadcast. Keys come from TRIBUTARY_PRIVATE_KEY or an encrypted wallet (--keystore FILE),
-never from an option. Results go to stdout, everything else to stderr.
+${HABITS}
 
 Exit codes:
 ${rows.join("\n")}`;

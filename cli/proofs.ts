@@ -1,6 +1,14 @@
 import { checkClaim, checkStatementFile, type ProposedStatement, type Suite } from "../client/index.ts";
-import { type Claim, decodeClaim, decodeStatement, isClaim, type Statement } from "../scorer/index.ts";
-import { readText } from "./edges/files.ts";
+import {
+  type Claim,
+  decodeClaim,
+  decodeStatement,
+  isClaim,
+  isPackedStatement,
+  type Statement,
+  unpackStatement,
+} from "../scorer/index.ts";
+import { readBytes, textOf } from "./edges/files.ts";
 
 /** What can be checked: a whole statement, or one contributor's lines of it. All that they imply is recomputed. */
 export type Proofs =
@@ -12,7 +20,9 @@ export type Proofs =
  * @throws ClientError `bad-input`, ScorerError as `decodeStatement` and `decodeClaim`
  */
 export async function readProofs(path: string): Promise<Proofs> {
-  const content = await readText(path, "the statement or claim");
+  const bytes = await readBytes(path, "the statement or claim");
+  if (isPackedStatement(bytes)) return { kind: "statement", file: unpackStatement(bytes) };
+  const content = textOf(bytes, path, "the statement or claim");
   return isClaim(content)
     ? { kind: "claim", file: decodeClaim(content) }
     : { kind: "statement", file: decodeStatement(content) };

@@ -1,6 +1,6 @@
-import { getAddress, isAddress } from "ethers";
+import { getAddress, isAddress, ZeroAddress } from "ethers";
 import { licenceUrl } from "../metadata/index.ts";
-import type { Hex } from "../scorer/index.ts";
+import type { Hex, NodePlace } from "../scorer/index.ts";
 import type { Reader } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { MODEL_KINDS, type ModelKind } from "./words.ts";
@@ -79,6 +79,9 @@ export const address: Reader<string> = (given) => {
   return getAddress(given);
 };
 
+/** An address, or `none` for the zero address. */
+export const addressOrNone: Reader<string> = (given) => (given === "none" ? ZeroAddress : address(given));
+
 /** 32 bytes. */
 export const root: Reader<Hex> = (given) => {
   if (!/^0x[0-9a-fA-F]{64}$/.test(given)) throw new UsageError("expected 0x and 64 hexadecimal digits");
@@ -106,6 +109,15 @@ export const kinds: Reader<readonly ModelKind[]> = (given) => {
     );
   }
   return MODEL_KINDS.filter((kind) => named.includes(kind));
+};
+
+/** A node of a statement's tree: `LEVEL/POSITION`. */
+export const nodePlace: Reader<NodePlace> = (given) => {
+  const [, level, position] = /^(\d{1,2})\/(\d{1,7})$/.exec(given) ?? [];
+  if (level === undefined || position === undefined || Number(level) > 20) {
+    throw new UsageError("expected LEVEL/POSITION: lines have level 0, positions count from the left, from 0");
+  }
+  return { level: Number(level), position: Number(position) };
 };
 
 /** A model's share of a child: `ID:BPS`. */

@@ -1,15 +1,38 @@
 import type { Command } from "./command.ts";
 import { datasetAllow, datasetApprove, datasetInvite } from "./commands/admission.ts";
 import { refute, verifyStatement } from "./commands/audit.ts";
+import { bondDeposit, bondShow, bondWithdraw } from "./commands/bond.ts";
 import { call } from "./commands/call.ts";
 import { claim } from "./commands/claim.ts";
+import {
+  indexActivate,
+  indexCommit,
+  indexDemand,
+  indexReject,
+  indexShow,
+  indexSilence,
+} from "./commands/committedIndex.ts";
 import { contribute, contributeRelay } from "./commands/contribute.ts";
 import { datasetCreate, datasetInit, datasetShow, datasetValidate } from "./commands/dataset.ts";
 import { explainContribution } from "./commands/explainContribution.ts";
 import { explainReceipt } from "./commands/explainReceipt.ts";
 import { indexBuild, indexQueries, indexVerify } from "./commands/influenceIndex.ts";
+import { callSilence, challenge, defend, descend, open, settle } from "./commands/dispute.ts";
+import { earnings } from "./commands/earnings.ts";
+import { exportRecords } from "./commands/export.ts";
+import { cut, distribute, fallback, finalise, intervalReject } from "./commands/intervals.ts";
 import { lineage } from "./commands/lineage.ts";
+import { manualCommands } from "./commands/manual.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
+import {
+  contributionRetire,
+  contributionWithdraw,
+  datasetCurators,
+  datasetDescribe,
+  datasetTerms,
+  datasetTransfer,
+} from "./commands/ownedDataset.ts";
+import { modelSetOperator, modelSetTerms, modelTransfer, setPayout } from "./commands/ownedModel.ts";
 import { prepay } from "./commands/prepay.ts";
 import { priceDelist, priceList } from "./commands/price.ts";
 import { receiptVerify } from "./commands/receipt.ts";
@@ -20,6 +43,8 @@ import { runIndexer } from "./commands/runIndexer.ts";
 import { propose, score } from "./commands/scoring.ts";
 import { serve, usageClose } from "./commands/serve.ts";
 import { train } from "./commands/train.ts";
+import { verifyAll } from "./commands/verifyAll.ts";
+import { setRecipient, withdraw, withdrawPrepaid } from "./commands/withdraw.ts";
 
 /**
  * Every command of the command line; parser, help and documentation are made of it. A command comes before those whose
@@ -31,12 +56,21 @@ export const COMMANDS: readonly Command[] = [
   proofRow,
   proofCheck,
   proofExport,
+  contributionWithdraw,
+  contributionRetire,
+  earnings,
   claim,
+  withdraw,
+  setRecipient,
   explainContribution,
   datasetInit,
   datasetValidate,
   datasetCreate,
   datasetShow,
+  datasetTerms,
+  datasetDescribe,
+  datasetCurators,
+  datasetTransfer,
   datasetAllow,
   datasetInvite,
   datasetApprove,
@@ -45,13 +79,22 @@ export const COMMANDS: readonly Command[] = [
   reviewAccept,
   reviewReject,
   freeze,
+  indexReject,
+  intervalReject,
   train,
   indexBuild,
   indexQueries,
+  indexCommit,
+  indexActivate,
+  indexShow,
   modelImportCard,
   modelRegister,
   modelShow,
   modelExportCard,
+  modelSetOperator,
+  modelSetTerms,
+  modelTransfer,
+  setPayout,
   lineage,
   priceList,
   priceDelist,
@@ -59,12 +102,31 @@ export const COMMANDS: readonly Command[] = [
   usageClose,
   prepay,
   call,
+  withdrawPrepaid,
   receiptVerify,
   explainReceipt,
   score,
   propose,
+  open,
+  defend,
+  bondShow,
+  bondDeposit,
+  bondWithdraw,
   indexVerify,
+  indexDemand,
+  indexSilence,
   verifyStatement,
+  verifyAll,
+  challenge,
+  descend,
   refute,
   runIndexer,
+  callSilence,
+  settle,
+  exportRecords,
+  cut,
+  distribute,
+  finalise,
+  fallback,
+  ...manualCommands(() => COMMANDS),
 ];

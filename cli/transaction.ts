@@ -1,21 +1,32 @@
 import { type ContractTransaction, formatEther, type Interface, type ParamType } from "ethers";
 import { type Role, Sender, type Suite } from "../client/index.ts";
 import { explainError } from "../client/index.ts";
-import { flag, type Json, type JsonObject, option } from "./command.ts";
+import { BATCH_FORMATS } from "./batch.ts";
+import { flag, type Json, type JsonObject, option, type Outcome } from "./command.ts";
 import type { Context } from "./context.ts";
-import type { ChosenWallet } from "./edges/wallet.ts";
-import { address, text } from "./readers.ts";
+import { chooseWallet, type ChosenWallet, type WalletChoice } from "./edges/wallet.ts";
+import { address, oneOf, text } from "./readers.ts";
 import { count, fields, shortHex, type Style } from "./style.ts";
 
-/** The options of every command that sends transactions. */
-export const SENDING = {
+/** The options of every command that needs a wallet. */
+export const WALLET = {
   broadcast: flag("really send; without it the command only says what it would send"),
   keystore: option(
     "FILE",
-    "encrypted JSON wallet; its password comes from TRIBUTARY_KEYSTORE_PASSWORD or is asked for",
+    "encrypted JSON wallet, or hardhat:NAME for a key of Hardhat's keystore; its password comes from TRIBUTARY_KEYSTORE_PASSWORD or is asked for",
     text,
   ),
   from: option("ADDRESS", "who would send it, for a preview without a key", address),
+};
+
+/** The options of every command whose transactions somebody else can send, too. */
+export const SENDING = {
+  ...WALLET,
+  output: option(
+    "FORMAT",
+    `print the transactions for somebody else to send: ${BATCH_FORMATS.join(", or ")} (a batch for Safe's Transaction Builder)`,
+    oneOf(BATCH_FORMATS),
+  ),
 };
 
 /** A call that is to be sent. */
@@ -24,6 +35,8 @@ export interface Plan {
   readonly doing: string;
   readonly contract: Role;
   readonly transaction: ContractTransaction;
+  /** Can only be estimated once those before it are mined. */
+  readonly dependent?: boolean;
 }
 
 /** A transaction, before or after it was sent. */
@@ -33,8 +46,11 @@ export interface Sent extends JsonObject {
   readonly function: string;
   readonly arguments: JsonObject;
   readonly from: string;
-  /** Estimate before, gas used after. */
-  readonly gas: bigint;
+  /** In the chain's smallest coin. */
+  readonly value: bigint;
+  readonly data: string;
+  /** Estimate before, gas used after; null where it follows from transactions that aren't mined. */
+  readonly gas: bigint | null;
   /** Null until it was sent. */
   readonly hash: string | null;
   readonly block: number | null;
@@ -79,6 +95,40 @@ export async function transact(
   return { transactions, logs };
 }
 
+/** What a command that only sends transactions wants to send, and says of it. */
+export interface Action {
+  readonly plans: readonly Plan[];
+  /** The result, but for `broadcast` and `transactions`. */
+  readonly data: JsonObject;
+  /** The same for people, above the transactions. */
+  readonly pairs?: readonly (readonly [name: string, value: string | number | bigint])[];
+  /** What one may want to do once it was sent. */
+  readonly next: string;
+}
+
+/**
+ * Runs a command that only sends transactions.
+ *
+ * @param prepare - what to send, by whom it is sent
+ * @throws what `chooseWallet`, `prepare` and `transact` throw
+ */
+export async function act(
+  context: Context,
+  sending: WalletChoice,
+  prepare: (suite: Suite, sender: string) => Promise<Action>,
+): Promise<Outcome> {
+  const suite = await context.suite();
+  const chosen = await chooseWallet(context, sending);
+  const { plans, data, pairs = [], next } = await prepare(suite, chosen.address);
+  const { transactions } = await transact(context, suite, chosen, plans);
+  return {
+    data: { broadcast: sending.broadcast, ...data, transactions },
+    render: (style) =>
+      [...(pairs.length === 0 ? [] : [fields(style, pairs)]), renderTransactions(style, transactions)].join("\n"),
+    next: sending.broadcast ? next : "add --broadcast to send it",
+  };
+}
+
 /** Transactions for people. */
 export function renderTransactions(style: Style, transactions: readonly Sent[]): string {
   const sent = transactions.some(({ hash }) => hash !== null);
@@ -94,7 +144,7 @@ function renderOne(sent: Sent, style?: Style): string {
       .flatMap(([name, value]) => flatten(name, value))
       .map(([path, value]): [string, string] => [`  ${path}`, value]),
     ["from", sent.from],
-    [sent.hash === null ? "gas, estimated" : "gas used", sent.gas],
+    [sent.hash === null ? "gas, estimated" : "gas used", sent.gas ?? "known once the transactions before it are mined"],
   ];
   if (sent.hash !== null) pairs.push(["transaction", sent.hash], ["block", sent.block ?? 0]);
   return fields(style, pairs)
@@ -120,12 +170,16 @@ function flatten(path: string, value: Json): [path: string, value: string][] {
   return [[path, String(value)]];
 }
 
-async function preview(suite: Suite, from: string, { doing, contract, transaction }: Plan): Promise<Sent> {
-  const { name, args } = decodeCall(suite[contract].interface, transaction.data);
-  const gas = await suite.provider.estimateGas({ ...transaction, from }).catch((error: unknown) => {
-    throw explainError(error, doing);
-  });
-  return { contract, to: transaction.to, function: name, arguments: args, from, gas, hash: null, block: null };
+async function preview(suite: Suite, from: string, plan: Plan): Promise<Sent> {
+  const { doing, contract, transaction, dependent = false } = plan;
+  const { to, data, value = 0n } = transaction;
+  const { name, args } = decodeCall(suite[contract].interface, data);
+  const estimate = (): Promise<bigint> =>
+    suite.provider.estimateGas({ ...transaction, from }).catch((error: unknown) => {
+      throw explainError(error, doing);
+    });
+  const gas = dependent ? null : await estimate();
+  return { contract, to, function: name, arguments: args, from, value, data, gas, hash: null, block: null };
 }
 
 /** What the bytes that would be sent say, read back from them. */
@@ -157,7 +211,7 @@ async function warnOfEmptyWallet(
   previews: readonly Sent[],
 ): Promise<void> {
   const [balance, { maxFeePerGas }] = await Promise.all([provider.getBalance(from), provider.getFeeData()]);
-  const cost = previews.reduce((sum, { gas }) => sum + gas, 0n) * (maxFeePerGas ?? 0n);
+  const cost = previews.reduce((sum, { gas }) => sum + (gas ?? 0n), 0n) * (maxFeePerGas ?? 0n);
   if (balance < cost)
     context.note(`${from} has ${formatEther(balance)} of the chain's coin; this may cost up to ${formatEther(cost)}`);
 }

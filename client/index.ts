@@ -20,6 +20,16 @@ export {
 } from "./contributions.ts";
 export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
 export {
+  type KnownStatement,
+  type OwnBalance,
+  type OwnInterval,
+  type OwnStream,
+  readAllStatements,
+  readOwnBalance,
+  readOwnIntervals,
+  readOwnStreams,
+} from "./earnings.ts";
+export {
   Caller,
   type CallerOptions,
   type CallerStore,

@@ -1,4 +1,4 @@
-export { type Answer, answersDue } from "./audit/answers.ts";
+export { type Answer, answersDue, type Defence, defencesDue, type Opening, openingsDue } from "./audit/answers.ts";
 export {
   audit,
   type AuditInput,
@@ -38,7 +38,7 @@ export { type Claim, type ClaimLine, decodeClaim, encodeClaim, isClaim } from ".
 export { ScorerError, type ScorerErrorCode } from "./core/errors.ts";
 export { keccak256, keccakBytes, sha256 } from "./core/hash.ts";
 export { MAX_ROW_EXPONENT } from "./core/indexExponents.ts";
-export { indexFileBytes, type IndexHeader, indexLaneBytes, MAX_EXPONENT_BOUND } from "./core/indexRows.ts";
+export { indexFileBytes, type IndexHeader, indexLaneBytes, isIndex, MAX_EXPONENT_BOUND } from "./core/indexRows.ts";
 export {
   type BlockResult,
   type BlockTask,

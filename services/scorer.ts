@@ -11,10 +11,12 @@ import {
 } from "../client/index.ts";
 import {
   answersDue,
+  type Defence,
   type Game,
   type Hex,
   isOpen,
   type NodePlace,
+  type Opening,
   payableWeights,
   type Scoring,
   settlementsDue,
@@ -125,25 +127,14 @@ export async function answerChallenges(
   { tree, committed, report }: ScorerFiles,
   account: string,
 ): Promise<Look> {
-  const { challenges, attribution } = suite;
+  const { attribution } = suite;
   const { statement } = proposed;
   const game = await readGame(suite, proposed);
   const answers = answersDue(game, statedTree(proposed), tree, committed);
   if (answers.length > 0) {
-    const calls = answers.map(async (answer): Promise<Call> => {
-      if (answer.kind === "defend") {
-        const { line } = answer;
-        return {
-          doing: `defending line ${line.index}`,
-          transaction: await challenges.defend.populateTransaction(statement, evidenceOf(line, report)),
-        };
-      }
-      const { level, position, nodes, proof } = answer;
-      return {
-        doing: `opening node ${position} of level ${level}`,
-        transaction: await challenges.open.populateTransaction(statement, level, position, nodes, proof),
-      };
-    });
+    const calls = answers.map((answer) =>
+      answer.kind === "defend" ? defenceCall(suite, proposed, report, answer) : openingCall(suite, proposed, answer),
+    );
     return { calls: await Promise.all(calls), lookAgainAt: game.now };
   }
   if (game.status !== "live") {
@@ -156,6 +147,28 @@ export async function answerChallenges(
   }
   const transaction = await attribution.finalise.populateTransaction(statement);
   return { calls: [{ doing: "finalising the statement", transaction }], lookAgainAt: game.now };
+}
+
+/** The transaction that shows what is below a challenged node. */
+export async function openingCall({ challenges }: Suite, proposed: ProposedStatement, answer: Opening): Promise<Call> {
+  const { level, position, nodes, proof } = answer;
+  return {
+    doing: `opening node ${position} of level ${level}`,
+    transaction: await challenges.open.populateTransaction(proposed.statement, level, position, nodes, proof),
+  };
+}
+
+/** The transaction that proves a challenged line. */
+export async function defenceCall(
+  { challenges }: Suite,
+  { statement }: ProposedStatement,
+  report: UsageReport,
+  { line }: Defence,
+): Promise<Call> {
+  return {
+    doing: `defending line ${line.index}`,
+    transaction: await challenges.defend.populateTransaction(statement, evidenceOf(line, report)),
+  };
 }
 
 /** The settlement of a challenge of a decided statement. */

@@ -12,6 +12,7 @@ import {
 } from "../client/index.ts";
 import {
   audit,
+  type ChallengedNode,
   cheapestRefutation,
   type GasPrices,
   type Hex,
@@ -81,19 +82,21 @@ export interface Inspection {
  * Compares a statement with what it must say.
  *
  * @param weights - what the scorer published; weights that don't hash to the statement's root say nothing of it
+ * @param challenged - nodes with what their answers have shown
  */
 export function inspect(
   proposed: ProposedStatement,
   { right, committed, report }: Recomputed,
   weights: readonly bigint[] | undefined,
+  challenged: readonly ChallengedNode[] = [],
 ): Inspection {
   const stated = statedTree(proposed);
-  const known = new KnownTree(stated, right, weights, []);
-  const wrongLines = known.complete ? known.wrongLines() : undefined;
-  const line = cheapestRefutation(known, committed, wrongLines ?? []);
+  const known = new KnownTree(stated, right, weights, challenged);
+  const wrongLines = known.wrongLines();
+  const line = cheapestRefutation(known, committed, wrongLines);
   return {
     right: !known.differs({ level: right.depth, position: 0 }),
-    wrongLines,
+    wrongLines: known.complete ? wrongLines : undefined,
     evidence: line === undefined ? undefined : evidenceOf(line, report),
   };
 }

@@ -1,18 +1,17 @@
-import { checkStatementFile, modelOfStream, readPostedWeights, readStatement } from "../../client/index.ts";
+import { checkStatementFile, modelOfStream, readStatement } from "../../client/index.ts";
 import { decodeIndex } from "../../scorer/index.ts";
-import { inspect, recompute } from "../../services/watchtower.ts";
-import { checkIndex, readCurrency, readStatementFile } from "../chain.ts";
+import { readCurrency, readStatementFile } from "../chain.ts";
 import { argument, command, option, requiredOption } from "../command.ts";
-import { readBytes, readJsonObject, writeOut } from "../edges/files.ts";
+import { readBytes, readJsonObject } from "../edges/files.ts";
 import { chooseWallet } from "../edges/wallet.ts";
-import { decodeEvidence, encodeEvidence } from "../evidence.ts";
+import { decodeEvidence } from "../evidence.ts";
 import { EXIT } from "../exit.ts";
 import { interval as intervalReader, stream as streamReader, text } from "../readers.ts";
 import { noteConcentration, noteSelfPayment } from "../selfPayment.ts";
 import { requireSameInterval } from "../statements.ts";
 import { count, fields, money, table } from "../style.ts";
 import { renderTransactions, SENDING, transact } from "../transaction.ts";
-import type { Hex } from "../../scorer/index.ts";
+import { verifyAgainst } from "../verification.ts";
 
 /** Lines of a table that people are shown; `--json` gives all. */
 const SHOWN_LINES = 20;
@@ -22,7 +21,7 @@ export const verifyStatement = command({
   role: "challenger or auditor",
   summary: "recompute a statement from the index and the report on the chain",
   details:
-    "Exit 6 when the statement is wrong. With --file, the weights that its scorer published, or with weights that it posted on the chain, the wrong line that costs the least gas becomes an evidence file " +
+    "Exit 6 when the statement is wrong. With --file, the weights that its scorer published, or with what it posted or showed on the chain, the wrong line that costs the least gas becomes an evidence file " +
     "that refutes the statement in one transaction; without them only root and total can be compared.",
   arguments: {
     stream: argument("STREAM", "the stream: its number, or MODEL/PLACE", streamReader),
@@ -41,46 +40,31 @@ export const verifyStatement = command({
     context,
     { stream, interval, index, file: path, evidence: evidencePath = `evidence-${stream}-${interval}.json` },
   ) => {
-    const indexFile = await readBytes(index, "the index");
-    decodeIndex(indexFile);
     const published = path === undefined ? undefined : await readStatementFile(path);
     if (published !== undefined && path !== undefined) requireSameInterval(published, stream, interval, path);
+    // A file of another kind is found before the chain is asked.
+    decodeIndex(await readBytes(index, "the index"));
     const suite = await context.suite();
     const proposed = await readStatement(suite, stream, interval);
     const { statement, hash, state } = proposed;
-    const committed = checkIndex(indexFile, {
-      root: String(statement.indexRoot) as Hex,
-      exponentBound: Number(statement.exponentBound),
-    });
     if (published !== undefined) await checkStatementFile(suite, proposed, published);
-    const recomputed = await context.step("Recomputing every line", () => recompute(suite, proposed, committed));
-    const weights = published?.lines.map(({ payable }) => payable) ?? (await readPostedWeights(suite, proposed));
-    const { right, wrongLines, evidence } = inspect(proposed, recomputed, weights);
-    const expected = recomputed.right;
+    const { right, wrongLines, evidence, expected } = await verifyAgainst(context, suite, proposed, {
+      index,
+      published,
+      evidencePath,
+    });
     await noteConcentration(context, suite, modelOfStream(stream), interval);
     if (published !== undefined) {
       await noteSelfPayment(context, suite, stream, interval, published.lines, await readCurrency(suite));
     }
     const statedRoot = String(statement.payout.root);
-    if (evidence !== undefined) {
-      const { chainId, contracts } = suite.book;
-      const content = encodeEvidence({
-        chainId,
-        attribution: contracts.attribution,
-        statementHash: hash,
-        statement,
-        line: evidence,
-      });
-      await writeOut(evidencePath, content, "the evidence");
-      context.note(`Evidence against line ${evidence.index} is in ${evidencePath}`);
-    }
     if (!right) {
       context.note(
         state === "final"
           ? "The statement is final already: it can no longer be refuted."
           : evidence !== undefined
             ? `Refute it: tributary refute ${evidencePath} --broadcast`
-            : `To refute it, fetch the published weights (${proposed.uri}) and give them with --file; if they are withheld, challenge the root.`,
+            : `To refute it, fetch the published weights (${proposed.uri}) and give them with --file; if they are withheld, challenge the root: tributary challenge ${stream} ${interval}`,
       );
     }
     const data = {
@@ -94,7 +78,7 @@ export const verifyStatement = command({
       total: { stated: BigInt(statement.payout.total), expected: expected.total },
       lines: expected.size,
       wrongLines: wrongLines?.map((line) => ({ ...line })) ?? null,
-      evidence: evidence === undefined ? null : evidencePath,
+      evidence: evidence ?? null,
     };
     return {
       data,

@@ -7,7 +7,7 @@ import { chooseWallet } from "../edges/wallet.ts";
 import { HOST, PORT } from "../gatewayDefaults.ts";
 import { amount, id, text, webUrl } from "../readers.ts";
 import { fields, money } from "../style.ts";
-import { SENDING } from "../transaction.ts";
+import { WALLET } from "../transaction.ts";
 
 const GATEWAY = `http://${HOST}:${PORT}/`;
 const DATA = "tributary-calls.sqlite";
@@ -28,7 +28,7 @@ export const call = command({
     data: option("FILE", "what was signed so far, and the receipts", text),
     out: option("FILE", "where the answer is written; without it, it is shown as text", text),
     receipt: option("FILE", "where the receipt is written", text),
-    ...SENDING,
+    ...WALLET,
   },
   examples: ["call 2 --input mail.txt --max-price 0.1", "call 2 --input mail.txt --max-price 0.1 --broadcast"],
   run: async (context, { model, input, maxPrice, gateway = GATEWAY, contentType = "text/plain", ...rest }) => {

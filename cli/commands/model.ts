@@ -166,7 +166,7 @@ export const modelRegister = command({
   ],
   run: async (context, given) => {
     const { card: path, artifact, recipe, childKinds = [], childBps = 0, operator = ZeroAddress } = given;
-    const { supersedes = 0n, priceHint = "0", uri = "", broadcast, keystore, from } = given;
+    const { supersedes = 0n, priceHint = "0", uri = "", broadcast, keystore, from, output } = given;
     const parents = ascending(given.parent, ({ model }) => model, "--parent names model");
     const sources = ascending(given.source, ({ dataset }) => dataset, "--source names dataset");
     const shared = [...parents, ...sources].reduce((sum, { shareBps }) => sum + shareBps, 0);
@@ -194,7 +194,7 @@ export const modelRegister = command({
     const recipeDigest = recipe === undefined ? ZERO_WORD : await digestFile(recipe, "the recipe");
     const suite = await context.suite();
     const currency = await readCurrency(suite);
-    const chosen = await chooseWallet(context, { broadcast, keystore, from });
+    const chosen = await chooseWallet(context, { broadcast, keystore, from, output });
     const { models } = suite;
     const permissions = new Map<bigint, string[]>();
     for (const { dataset, path: list } of given.trainers) {

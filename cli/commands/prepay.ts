@@ -30,8 +30,8 @@ export const prepay = command({
     if (value === 0n) throw new UsageError("what is prepaid is above 0");
     const chosen = await chooseWallet(context, sending);
     const before = await suite.market.channelOf(chosen.address, model);
-    const plan = await planOf(suite, chosen, model, value);
-    const { transactions } = await transact(context, suite, chosen, [plan]);
+    const plans = await plansOf(suite, chosen, model, value);
+    const { transactions } = await transact(context, suite, chosen, plans);
     const { balance } = await suite.market.channelOf(chosen.address, model);
     return {
       data: { broadcast: sending.broadcast, model, before: before.balance, balance, transactions },
@@ -52,18 +52,22 @@ export const prepay = command({
 });
 
 /** The deposit, with a permit if one is needed and can be signed; else the approval that has to come first. */
-async function planOf(suite: Suite, { address, wallet }: ChosenWallet, model: bigint, value: bigint): Promise<Plan> {
+async function plansOf(suite: Suite, { address, wallet }: ChosenWallet, model: bigint, value: bigint): Promise<Plan[]> {
   const { market, currency, book } = suite;
+  const doing = "the deposit";
+  const deposit = await market.deposit.populateTransaction(address, model, value);
   if ((await currency.allowance(address, book.contracts.market)) >= value) {
-    const transaction = await market.deposit.populateTransaction(address, model, value);
-    return { doing: "the deposit", contract: "market", transaction };
+    return [{ doing, contract: "market", transaction: deposit }];
   }
   if (wallet === undefined) {
     const transaction = await currency.approve.populateTransaction(book.contracts.market, value);
-    return { doing: "the approval, before the deposit", contract: "currency", transaction };
+    return [
+      { doing: "the approval, before the deposit", contract: "currency", transaction },
+      { doing, contract: "market", transaction: deposit, dependent: true },
+    ];
   }
   const deadline = BigInt(((await suite.provider.getBlock("latest"))?.timestamp ?? 0) + PERMIT_TIME);
   const permit = await signPermit(suite, wallet, value, deadline);
   const transaction = await market.depositWithPermit.populateTransaction(address, model, value, permit);
-  return { doing: "the deposit", contract: "market", transaction };
+  return [{ doing, contract: "market", transaction }];
 }

@@ -13,7 +13,7 @@ const MODEL = argument("MODEL", "number of the model", id(48));
 
 export const priceList = command({
   name: "price list",
-  role: "model developer",
+  role: "operator",
   summary: "put a model up for sale, or change its price",
   details: "The price is the least that one inference costs; what a gateway asks for may be more.",
   arguments: { model: MODEL, price: argument("AMOUNT", "in whole units of the currency", amount) },
@@ -30,7 +30,7 @@ export const priceList = command({
 
 export const priceDelist = command({
   name: "price delist",
-  role: "model developer",
+  role: "operator",
   summary: "take a model off the market",
   details: "What was prepaid stays: vouchers can still be redeemed.",
   arguments: { model: MODEL },

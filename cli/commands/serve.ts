@@ -1,7 +1,7 @@
 import { command, option, requiredOption } from "../command.ts";
 import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "../gatewayDefaults.ts";
 import { amount, id, text, webUrl, whole } from "../readers.ts";
-import { SENDING } from "../transaction.ts";
+import { WALLET } from "../transaction.ts";
 
 const MODEL = requiredOption("ID", "number of the model", id(48));
 const DATA = requiredOption("DIR", "folder of the paid calls and the published receipts; one gateway at a time", text);
@@ -11,7 +11,7 @@ const backendReader = (given: string): string => (given === FILTER ? given : web
 
 export const serve = command({
   name: "serve",
-  role: "model developer",
+  role: "operator",
   summary: "serve a model over HTTP, paid per call",
   details:
     `Callers pay by vouchers over a prepaid balance, or by x402's scheme exact. The wallet is the model's operator: it signs ` +
@@ -34,7 +34,7 @@ export const serve = command({
     host: option("HOST", `where to listen (default: ${HOST})`, text),
     port: option("PORT", `where to listen, 0 for any (default: ${PORT})`, whole(0, 65_535)),
     closeEvery: option("HOURS", "bring in payments, cut and report as often as this", whole(1, 8_760)),
-    ...SENDING,
+    ...WALLET,
   },
   examples: [
     "serve --model 2 --backend spam-filter --filter model --data gateway --broadcast",
@@ -46,13 +46,13 @@ export const serve = command({
 
 export const usageClose = command({
   name: "usage close",
-  role: "model developer",
+  role: "operator",
   summary: "bring in what callers have paid, cut the interval, and post its usage report",
   details:
     "Redeems vouchers and sweeps the model's receiver first. What can't be cut yet is left for later; reports that are " +
     "missing are posted, their receipts written to --data. A gateway that runs on the same folder does it itself (--close-every).",
   arguments: {},
-  options: { model: MODEL, data: DATA, ...SENDING },
+  options: { model: MODEL, data: DATA, ...WALLET },
   examples: ["usage close --model 2 --data gateway", "usage close --model 2 --data gateway --broadcast"],
   run: async (context, given) => (await import("../gateway.ts")).closeUsage(context, given),
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClientError } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
@@ -17,6 +17,21 @@ const PIECE_BYTES = 2 ** 18;
 export async function readBytes(path: string, what: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
+  }
+}
+
+/** The first bytes of a file, at most as many as asked for. */
+export async function readStart(path: string, bytes: number, what: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(bytes), 0, bytes, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     throw new ClientError("bad-input", `${what} can't be read from ${path}: ${reason(cause)}`, { cause });
   }
@@ -97,7 +112,9 @@ async function statOf(path: string, what: string): Promise<Stats> {
 
 /** The paths of a folder's files, parts joined by `/`; of a hidden folder only its own, with a `/` at its end. */
 export async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new ClientError("bad-input", `the folder ${folder} can't be read: ${reason(cause)}`, { cause });
+  });
   const listed = await Promise.all(
     entries.map(async (entry) => {
       if (!entry.isDirectory()) return [entry.name];

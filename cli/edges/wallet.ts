@@ -9,10 +9,12 @@ import { readText } from "./files.ts";
 /** Who sends, and how its key is found. */
 export interface WalletChoice {
   readonly broadcast: boolean;
-  /** Encrypted JSON wallet. */
+  /** Encrypted JSON wallet, or `hardhat:NAME`. */
   readonly keystore: string | undefined;
   /** Who would send it: enough for a preview. */
   readonly from: string | undefined;
+  /** The transactions are for somebody else to send, in this format. */
+  readonly output?: string | undefined;
 }
 
 /** A sender; without its key unless something is to be sent. */
@@ -28,6 +30,9 @@ export interface ChosenWallet {
  * @throws ClientError `bad-input` when no key is there, or it can't be read
  */
 export async function chooseWallet(context: Context, choice: WalletChoice, standIn?: string): Promise<ChosenWallet> {
+  if (choice.broadcast && choice.output !== undefined) {
+    throw new UsageError("--output is for somebody else to send: leave --broadcast out");
+  }
   if (!choice.broadcast) {
     const address = choice.from ?? (await knownAddress(context, choice)) ?? standIn;
     if (address === undefined) {
@@ -67,6 +72,8 @@ async function unlock(context: Context, { keystore }: WalletChoice): Promise<Wal
       "no wallet to send or sign with: set TRIBUTARY_PRIVATE_KEY, or name an encrypted wallet with --keystore FILE",
     );
   }
+  const name = nameInHardhat(keystore);
+  if (name !== undefined) return walletOfKey(await readHardhatKey(context, name), `${name} in Hardhat's keystore`);
   const json = await readText(keystore, "the encrypted wallet");
   addressInKeystore(json, keystore);
   const password = context.env.TRIBUTARY_KEYSTORE_PASSWORD ?? (await askPassword(`Password of ${keystore}: `));
@@ -84,20 +91,62 @@ async function unlock(context: Context, { keystore }: WalletChoice): Promise<Wal
 
 async function knownAddress(context: Context, { keystore }: WalletChoice): Promise<string | undefined> {
   if (keystore === undefined) return walletOfEnvironment(context)?.address;
+  if (nameInHardhat(keystore) !== undefined) return undefined;
   return addressInKeystore(await readText(keystore, "the encrypted wallet"), keystore);
 }
 
 function walletOfEnvironment({ env }: Context): Wallet | undefined {
   const key = env.TRIBUTARY_PRIVATE_KEY ?? "";
-  if (key === "") return undefined;
+  return key === "" ? undefined : walletOfKey(key, "TRIBUTARY_PRIVATE_KEY");
+}
+
+function walletOfKey(key: string, where: string): Wallet {
   try {
     return new Wallet(key);
   } catch {
     // Neither the key nor ethers' message, which may quote it, is shown.
+    throw new ClientError("bad-input", `${where} isn't a private key: it needs 0x and 64 hexadecimal digits`);
+  }
+}
+
+const HARDHAT = "hardhat:";
+
+/** The name of a key in Hardhat's keystore, of `hardhat:NAME`. */
+function nameInHardhat(keystore: string): string | undefined {
+  return keystore.startsWith(HARDHAT) ? keystore.slice(HARDHAT.length) : undefined;
+}
+
+/** A key that `hardhat keystore set NAME` put away; the development keystore, which has no password, comes first. */
+async function readHardhatKey({ env }: Context, name: string): Promise<string> {
+  // Hardhat takes a second to load: only for who keeps keys there.
+  const [{ createHardhatRuntimeEnvironment }, { default: keystore }] = await Promise.all([
+    import("hardhat/hre"),
+    import("@nomicfoundation/hardhat-keystore"),
+  ]);
+  const hardhat = await createHardhatRuntimeEnvironment({ plugins: [keystore] });
+  hardhat.hooks.registerHandlers("userInterruptions", {
+    requestSecretInput: async () =>
+      env.TRIBUTARY_KEYSTORE_PASSWORD ?? (await askPassword("Password of Hardhat's keystore: ")),
+  });
+  const missing = (): never => {
     throw new ClientError(
       "bad-input",
-      "TRIBUTARY_PRIVATE_KEY isn't a private key: it needs 0x and 64 hexadecimal digits",
+      `Hardhat's keystore has no ${name}: put it there with "npx hardhat keystore set ${name}"`,
     );
+  };
+  try {
+    return await hardhat.hooks.runHandlerChain(
+      "configurationVariables",
+      "fetchValue",
+      [{ _type: "ConfigurationVariable", name }],
+      // As in Hardhat's own configuration, the environment comes before the keystore, which is not used in CI.
+      () => Promise.resolve(env[name] ?? missing()),
+    );
+  } catch (cause) {
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError("bad-input", `Hardhat's keystore can't be opened: wrong password, or a damaged file`, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { viewOf } from "./bytes.ts";
-import { checkMagic, writeMagic } from "./fileHeader.ts";
+import { checkMagic, hasMagic, writeMagic } from "./fileHeader.ts";
 import { keccakBytes } from "./hash.ts";
 import { assertInteger, MAX_CONTRIBUTIONS } from "./integers.ts";
 import { assertLaneCount } from "./vector.ts";
@@ -66,6 +66,11 @@ export function readIndexHeader(file: Uint8Array): IndexHeader {
   const unitExponent = view.getInt32(16);
   const exponentBound = assertInteger(view.getUint32(20), 0, MAX_EXPONENT_BOUND, "the exponent bound at offset 20");
   return { size, lanesPerRow, unitExponent, exponentBound };
+}
+
+/** Whether a file begins as an index does. */
+export function isIndex(file: Uint8Array): boolean {
+  return hasMagic(file, MAGIC);
 }
 
 /**

@@ -76,7 +76,7 @@ describe("command line", () => {
       for (const text of [
         "For the contributor:",
         "index verify FILE",
-        "claim STATEMENT.json…",
+        "claim [STATEMENT.json…]",
         "For the challenger or auditor:",
         "Exit codes:",
       ]) {

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -7,14 +6,8 @@ import { fundDollars } from "../../scripts/demo/cast.ts";
 import { moveTime } from "../../scripts/network.ts";
 import { encodeHead, encodeWhitening } from "../../scorer/index.ts";
 import { type GatewayWorld, startWorld } from "../gateway/support.ts";
-import { cliIn, ENTRY, expectFailure, jsonOf, type Run, type RunCli } from "./support/cli.ts";
-
-/** What a gateway printed and how it ended. */
-interface Serving {
-  readonly url: string;
-  readonly process: ChildProcess;
-  readonly ended: Promise<Run>;
-}
+import { cliIn, expectFailure, jsonOf, type RunCli } from "./support/cli.ts";
+import { type Serving, startServing } from "./support/serving.ts";
 
 describe("command line of gateways", () => {
   let world: GatewayWorld;
@@ -45,29 +38,8 @@ describe("command line of gateways", () => {
     ...["serve", "--model", model, "--backend", "spam-filter", "--filter", "filter", "--data", "gateway"],
     ...more,
   ];
-  const startServing = (): Promise<Serving> =>
-    new Promise((resolve, reject) => {
-      const args = [ENTRY, ...serving("--port", "0", "--broadcast", "--json")];
-      const child = spawn(process.execPath, args, {
-        cwd: world.folder,
-        env: { PATH: process.env.PATH, ...env, ...keyOf(world.cast.tuner) },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let stdout = "";
-      let stderr = "";
-      const ended = new Promise<Run>((done) => {
-        child.once("close", (code) => {
-          reject(new Error(`the gateway ended: ${stderr}`));
-          done({ code, stdout, stderr });
-        });
-      });
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-        const url = /at (http:\/\/[\d.:]+);/.exec(stderr)?.[1];
-        if (url !== undefined) resolve({ url: `${url}/`, process: child, ended });
-      });
-    });
+  const startGateway = (): Promise<Serving> =>
+    startServing(world.folder, serving(), { ...env, ...keyOf(world.cast.tuner) });
   const calling = (gateway: string, ...more: readonly string[]): string[] => [
     ...["call", model, "--input", "mail.txt", "--gateway", gateway, "--json"],
     ...more,
@@ -118,7 +90,10 @@ describe("command line of gateways", () => {
     type Prepaid = { balance: string; transactions: { function: string }[] };
     const asked = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--from", address, "--json"]));
     expect(asked).to.deep.include({ balance: "0" });
-    expect(asked.transactions.map(({ function: called }) => called)).to.deep.equal(["approve(address,uint256)"]);
+    expect(asked.transactions.map(({ function: called }) => called)).to.deep.equal([
+      "approve(address,uint256)",
+      "deposit(address,uint48,uint256)",
+    ]);
     const sent = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--broadcast", "--json"], keyOf(cast.baseLab)));
     expect(sent).to.deep.include({ balance: "2000000" });
     expect(sent.transactions.map(({ function: called }) => called.split("(")[0])).to.deep.equal(["depositWithPermit"]);
@@ -128,7 +103,7 @@ describe("command line of gateways", () => {
 
   it("serves, is paid, closes the interval, and proves the receipt", async () => {
     const { suite, cast, chain, lineage } = world;
-    const gateway = await startServing();
+    const gateway = await startGateway();
     const payer = keyOf(cast.agentMaker);
     try {
       const asked = jsonOf<{ price: string }>(await cli(calling(gateway.url, "--max-price", "0.1"), payer));

@@ -1,8 +1,11 @@
+import { Writable } from "node:stream";
 import type { Suite } from "../../../client/index.ts";
 import type { Given, Outcome } from "../../../cli/command.ts";
 import type { Context } from "../../../cli/context.ts";
 import { failureOf } from "../../../cli/exit.ts";
+import { main, type Outside } from "../../../cli/main.ts";
 import { COMMANDS } from "../../../cli/table.ts";
+import type { RunCli } from "./cli.ts";
 
 /** What stands on the command line for a command's arguments and options. */
 export type Parameters = Readonly<Record<string, Given>>;
@@ -40,4 +43,28 @@ export async function failure(act: Promise<unknown>): Promise<{ exitCode: number
   );
   const { exitCode, message } = failureOf(thrown);
   return { exitCode, message };
+}
+
+/** A stream that keeps what is written to it. */
+class Kept extends Writable {
+  text = "";
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/**
+ * The command line from its arguments to its exit code, in this process: starting one takes a second.
+ *
+ * @param before - options that stand before all others, as `--rpc URL`
+ */
+export function commandLine(before: readonly string[]): RunCli {
+  return async (args, env = {}) => {
+    const [stdout, stderr] = [new Kept(), new Kept()];
+    const outside = { env, stdout, stderr } as unknown as Outside;
+    const code = await main([...before, ...args], outside);
+    return { code, stdout: stdout.text, stderr: stderr.text };
+  };
 }
