@@ -141,7 +141,7 @@ export function plots({ value, fairness, digits, others }: GamingReport): Record
           mark: { type: "point", filled: true, size: 60 },
           encoding: {
             x: { field: "gain", type: "quantitative", title: "gain" },
-            y: { field: "attack", type: "nominal", sort: null, title: null },
+            y: { field: "attack", type: "nominal", sort: null, title: null, axis: { labelLimit: 300 } },
             color: { field: "intake", type: "nominal", sort: null, title: null },
           },
         },
@@ -158,20 +158,32 @@ export function plots({ value, fairness, digits, others }: GamingReport): Record
         })),
       },
       width: 420,
-      height: 260,
+      height: 300,
+      // Many lie too near each other for labels beside them.
+      mark: { type: "point", filled: true, size: 90, opacity: 0.9 },
       encoding: {
-        x: { field: "spread", type: "quantitative", title: "spread among equals after 10 reports (less is fairer)" },
+        x: {
+          field: "spread",
+          type: "quantitative",
+          scale: { zero: false },
+          title: "spread among equals after 10 reports (less is fairer)",
+        },
         y: {
           field: "pearson",
           type: "quantitative",
           scale: { zero: false },
           title: "Pearson with Data Banzhaf, unequal wallets",
         },
+        color: {
+          field: "rule",
+          type: "nominal",
+          sort: null,
+          title: "rule",
+          scale: { scheme: "tableau20" },
+          legend: { labelLimit: 300 },
+        },
+        shape: { field: "rule", type: "nominal", sort: null },
       },
-      layer: [
-        { mark: { type: "point", filled: true, size: 60 } },
-        { mark: { type: "text", align: "left", dx: 6 }, encoding: { text: { field: "rule" } } },
-      ],
     },
   };
 }
