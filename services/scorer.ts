@@ -132,14 +132,16 @@ export async function answerChallenges(
   if (answers.length > 0) {
     const calls = answers.map(async (answer): Promise<Call> => {
       if (answer.kind === "defend") {
-        const { line } = answer;
+        const { line, deadline } = answer;
         return {
+          deadline,
           doing: `defending line ${line.index}`,
           transaction: await challenges.defend.populateTransaction(statement, evidenceOf(line, report)),
         };
       }
-      const { level, position, nodes, proof } = answer;
+      const { level, position, nodes, proof, deadline } = answer;
       return {
+        deadline,
         doing: `opening node ${position} of level ${level}`,
         transaction: await challenges.open.populateTransaction(statement, level, position, nodes, proof),
       };
