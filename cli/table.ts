@@ -15,6 +15,7 @@ import { receiptVerify } from "./commands/receipt.ts";
 import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./commands/review.ts";
 import { proofCheck, proofExport } from "./commands/proofs.ts";
 import { proofRow } from "./commands/rowProof.ts";
+import { runKeeper, runScorer, runWatchtower } from "./commands/runServices.ts";
 import { propose, score } from "./commands/scoring.ts";
 import { serve, usageClose } from "./commands/serve.ts";
 import { train } from "./commands/train.ts";
@@ -63,4 +64,7 @@ export const COMMANDS: readonly Command[] = [
   indexVerify,
   verifyStatement,
   refute,
+  runScorer,
+  runWatchtower,
+  runKeeper,
 ];

@@ -12,11 +12,14 @@ const AGAIN_AFTER = 1_000;
  */
 export class JournalSender {
   readonly #transactor: Transactor;
+  readonly #signal: AbortSignal | undefined;
   /** Ends once the transaction before is mined */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(transactor: Transactor) {
+  /** @param signal - ends all waiting: what is on its way is found again after a restart */
+  constructor(transactor: Transactor, signal?: AbortSignal) {
     this.#transactor = transactor;
+    this.#signal = signal;
   }
 
   /**
@@ -35,9 +38,9 @@ export class JournalSender {
   }
 
   async #send(doing: string, transaction: ContractTransaction): Promise<TransactionReceipt> {
-    for (;;) {
+    while (this.#signal?.aborted !== true) {
       await this.#transactor.resume();
-      const sent = await this.#transactor.send({ doing, transaction });
+      const sent = await this.#transactor.send({ doing, transaction }, this.#signal);
       switch (sent.kind) {
         case "mined":
           return sent.receipt;
@@ -48,8 +51,9 @@ export class JournalSender {
         case "too-dear":
         case "waiting":
         case "lost":
-          await pause(AGAIN_AFTER);
+          await pause(AGAIN_AFTER, this.#signal);
       }
     }
+    throw new ClientError("network", `${doing} was stopped: what is on its way is found again`);
   }
 }
