@@ -143,6 +143,10 @@ class Loop {
     this.#pollEvery = options.pollEvery ?? POLL_EVERY;
   }
 
+  get #stopping(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   health(): Health {
     const late = Math.max(LATE_AT_LEAST, LATE_POLLS * this.#pollEvery);
     return {
@@ -170,7 +174,7 @@ class Loop {
     log.info({ role: role.name, address: wallet.address, journal: this.#journal.counts() }, "started");
     let seen: string | undefined;
     let quiet = 0;
-    while (!signal.aborted) {
+    while (!this.#stopping) {
       const ended = this.#meters.lookSeconds.startTimer();
       try {
         const head = await provider.getBlock("latest");
@@ -190,7 +194,7 @@ class Loop {
         this.#meters.block.set(head.number);
         this.#meters.looks.labels("ok").inc();
       } catch (error) {
-        if (signal.aborted) break;
+        if (this.#stopping) break;
         seen = undefined;
         this.#failures++;
         this.#meters.looks.labels("failed").inc();
@@ -217,7 +221,7 @@ class Loop {
     };
     let again = false;
     for await (const call of role.look({ suite: this.#suite, block, now, account: wallet.address, log, problem })) {
-      if (this.#abort.signal.aborted) break;
+      if (this.#stopping) break;
       const { kind } = await transactor.send(call, this.#abort.signal);
       again ||= kind !== "refused";
     }

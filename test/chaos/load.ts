@@ -23,7 +23,7 @@ export class Load {
   readonly #random: Random;
   readonly calls: LoadedCall[][];
   #ending = false;
-  #running: Promise<void[]> = Promise.resolve([]);
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(world: StackWorld, address: string, random: Random) {
     [this.#world, this.#address, this.#random] = [world, address, random];

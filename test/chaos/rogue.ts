@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ContractTransaction, type Provider, Wallet } from "ethers";
 import { readGame, readStatements, type Suite } from "../../client/index.ts";
 import { ceilLog2, isOpen } from "../../scorer/index.ts";
@@ -8,6 +9,8 @@ import type { PublishedFiles } from "../../services/index.ts";
 import type { Random } from "../support/random.ts";
 
 const FEE_BPS = 200;
+/** Milliseconds between two deeds */
+const EVERY = 250;
 /** An interval that was voided more often would take too long for a test. */
 const MOST_VOIDS = 2n;
 
@@ -19,6 +22,8 @@ export class Rogue {
   readonly #wallet: Wallet;
   proposed = 0;
   challenged = 0;
+  #stopped = false;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(world: StackWorld, files: PublishedFiles, random: Random, name: string) {
     [this.#world, this.#files, this.#random] = [world, files, random];
@@ -29,8 +34,25 @@ export class Rogue {
     return this.#wallet.address;
   }
 
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      // What it looked at may be taken back while it looks.
+      await this.#act().catch(() => undefined);
+      await sleep(EVERY);
+    }
+  }
+
   /** Does one thing that comes to its mind, if there is any. */
-  async act(): Promise<void> {
+  async #act(): Promise<void> {
     const { suite, lineage } = this.#world;
     const { intervals } = await suite.usage.headOf(lineage.finetune);
     for (let interval = Number(intervals) - 1; interval >= 0; interval--) {

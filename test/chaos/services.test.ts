@@ -140,14 +140,14 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     const load = new Load(world, await startAll(), random);
     load.start();
     const rogue = new Rogue(world, files, random, ROGUE);
+    rogue.start();
     line.trouble = TROUBLE;
     for (let kill = 0; kill < KILLS; kill++) {
       await sleep(random.integer(...BETWEEN));
-      if (random.chance(0.5)) await rogue.act();
       if (random.chance(0.4)) await blocks.reorg(random.integer(1, DEEPEST_REORG));
       children.get(random.pick([...children.keys()]))?.process.kill(random.chance(0.9) ? "SIGKILL" : "SIGTERM");
     }
-    await rogue.act();
+    await rogue.stop();
     await load.finish();
     line.trouble = 0;
     blocks.step = STEP.calm;
