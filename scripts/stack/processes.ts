@@ -64,7 +64,8 @@ async function start(name: string, args: readonly string[], folder: string, key:
   const out = createWriteStream(log, { flags: "a" });
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...process.env, TRIBUTARY_PRIVATE_KEY: key, NO_COLOR: "1" },
+    // A process that is started again and again starts in half the time with its compiled code at hand.
+    env: { ...process.env, TRIBUTARY_PRIVATE_KEY: key, NO_COLOR: "1", NODE_COMPILE_CACHE: join(folder, "cache") },
     stdio: ["ignore", "pipe", "pipe"],
     // Out of the terminal's reach: Ctrl-C is for whoever started it, and ends it in order.
     detached: true,

@@ -35,7 +35,9 @@ const CONFIRMATIONS = 6;
 const DEEPEST_REORG = 4;
 const TROUBLE = 0.04;
 /** Milliseconds from kill to kill, least and most */
-const BETWEEN = [600, 2_600] as const;
+const BETWEEN = [1_000, 4_000] as const;
+/** Milliseconds that the rogue has at most for its deeds after the last kill. */
+const ROGUE_TIME = 20_000;
 
 /** Two of each kind; the keepers share a wallet, which is unwise, and must do no harm either. */
 const RUN: readonly Omit<RunSettings, "port">[] = [
@@ -147,6 +149,8 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
       if (random.chance(0.4)) await blocks.reorg(random.integer(1, DEEPEST_REORG));
       children.get(random.pick([...children.keys()]))?.process.kill(random.chance(0.9) ? "SIGKILL" : "SIGTERM");
     }
+    const late = Date.now() + ROGUE_TIME;
+    while ((rogue.proposed === 0 || rogue.challenged === 0) && Date.now() < late) await sleep(100);
     await rogue.stop();
     await load.finish();
     line.trouble = 0;
