@@ -82,9 +82,9 @@ export class Journal {
     mkdirSync(dirname(path), { recursive: true });
     const db = new DatabaseSync(path);
     try {
-      // The lock of an exclusive transaction is kept from then on, and ends with the process, whatever ends it.
-      db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA; PRAGMA busy_timeout = 0;");
       try {
+        // The lock of an exclusive transaction is kept from then on, and ends with the process, whatever ends it.
+        db.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA;");
         db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
       } catch (cause) {
         throw new ClientError(
