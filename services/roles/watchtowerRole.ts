@@ -65,7 +65,7 @@ export class WatchtowerRole implements Role {
       weights,
       ...(protectReward === undefined ? {} : { protectReward }),
     });
-    if (!verdict.right && proposed.state === "live") {
+    if (!verdict.right && calls.length > 0) {
       log.warn({ statement: proposed.hash, scorer: proposed.scorer, steps: calls.length }, "a statement is wrong");
     }
     yield* calls;

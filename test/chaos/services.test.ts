@@ -15,6 +15,7 @@ import {
 } from "../../scripts/stack/processes.ts";
 import { buildStackWorld, type StackWorld } from "../../scripts/stack/world.ts";
 import { openFiles, type PublishedFiles } from "../../services/index.ts";
+import { runCommand } from "../cli/support/inProcess.ts";
 import { startNode, stopNode } from "../cli/support/node.ts";
 import { freePort, type Node } from "../support/process.ts";
 import { randomFrom } from "../support/random.ts";
@@ -184,5 +185,23 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
         `${taken} reorgs, ${rogue.proposed} wrong statements, ${rogue.challenged} challenges, ` +
         `${[...line.met].map(([fate, times]) => `${times} ${fate}`).join(", ")}; restarted: ${fallen.length}\n`,
     );
+  });
+
+  it("leaves nothing to do", async () => {
+    const given = {
+      files: world.paths.published,
+      data: join(folder, "unused"),
+      from: senderNamed(world.chain, "keeper").address,
+    };
+    for (const [name, more] of [
+      ["run keeper", { cutFrom: "0", distributeFrom: "0" }],
+      ["run scorer", {}],
+      ["run watchtower", {}],
+    ] as const) {
+      const { data } = await runCommand(name, { ...given, ...more }, [], world.suite);
+      expect(data, name).to.include({ broadcast: false, role: name.slice("run ".length) });
+      expect(data.problems, name).to.deep.equal([]);
+      expect(data.due, name).to.deep.equal([]);
+    }
   });
 });
