@@ -1,12 +1,15 @@
 import { JsonRpcProvider, parseUnits } from "ethers";
-import { ClientError, type Suite } from "../client/index.ts";
+import { ClientError, explainError, type Suite } from "../client/index.ts";
 import {
+  backOff,
   type Call,
   KeeperRole,
   openFiles,
+  pause,
   type PublishedFiles,
   type Role,
   ScorerRole,
+  type ServiceOptions,
   type Sight,
   startService,
   WatchtowerRole,
@@ -55,7 +58,7 @@ export async function serveKeeper(
   context: Context,
   given: RunOptions & { readonly cutFrom: string | undefined; readonly distributeFrom: string | undefined },
 ): Promise<Outcome> {
-  const currency = await readCurrency(await context.suite());
+  const currency = await whenReached(context, given, async () => readCurrency(await context.suite()));
   const cutFrom = parseMoney(given.cutFrom ?? KEEPER.cutFrom, currency);
   const distributeFrom = parseMoney(given.distributeFrom ?? KEEPER.distributeFrom, currency);
   const { confirmations } = given;
@@ -63,12 +66,12 @@ export async function serveKeeper(
 }
 
 async function serve(context: Context, given: RunOptions, roleOver: (files: PublishedFiles) => Role): Promise<Outcome> {
-  const suite = await context.suite();
+  const suite = await whenReached(context, given, () => context.suite());
   const role = roleOver(await openFiles(given.files));
   const { wallet, address } = await chooseWallet(context, given);
   if (wallet === undefined) return preview(suite, role, address);
   const { data, host = SERVICE.host, port = 0, poll = SERVICE.poll, gasCap, confirmations } = given;
-  const service = await startService({
+  const options: ServiceOptions = {
     role,
     rpc: addressOf(suite),
     book: suite.book,
@@ -80,7 +83,8 @@ async function serve(context: Context, given: RunOptions, roleOver: (files: Publ
     stuckAfter: (given.stuckAfter ?? SERVICE.stuckAfter) * 1000,
     confirmations: confirmations ?? SERVICE.confirmations,
     fees: gasCap === undefined ? {} : { cap: parseUnits(gasCap.toFixed(9), "gwei") },
-  });
+  };
+  const service = await whenReached(context, given, () => startService(options));
   context.note(`The ${role.name} runs as ${address}; see ${service.url}/health and ${service.url}/metrics`);
   await untilStopped();
   context.note("Stopping: the step that runs is finished");
@@ -89,6 +93,20 @@ async function serve(context: Context, given: RunOptions, roleOver: (files: Publ
     data: { broadcast: true, role: role.name, address, url: service.url },
     render: (style) => fields(style, [["stopped", `${role.name} of ${address}`]]),
   };
+}
+
+/** A service waits for its node; who only looks is told that there is none. */
+async function whenReached<T>(context: Context, { broadcast }: RunOptions, act: () => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await act();
+    } catch (error) {
+      const explained = explainError(error, "connecting");
+      if (!broadcast || !(explained instanceof ClientError) || explained.code !== "network") throw error;
+      context.note(`${explained.message}; trying again`);
+      await pause(backOff(failures));
+    }
+  }
 }
 
 /** Looks once, and says what would be sent. */

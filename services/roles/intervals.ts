@@ -36,31 +36,58 @@ export async function* streamsOf(
   }
 }
 
-/** Intervals that were cut, oldest first, but for those that were settled long ago. */
-export async function* intervalsOf(
+/** Intervals of which the chain is asked at once. */
+const AT_ONCE = 32;
+
+/**
+ * Intervals that were cut, but for those that were settled long ago: first those with open challenges, whose deadlines
+ * are the nearest, then what is undecided, then the rest; the oldest first among equals.
+ */
+export async function intervalsOf(
   { suite, block }: Sight,
   settled: Settled,
   named?: readonly bigint[],
-): AsyncGenerator<StreamInterval> {
-  const { usage, attribution } = suite;
+): Promise<StreamInterval[]> {
+  const found: StreamInterval[] = [];
   for await (const { stream, model } of streamsOf(suite, named)) {
-    const { intervals } = await usage.headOf(model);
-    for (let interval = 0; interval < Number(intervals); interval++) {
-      const key = `${stream}/${interval}`;
-      if (settled.has(key, block)) continue;
-      const { status, voids, deadline, openChallenges } = await attribution.settlementOf(stream, interval);
-      yield {
-        stream,
-        model,
-        interval,
-        status,
-        voids: Number(voids),
-        deadline: Number(deadline),
-        openChallenges: Number(openChallenges),
-        key,
-      };
+    const { intervals } = await suite.usage.headOf(model);
+    const unsettled = Array.from({ length: Number(intervals) }, (_, interval) => interval).filter(
+      (interval) => !settled.has(keyOf(stream, interval), block),
+    );
+    for (let i = 0; i < unsettled.length; i += AT_ONCE) {
+      const some = unsettled.slice(i, i + AT_ONCE).map((interval) => readInterval(suite, stream, model, interval));
+      found.push(...(await Promise.all(some)));
     }
   }
+  return found.sort((a, b) => urgencyOf(a) - urgencyOf(b));
+}
+
+async function readInterval(
+  { attribution }: Suite,
+  stream: bigint,
+  model: bigint,
+  interval: number,
+): Promise<StreamInterval> {
+  const { status, voids, deadline, openChallenges } = await attribution.settlementOf(stream, interval);
+  return {
+    stream,
+    model,
+    interval,
+    status,
+    voids: Number(voids),
+    deadline: Number(deadline),
+    openChallenges: Number(openChallenges),
+    key: keyOf(stream, interval),
+  };
+}
+
+function keyOf(stream: bigint, interval: number): string {
+  return `${stream}/${interval}`;
+}
+
+function urgencyOf({ status, openChallenges }: StreamInterval): number {
+  if (openChallenges > 0) return 0;
+  return status === STATUS.open || status === STATUS.proposed ? 1 : 2;
 }
 
 /** The live or final statement of an interval. */

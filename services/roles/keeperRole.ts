@@ -38,7 +38,7 @@ export class KeeperRole implements Role {
 
   async *look(sight: Sight): AsyncGenerator<Call> {
     const { problem } = sight;
-    for await (const interval of intervalsOf(sight, this.#settled)) {
+    for (const interval of await intervalsOf(sight, this.#settled)) {
       const { status, key } = interval;
       try {
         if (status === STATUS.open) yield* this.#report(sight, interval);

@@ -42,7 +42,7 @@ export class ScorerRole implements Role {
   }
 
   async *look(sight: Sight): AsyncGenerator<Call> {
-    for await (const interval of intervalsOf(sight, this.#settled, this.#options.streams)) {
+    for (const interval of await intervalsOf(sight, this.#settled, this.#options.streams)) {
       try {
         if (interval.status === STATUS.open) yield* this.#propose(sight, interval);
         else if (interval.status !== STATUS.proRata) yield* this.#attend(sight, interval);

@@ -36,7 +36,7 @@ export class WatchtowerRole implements Role {
 
   async *look(sight: Sight): AsyncGenerator<Call> {
     const { suite, block } = sight;
-    for await (const { stream, interval, status, key } of intervalsOf(sight, this.#settled, this.#options.streams)) {
+    for (const { stream, interval, status, key } of await intervalsOf(sight, this.#settled, this.#options.streams)) {
       let calls = 0;
       try {
         for (const proposed of await readStatements(suite, stream, interval)) {

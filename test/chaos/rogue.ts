@@ -51,6 +51,24 @@ export class Rogue {
     }
   }
 
+  /** Calls the silence about a challenge that nobody answered in time: an honest scorer's bond is lost then. */
+  async callSilence(): Promise<void> {
+    const { suite, lineage } = this.#world;
+    const { intervals } = await suite.usage.headOf(lineage.finetune);
+    for (let interval = 0; interval < Number(intervals); interval++) {
+      const live = (await readStatements(suite, lineage.stream, interval)).find(({ state }) => state === "live");
+      if (live === undefined) continue;
+      const { now, nodes } = await readGame(suite, live);
+      const silent = nodes.find((node) => isOpen(node) && now >= node.deadline);
+      if (silent === undefined) continue;
+      const { level, position } = silent;
+      await this.#send(
+        suite.provider,
+        await suite.challenges.callSilence.populateTransaction(live.statement, level, position),
+      );
+    }
+  }
+
   /** Does one thing that comes to its mind, if there is any. */
   async #act(): Promise<void> {
     const { suite, lineage } = this.#world;
