@@ -143,7 +143,7 @@ class Loop {
     this.#pollEvery = options.pollEvery ?? POLL_EVERY;
   }
 
-  get #stopping(): boolean {
+  #stopping(): boolean {
     return this.#abort.signal.aborted;
   }
 
@@ -174,7 +174,7 @@ class Loop {
     log.info({ role: role.name, address: wallet.address, journal: this.#journal.counts() }, "started");
     let seen: string | undefined;
     let quiet = 0;
-    while (!this.#stopping) {
+    while (!this.#stopping()) {
       const ended = this.#meters.lookSeconds.startTimer();
       try {
         const head = await provider.getBlock("latest");
@@ -194,7 +194,7 @@ class Loop {
         this.#meters.block.set(head.number);
         this.#meters.looks.labels("ok").inc();
       } catch (error) {
-        if (this.#stopping) break;
+        if (this.#stopping()) break;
         seen = undefined;
         this.#failures++;
         this.#meters.looks.labels("failed").inc();
@@ -221,7 +221,7 @@ class Loop {
     };
     let again = false;
     for await (const call of role.look({ suite: this.#suite, block, now, account: wallet.address, log, problem })) {
-      if (this.#stopping) break;
+      if (this.#stopping()) break;
       const { kind } = await transactor.send(call, this.#abort.signal);
       again ||= kind !== "refused";
     }

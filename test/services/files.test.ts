@@ -97,10 +97,11 @@ describe("published files in a folder", () => {
   it("hold receipts, which are checked against the report", async () => {
     const query = { exponent: -3, lanes: Int16Array.from({ length: LANES }, (_, i) => i * 100 - 500) };
     const word = (byte: string): Hex => `0x${byte.repeat(32)}`;
+    const payer: Hex = `0x${"ab".repeat(20)}`;
     const receipt = {
       model: 2n,
       feesAfter: 990n,
-      payer: `0x${"ab".repeat(20)}` as Hex,
+      payer,
       amount: 1_000n,
       requestDigest: word("01"),
       responseDigest: word("02"),
@@ -109,7 +110,8 @@ describe("published files in a folder", () => {
     const report = reportOf(2n, 0, { from: 0n, to: 990n }, [{ receipt, query }]);
     await files.publishReceipts(report.receiptsRoot, [{ receipt, query }]);
     expect(await files.receipts(report)).to.deep.equal([{ receipt, query }]);
-    const crooked = { ...report, q: `0x${"00".repeat(2 * LANES)}` as Hex };
+    const zeros: Hex = `0x${"00".repeat(2 * LANES)}`;
+    const crooked = { ...report, q: zeros };
     expect((await refusal(files.receipts(crooked))).message).to.include("isn't the sum of its receipts' queries");
 
     const signature = `0x${"cd".repeat(65)}`;
