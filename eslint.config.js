@@ -16,6 +16,7 @@ export default tseslint.config(
       "dist",
       "typechain-types",
       "scorer/kernels/assembly",
+      "stack",
       "scorer/kernels/generated.ts",
       "**/*.mjs",
       "**/*.js",

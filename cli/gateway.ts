@@ -15,6 +15,7 @@ import {
   textQuery,
   VoucherMethod,
 } from "../services/gateway/index.ts";
+import { openFiles } from "../services/files/open.ts";
 import { parseMoney, readCurrency } from "./chain.ts";
 import type { Outcome } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -27,7 +28,7 @@ import { untilStopped } from "./stopping.ts";
 import { count, type Currency, fields, money } from "./style.ts";
 
 /** What is said of a gateway on the command line. */
-export interface ServeOptions extends WalletChoice {
+export interface ServeOptions extends WalletChoice, ReportingOptions {
   readonly model: bigint;
   readonly backend: string;
   readonly data: string;
@@ -42,8 +43,16 @@ export interface ServeOptions extends WalletChoice {
   readonly closeEvery: number | undefined;
 }
 
+/** How intervals are reported. */
+export interface ReportingOptions {
+  /** Where receipts and signed reports go, for a keeper to post; without it the operator posts reports */
+  readonly files: string | undefined;
+  /** Blocks after which no reorg is expected; none by default */
+  readonly confirmations: number | undefined;
+}
+
 /** Whose interval is closed, and where its calls are. */
-export interface CloseOptions extends WalletChoice {
+export interface CloseOptions extends WalletChoice, ReportingOptions {
   readonly model: bigint;
   readonly data: string;
 }
@@ -76,7 +85,7 @@ export async function serveModel(context: Context, given: ServeOptions): Promise
       next: "add --broadcast to serve",
     };
   }
-  const parts = await openParts(suite, model, folder, wallet);
+  const parts = await openParts(suite, model, folder, wallet, given);
   const gateway = await createGateway({ ...parts, backend, methods: [parts.vouchers, parts.exact] });
   const url = await gateway.listen({ host, port });
   context.note(`Serving model ${model} at ${url}; its description is at ${url}/openapi.json`);
@@ -96,7 +105,7 @@ export async function serveModel(context: Context, given: ServeOptions): Promise
 /** Brings in what callers have paid, cuts the interval and reports it; without `broadcast` it only looks. */
 export async function closeUsage(
   context: Context,
-  { model, data: folder, ...sending }: CloseOptions,
+  { model, data: folder, files, confirmations, ...sending }: CloseOptions,
 ): Promise<Outcome> {
   const suite = await context.suite();
   const currency = await readCurrency(suite);
@@ -119,7 +128,7 @@ export async function closeUsage(
       next: "add --broadcast to close the interval",
     };
   }
-  const parts = await openParts(suite, model, folder, wallet);
+  const parts = await openParts(suite, model, folder, wallet, { files, confirmations });
   try {
     const closed = await context.step("Closing the interval", () => closeInterval(parts));
     const { redeemed, swept, cut, reports } = closed;
@@ -137,15 +146,22 @@ export async function closeUsage(
 }
 
 /** What serving and closing work with. */
-async function openParts(suite: Suite, model: bigint, folder: string, operator: NonNullable<ChosenWallet["wallet"]>) {
+async function openParts(
+  suite: Suite,
+  model: bigint,
+  folder: string,
+  operator: NonNullable<ChosenWallet["wallet"]>,
+  { files: place, confirmations = 0 }: ReportingOptions,
+) {
   const publish = (name: string, json: string): Promise<void> => writeOut(join(folder, name), json, "the receipts");
   await makeFolder(folder, "the gateway's data");
   const store = await CallStore.open(join(folder, "calls"));
   const signatures = new Signatures(Buffer.from(operator.privateKey.slice(2), "hex"));
   const sender = new Sender(operator, suite.provider);
-  const vouchers = await VoucherMethod.open({ suite, model, store, signatures });
+  const vouchers = await VoucherMethod.open({ suite, model, store, signatures, confirmations });
   const exact = await ExactMethod.open({ suite, model, store, sender });
-  return { suite, model, store, signatures, operator, sender, vouchers, exact, publish };
+  const files = place === undefined ? {} : { files: await openFiles(place) };
+  return { suite, model, store, signatures, operator, sender, vouchers, exact, publish, confirmations, ...files };
 }
 
 async function chooseOperator(

@@ -31,9 +31,14 @@ export async function main(argv: readonly string[], outside: Outside = process):
   const program = buildProgram(COMMANDS, await readVersion(), sinks, async (command, given, { rpc, deployment }) => {
     doing = `"${command.name}"`;
     let opened: Promise<Suite> | undefined;
+    const forget = (error: unknown): never => {
+      opened = undefined;
+      throw error;
+    };
     const context: Context = {
       env,
-      suite: () => (opened ??= openSuite(rpc, deployment)),
+      // A service asks again when the node wasn't there.
+      suite: () => (opened ??= openSuite(rpc, deployment).catch(forget)),
       note: (text) => output.note(text),
       step: (title, run) => output.step(title, run),
     };

@@ -40,6 +40,7 @@ import { freeze, review, reviewAccept, reviewOpen, reviewReject } from "./comman
 import { proofCheck, proofExport } from "./commands/proofs.ts";
 import { proofRow } from "./commands/rowProof.ts";
 import { runIndexer } from "./commands/runIndexer.ts";
+import { runKeeper, runScorer, runWatchtower } from "./commands/runServices.ts";
 import { propose, score } from "./commands/scoring.ts";
 import { serve, usageClose } from "./commands/serve.ts";
 import { train } from "./commands/train.ts";
@@ -120,6 +121,9 @@ export const COMMANDS: readonly Command[] = [
   challenge,
   descend,
   refute,
+  runScorer,
+  runWatchtower,
+  runKeeper,
   runIndexer,
   callSilence,
   settle,

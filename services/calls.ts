@@ -6,6 +6,8 @@ export interface Call {
   /** What it does, for people */
   readonly doing: string;
   readonly transaction: ContractTransaction;
+  /** By when it must be in a block, in seconds of the chain's clock; undefined if it can wait */
+  readonly deadline?: number | undefined;
 }
 
 /** What a service found when it looked once. */

@@ -132,9 +132,12 @@ export async function answerChallenges(
   const game = await readGame(suite, proposed);
   const answers = answersDue(game, statedTree(proposed), tree, committed);
   if (answers.length > 0) {
-    const calls = answers.map((answer) =>
-      answer.kind === "defend" ? defenceCall(suite, proposed, report, answer) : openingCall(suite, proposed, answer),
-    );
+    const calls = answers.map(async (answer): Promise<Call> => {
+      const call = await (answer.kind === "defend"
+        ? defenceCall(suite, proposed, report, answer)
+        : openingCall(suite, proposed, answer));
+      return { ...call, deadline: answer.deadline };
+    });
     return { calls: await Promise.all(calls), lookAgainAt: game.now };
   }
   if (game.status !== "live") {

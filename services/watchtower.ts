@@ -14,6 +14,7 @@ import {
   audit,
   type ChallengedNode,
   cheapestRefutation,
+  type Game,
   type GasPrices,
   type Hex,
   KnownTree,
@@ -158,8 +159,20 @@ export async function watch(
     const due = settlementsDue(game, account).map((place) => settleCall(suite, proposed, place));
     return { verdict, calls: await Promise.all(due), lookAgainAt: undefined };
   }
-  const calls = await Promise.all(verdict.plan.steps.map((step) => callOf(suite, proposed, report, step)));
+  const deadline = deadlineOf(game);
+  const calls = await Promise.all(
+    verdict.plan.steps.map(async (step): Promise<Call> => {
+      const call = await callOf(suite, proposed, report, step);
+      return step.kind === "settle" ? call : { ...call, deadline };
+    }),
+  );
   return { verdict, calls, lookAgainAt: verdict.plan.lookAgainAt };
+}
+
+/** When the wrong statement could become final, or the first of the shown nodes can't be challenged any more. */
+function deadlineOf({ now, windowEnds, nodes }: Game): number {
+  const ends = [windowEnds, ...nodes.map(({ answer }) => answer?.shownUntil ?? 0)].filter((end) => end > now);
+  return ends.length === 0 ? now : Math.min(...ends);
 }
 
 async function callOf(suite: Suite, proposed: ProposedStatement, report: UsageReport, step: Step): Promise<Call> {

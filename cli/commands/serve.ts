@@ -6,6 +6,11 @@ import { WALLET } from "../transaction.ts";
 const MODEL = requiredOption("ID", "number of the model", id(48));
 const DATA = requiredOption("DIR", "folder of the paid calls and the published receipts; one gateway at a time", text);
 
+const REPORTING = {
+  files: option("PLACE", "publish receipts and signed reports there, for a keeper to post (see run keeper)", text),
+  confirmations: option("N", "blocks after which no reorg is expected (default: 0)", whole(0, 100_000)),
+} as const;
+
 /** The demo's filter, or an HTTP server's address. */
 const backendReader = (given: string): string => (given === FILTER ? given : webUrl(given));
 
@@ -34,6 +39,7 @@ export const serve = command({
     host: option("HOST", `where to listen (default: ${HOST})`, text),
     port: option("PORT", `where to listen, 0 for any (default: ${PORT})`, whole(0, 65_535)),
     closeEvery: option("HOURS", "bring in payments, cut and report as often as this", whole(1, 8_760)),
+    ...REPORTING,
     ...WALLET,
   },
   examples: [
@@ -52,7 +58,7 @@ export const usageClose = command({
     "Redeems vouchers and sweeps the model's receiver first. What can't be cut yet is left for later; reports that are " +
     "missing are posted, their receipts written to --data. A gateway that runs on the same folder does it itself (--close-every).",
   arguments: {},
-  options: { model: MODEL, data: DATA, ...WALLET },
+  options: { model: MODEL, data: DATA, ...REPORTING, ...WALLET },
   examples: ["usage close --model 2 --data gateway", "usage close --model 2 --data gateway --broadcast"],
   run: async (context, given) => (await import("../gateway.ts")).closeUsage(context, given),
 });

@@ -22,8 +22,13 @@ const GAS_MONEY = 10n ** 17n;
 const CALLERS = 8;
 
 /** The demo's wallets have public keys' worth of secrecy: they are derived from their names, for development chains only. */
+export function keyNamed(name: string): string {
+  return id(`tributary demo: ${name}`);
+}
+
+/** The sender with the key of a name. */
 export function senderNamed(chain: Chain, name: string): Sender {
-  return new Sender(new Wallet(id(`tributary demo: ${name}`)), chain.provider);
+  return new Sender(new Wallet(keyNamed(name)), chain.provider);
 }
 
 /** The cast, without funds. */

@@ -8,6 +8,8 @@ import type { VoucherMethod } from "./vouchers.ts";
 export interface Closing extends Reporting {
   readonly vouchers: VoucherMethod;
   readonly exact: ExactMethod;
+  /** Blocks after which no reorg is expected, as `vouchers` has it: intervals are reported then. None by default. */
+  readonly confirmations?: number;
 }
 
 /** What closing an interval did; amounts in the currency's smallest unit, before the protocol fee. */
@@ -30,8 +32,14 @@ export async function closeInterval(closing: Closing): Promise<Closed> {
   const redeemed = await vouchers.redeemLatest(sender);
   const sweeps = await exact.sweepReceiver();
   const cut = await cutIfDue(closing);
-  await Promise.all([vouchers.look(), exact.look()]);
-  const reports = await reportIntervals(closing);
+  // What is looked at must reach as far as the intervals that are reported: others cut and redeem too.
+  const upTo = await confirmedIntervals(closing);
+  for (const method of [vouchers, exact]) {
+    // A look that ran already began too early.
+    await method.look();
+    await method.look();
+  }
+  const reports = await reportIntervals(closing, upTo);
   const swept = sweeps.reduce((sum, { amount }) => sum + amount, 0n);
   return { redeemed, swept, cut: cut ? await lastInterval(suite, model) : undefined, reports };
 }
@@ -46,6 +54,13 @@ async function cutIfDue({ suite, model, sender }: Closing): Promise<boolean> {
     if (refused === "NothingToCut" || refused === "CuttingPeriodRunning") return false;
     throw error;
   }
+}
+
+/** Intervals that no reorg is expected to take back. */
+async function confirmedIntervals({ suite, model, confirmations = 0 }: Closing): Promise<number> {
+  const blockTag = (await suite.provider.getBlockNumber()) - confirmations;
+  if (blockTag < suite.book.fromBlock) return 0;
+  return Number((await suite.usage.headOf(model, { blockTag })).intervals);
 }
 
 async function lastInterval({ usage }: Suite, model: bigint): Promise<number> {

@@ -8,6 +8,7 @@ import {
   type Suite,
 } from "../../client/index.ts";
 import type { UsageReport } from "../../scorer/index.ts";
+import type { PublishedFiles } from "../files/published.ts";
 import type { CallStore } from "./store.ts";
 
 /** What an operator reports of an interval. */
@@ -54,22 +55,25 @@ export interface Reporting {
   /** The model's operator */
   readonly operator: Wallet;
   /** Who pays the gas */
-  readonly sender: Sender;
+  readonly sender: Pick<Sender, "send">;
   /** Publishes a receipts file; a report is posted when its file is out */
   readonly publish: (name: string, json: string) => Promise<void>;
+  /** Where receipts and signed reports go for a keeper, who posts them; by default `sender` posts reports */
+  readonly files?: Pick<PublishedFiles, "publishReceipts" | "publishReport">;
 }
 
 /**
  * Reports all intervals of a model that were cut and have none yet: safe to be stopped anywhere and to run again. What
  * the payment methods know of the chain must be up to date (`look`).
  *
- * @returns the reports that were posted
+ * @param upTo - number of intervals that what is known of the chain is enough for; by default all that were cut
+ * @returns the reports that were posted, or published for a keeper
  * @throws ClientError as `Sender.send`
  */
-export async function reportIntervals(reporting: Reporting): Promise<UsageReport[]> {
-  const { suite, model, store, operator, sender, publish } = reporting;
+export async function reportIntervals(reporting: Reporting, upTo?: number): Promise<UsageReport[]> {
+  const { suite, model, store, operator, sender, publish, files } = reporting;
   const { usage } = suite;
-  const { intervals } = await usage.headOf(model);
+  const intervals = upTo ?? (await usage.headOf(model)).intervals;
   const posted: UsageReport[] = [];
   for (let interval = Number(intervals) - 1; interval >= 0; interval--) {
     if (BigInt(await usage.reportHashOf(model, interval)) !== 0n) continue;
@@ -78,8 +82,13 @@ export async function reportIntervals(reporting: Reporting): Promise<UsageReport
     const { report, receipts } = collected;
     await publish(`receipts-${interval}.json`, JSON.stringify(receiptsFile(receipts)));
     const signature = await signUsageReport(suite, operator, report);
-    await sender.send("posting the usage report", usage.report.populateTransaction(report, signature));
     posted.push(report);
+    if (files !== undefined) {
+      await files.publishReceipts(report.receiptsRoot, receipts);
+      await files.publishReport({ report, signature });
+      continue;
+    }
+    await sender.send("posting the usage report", usage.report.populateTransaction(report, signature));
   }
   return posted;
 }

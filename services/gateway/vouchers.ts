@@ -42,6 +42,8 @@ export interface VoucherOptions {
   readonly leaveMargin?: number;
   /** Seconds after the last look at the chain at which vouchers are refused, as balances may be gone. */
   readonly staleAfter?: number;
+  /** Blocks after which no reorg is expected: calls are marked as credited then. None by default. */
+  readonly confirmations?: number;
   /** The clock, in seconds. */
   readonly now?: () => number;
 }
@@ -106,6 +108,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
   readonly #signatures: Signatures;
   readonly #leaveMargin: number;
   readonly #staleAfter: number;
+  readonly #confirmations: number;
   readonly #now: () => number;
   readonly #digest: TypedDigest;
   readonly #channels = new Map<Hex, Promise<Channel> | Channel>();
@@ -127,6 +130,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
     this.#signatures = signatures;
     this.#leaveMargin = options.leaveMargin ?? 1_800;
     this.#staleAfter = options.staleAfter ?? 300;
+    this.#confirmations = options.confirmations ?? 0;
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
     this.#digest = new TypedDigest(
       chainId,
@@ -227,7 +231,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
    * @returns wei that were redeemed
    * @throws ClientError as `Sender.send`
    */
-  async redeemLatest(sender: Sender): Promise<bigint> {
+  async redeemLatest(sender: Pick<Sender, "send">): Promise<bigint> {
     await this.look();
     const channels = await this.#loaded();
     await Promise.all(channels.filter(({ latest }) => latest !== undefined).map((channel) => this.#reread(channel)));
@@ -254,8 +258,8 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
   }
 
   /**
-   * Looks at what happened on the chain since the last time: reads the channels that changed, and marks the calls that
-   * were credited. To be called every few seconds.
+   * Looks at what happened on the chain since the last time, as far as it is confirmed: reads the channels that changed,
+   * and marks the calls that were credited. To be called every few seconds.
    */
   async look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
@@ -264,7 +268,7 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
 
   async #look(): Promise<void> {
     const { market, provider } = this.#suite;
-    const block = await provider.getBlockNumber();
+    const block = (await provider.getBlockNumber()) - this.#confirmations;
     if (block >= this.#nextBlock) {
       const events = [
         market.filters.Prepaid(this.#model),

@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { id } from "ethers";
 import { type Hex, intervalQuery, quantiseQuery, receiptsTree, unpackQ, usageReportHash } from "../../scorer/index.ts";
 import { type CallStore, reportIntervals, type VoucherMethod } from "../../services/gateway/index.ts";
+import { openFiles } from "../../services/index.ts";
 import { useFixture } from "../support/fixture.ts";
 import { buildGatewayWorld, openVouchers, PRICE, requestWith, voucherHeader } from "../support/gateway.ts";
 
@@ -118,4 +122,61 @@ describe("intervals at the gateway", () => {
     expect(await report()).to.deep.equal([]);
     expect(published.size).to.equal(0);
   });
+
+  it("publishes receipts and signed reports for a keeper, who can post them without the operator's key", async () => {
+    const { alice, prepay, usage, suite, model, operator, wallets } = at();
+    await prepay(alice.address, 20n * PRICE);
+    await call("alice", 1n);
+    await call("alice", 2n);
+    await vouchers.redeemLatest(opened.sender());
+    await usage.connect(wallets[5]).cut(model);
+    const folder = await mkdtemp(join(tmpdir(), "tributary-published-"));
+    try {
+      const files = await openFiles(folder);
+      const sender = { send: () => Promise.reject(new Error("the gateway sends nothing")) };
+      const publish = () => Promise.resolve();
+      const reporting = { suite, model, store, operator, sender, publish, files };
+      expect(await reportIntervals(reporting, 0), "nothing is confirmed").to.deep.equal([]);
+      expect(await files.report(model, 0)).to.equal(undefined);
+      const [report] = await reportIntervals(reporting, 1);
+      const signed = await files.report(model, 0);
+      expect(signed?.report).to.deep.equal(report);
+      await usage.connect(wallets[6]).report(signed!.report, signed!.signature);
+      expect(await usage.reportHashOf(model, 0)).to.equal(usageReportHash(signed!.report));
+      expect(await reportIntervals(reporting, 1), "once it is posted").to.deep.equal([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("marks calls as credited once no reorg is expected to take that back", async () => {
+    const { alice, prepay, networkHelpers } = at();
+    await prepay(alice.address, 20n * PRICE);
+    await store.close();
+    await opened.remove();
+    opened = await openVouchers(at(), { confirmations: 3 });
+    ({ store, vouchers } = await opened.open());
+    await call("alice", 1n);
+    const snapshot = await networkHelpers.takeSnapshot();
+    await vouchers.redeemLatest(opened.sender());
+    const [id] = await idsOf(store);
+    await networkHelpers.mine(2);
+    await vouchers.look();
+    expect(store.creditedAt(id!), "after two blocks").to.equal(undefined);
+    await snapshot.restore();
+    await call("alice", 2n);
+    await vouchers.redeemLatest(opened.sender());
+    await networkHelpers.mine(3);
+    await vouchers.look();
+    const [first, second] = await idsOf(store);
+    // In the chain that stayed, both were credited together.
+    expect(store.creditedAt(first!)).to.equal(2n * PRICE - (2n * PRICE) / 100n);
+    expect(store.creditedAt(second!)).to.equal(store.creditedAt(first!));
+  });
 });
+
+async function idsOf(store: CallStore): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of store.calls()) ids.push(id);
+  return ids;
+}

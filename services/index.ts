@@ -1,0 +1,11 @@
+export { type Call, type Look, sendCalls } from "./calls.ts";
+export { openFiles } from "./files/open.ts";
+export { PublishedFiles } from "./files/published.ts";
+export { decodeReport, encodeReport, type SignedReport } from "./files/signedReport.ts";
+export type { Storage } from "./files/storage.ts";
+export { KeeperRole, type KeeperOptions } from "./roles/keeperRole.ts";
+export { ScorerRole, type ScorerOptions } from "./roles/scorerRole.ts";
+export { WatchtowerRole, type WatchtowerOptions } from "./roles/watchtowerRole.ts";
+export type { FeePolicy } from "./runtime/fees.ts";
+export { backOff, pause } from "./runtime/rpc.ts";
+export { type Role, type Service, type ServiceOptions, type Sight, startService } from "./runtime/service.ts";

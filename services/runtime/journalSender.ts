@@ -1,0 +1,59 @@
+import type { ContractTransaction, TransactionReceipt } from "ethers";
+import { ClientError } from "../../client/index.ts";
+import { pause } from "./rpc.ts";
+import type { Transactor } from "./transactor.ts";
+
+/** Milliseconds between two tries of what gas is too dear for, or lost its nonce. */
+const AGAIN_AFTER = 1_000;
+
+/**
+ * Sends as `Sender` does, through a transactor: what a reorg takes away or a node forgets is sent again, if the chain
+ * still takes it.
+ */
+export class JournalSender {
+  readonly #transactor: Transactor;
+  readonly #signal: AbortSignal | undefined;
+  /** Ends once the transaction before is mined */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param signal - ends all waiting: what is on its way is found again after a restart */
+  constructor(transactor: Transactor, signal?: AbortSignal) {
+    this.#transactor = transactor;
+    this.#signal = signal;
+  }
+
+  /**
+   * Sends a transaction and waits until it is mined.
+   *
+   * @throws ClientError as `Sender.send`
+   */
+  async send(
+    doing: string,
+    transaction: Promise<ContractTransaction> | ContractTransaction,
+  ): Promise<TransactionReceipt> {
+    const populated = await transaction;
+    const sent = this.#turn.then(() => this.#send(doing, populated));
+    this.#turn = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async #send(doing: string, transaction: ContractTransaction): Promise<TransactionReceipt> {
+    while (this.#signal?.aborted !== true) {
+      await this.#transactor.resume();
+      const sent = await this.#transactor.send({ doing, transaction }, this.#signal);
+      switch (sent.kind) {
+        case "mined":
+          return sent.receipt;
+        case "refused":
+          throw sent.error;
+        case "reverted":
+          throw new ClientError("reverted", `${doing} failed in block ${sent.receipt.blockNumber}`);
+        case "too-dear":
+        case "waiting":
+        case "lost":
+          await pause(AGAIN_AFTER, this.#signal);
+      }
+    }
+    throw new ClientError("network", `${doing} was stopped: what is on its way is found again`);
+  }
+}

@@ -1,0 +1,232 @@
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Wallet } from "ethers";
+import { type AddressBook, ClientError, connectSuite, type Suite } from "../../client/index.ts";
+import type { Call } from "../calls.ts";
+import type { Logging } from "../gateway/server.ts";
+import type { FeePolicy } from "./fees.ts";
+import { Journal } from "./journal.ts";
+import { backOff, patientProvider, pause, reasonOf, type RpcOptions } from "./rpc.ts";
+import { type Health, Meters, type ServiceLog, telemetryServer } from "./telemetry.ts";
+import { Transactor } from "./transactor.ts";
+
+/** What a role sees when it looks. */
+export interface Sight {
+  readonly suite: Suite;
+  /** Number and time (seconds) of the latest block when the look began */
+  readonly block: number;
+  readonly now: number;
+  /** Who sends */
+  readonly account: string;
+  readonly log: ServiceLog;
+  /** Notes what can't be done now, and goes on with the rest. */
+  readonly problem: (doing: string, error: unknown) => void;
+}
+
+/** What a service does: it looks at the chain and says what is due, one call at a time where one hangs on another. */
+export interface Role {
+  readonly name: string;
+  /**
+   * Says what is due now. Everything is asked of the chain and of published files, nothing is remembered that they don't
+   * say: a role may be killed anywhere, and two of a kind may run side by side.
+   */
+  look(sight: Sight): AsyncIterable<Call>;
+}
+
+/** What runs a role. */
+export interface ServiceOptions {
+  readonly role: Role;
+  readonly rpc: string;
+  readonly book: AddressBook;
+  readonly wallet: Wallet;
+  /** Folder of its own, for the journal */
+  readonly data: string;
+  readonly host?: string;
+  /** Of health and metrics; 0 for any */
+  readonly port?: number;
+  /** Milliseconds between two looks when no block came */
+  readonly pollEvery?: number;
+  readonly fees?: FeePolicy;
+  readonly stuckAfter?: number;
+  readonly confirmations?: number;
+  readonly rpcOptions?: Omit<RpcOptions, "onFailure">;
+  /** By default JSON lines on stdout */
+  readonly logger?: Logging;
+}
+
+/** A service that runs. */
+export interface Service {
+  /** Of health and metrics */
+  readonly url: string;
+  /** Ends after the step that runs; what was sent and isn't mined is found again at the next start. */
+  stop(): Promise<void>;
+}
+
+const POLL_EVERY = 2_000;
+/** A service that has not looked for this many polls, and for a minute, is reported as failing. */
+const LATE_POLLS = 10;
+const LATE_AT_LEAST = 60_000;
+/** Looks without a new block: files may have come, and gas may have become cheaper. */
+const QUIET_POLLS = 15;
+
+/**
+ * Runs a role until it is stopped: looks, sends what is due, waits for the next block. Whatever fails is tried again
+ * with growing pauses.
+ *
+ * @throws ClientError `bad-input` when the journal is another's, `wrong-chain`, `no-deployment`, `network`
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { rpc, book, wallet, data, host = "127.0.0.1", port = 0, logger = true } = options;
+  const meters = new Meters();
+  const provider = patientProvider(rpc, book.chainId, {
+    ...options.rpcOptions,
+    onFailure: (reason) => meters.rpcFailures.labels(reason).inc(),
+  });
+  let journal: Journal | undefined;
+  try {
+    await requireChain(rpc, provider.send("eth_chainId", []), book);
+    const suite = await connectSuite(book, provider);
+    const genesis = await provider.getBlock(0);
+    if (genesis?.hash == null) throw new ClientError("network", "the node has no first block: ask another node");
+    journal = Journal.open(join(data, "journal.sqlite"), { address: wallet.address, genesis: genesis.hash });
+    const loop = new Loop(options, suite, journal, meters);
+    const server = telemetryServer(logger, meters, () => loop.health());
+    await server.listen({ host, port });
+    const running = loop.run(server.log);
+    const opened = journal;
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await loop.stop(running);
+      await server.close();
+      opened.close();
+      provider.destroy();
+    };
+    const { address, port: taken } = server.server.address() as AddressInfo;
+    return { url: `http://${address}:${taken}`, stop: () => (stopping ??= stop()) };
+  } catch (error) {
+    journal?.close();
+    provider.destroy();
+    throw error;
+  }
+}
+
+async function requireChain(rpc: string, asked: Promise<unknown>, { chainId }: AddressBook): Promise<void> {
+  const said = await asked.catch((cause: unknown) => {
+    throw new ClientError("network", `no node answers at ${new URL(rpc).origin}: start one, or name another`, {
+      cause,
+    });
+  });
+  if (BigInt(String(said)) !== BigInt(chainId)) {
+    throw new ClientError(
+      "wrong-chain",
+      `the node is on chain ${BigInt(String(said))}, the address book is for chain ${chainId}`,
+    );
+  }
+}
+
+/** The loop of one service. */
+class Loop {
+  readonly #options: ServiceOptions;
+  readonly #suite: Suite;
+  readonly #journal: Journal;
+  readonly #meters: Meters;
+  readonly #abort = new AbortController();
+  readonly #startedAt = Date.now();
+  readonly #pollEvery: number;
+  #block: number | undefined;
+  #lookedAt: number | undefined;
+  #failures = 0;
+  #problems: readonly string[] = [];
+
+  constructor(options: ServiceOptions, suite: Suite, journal: Journal, meters: Meters) {
+    [this.#options, this.#suite, this.#journal, this.#meters] = [options, suite, journal, meters];
+    this.#pollEvery = options.pollEvery ?? POLL_EVERY;
+  }
+
+  #stopping(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  health(): Health {
+    const late = Math.max(LATE_AT_LEAST, LATE_POLLS * this.#pollEvery);
+    return {
+      role: this.#options.role.name,
+      address: this.#options.wallet.address,
+      block: this.#block ?? null,
+      lookedAt: this.#lookedAt === undefined ? null : new Date(this.#lookedAt).toISOString(),
+      failures: this.#failures,
+      problems: this.#problems,
+      ok: Date.now() - (this.#lookedAt ?? this.#startedAt) < late,
+    };
+  }
+
+  async stop(running: Promise<void>): Promise<void> {
+    this.#abort.abort();
+    await running;
+  }
+
+  async run(log: ServiceLog): Promise<void> {
+    const { role, wallet, fees = {}, stuckAfter, confirmations, book } = this.#options;
+    const { signal } = this.#abort;
+    const { provider } = this.#suite;
+    const parts = { provider, wallet, fees, stuckAfter, confirmations, chainId: book.chainId };
+    const transactor = new Transactor({ ...parts, journal: this.#journal, log, meters: this.#meters });
+    log.info({ role: role.name, address: wallet.address, journal: this.#journal.counts() }, "started");
+    let seen: string | undefined;
+    let quiet = 0;
+    while (!this.#stopping()) {
+      const ended = this.#meters.lookSeconds.startTimer();
+      try {
+        const head = await provider.getBlock("latest");
+        if (head?.hash == null) throw new ClientError("network", "the node has no last block");
+        if (head.hash === seen && this.#problems.length === 0 && ++quiet < QUIET_POLLS) {
+          this.#lookedAt = Date.now();
+          await pause(this.#pollEvery, signal);
+          continue;
+        }
+        quiet = 0;
+        await transactor.resume();
+        const again = await this.#lookOnce(transactor, head.number, head.timestamp, log);
+        seen = again ? undefined : head.hash;
+        this.#block = head.number;
+        this.#lookedAt = Date.now();
+        this.#failures = 0;
+        this.#meters.block.set(head.number);
+        this.#meters.looks.labels("ok").inc();
+      } catch (error) {
+        if (this.#stopping()) break;
+        seen = undefined;
+        this.#failures++;
+        this.#meters.looks.labels("failed").inc();
+        log.error({ reason: reasonOf(error, "looking at the chain"), failures: this.#failures }, "a look failed");
+        await pause(this.#pollEvery + backOff(this.#failures, this.#pollEvery, 60_000), signal);
+        continue;
+      } finally {
+        ended();
+      }
+      await pause(this.#pollEvery, signal);
+    }
+    log.info({ role: role.name }, "stopped");
+  }
+
+  /** Whether something was sent or is on its way, so that another look is due at once. */
+  async #lookOnce(transactor: Transactor, block: number, now: number, log: ServiceLog): Promise<boolean> {
+    const { role, wallet } = this.#options;
+    const problems: string[] = [];
+    const problem = (doing: string, error: unknown): void => {
+      const reason = reasonOf(error, doing);
+      const said = `${doing}: ${reason}`;
+      if (!this.#problems.includes(said)) log.error({ doing, reason }, "this can't be done now");
+      problems.push(said);
+    };
+    let again = false;
+    for await (const call of role.look({ suite: this.#suite, block, now, account: wallet.address, log, problem })) {
+      if (this.#stopping()) break;
+      const { kind } = await transactor.send(call, this.#abort.signal);
+      again ||= kind !== "refused";
+    }
+    this.#problems = problems;
+    this.#meters.problems.set(problems.length);
+    return again;
+  }
+}

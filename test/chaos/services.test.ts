@@ -1,0 +1,210 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { senderNamed } from "../../scripts/demo/cast.ts";
+import { loadContributors } from "../../scripts/demo/corpus.ts";
+import {
+  type Child,
+  type RunSettings,
+  startGateway,
+  startRole,
+  stop,
+  untilAnswers,
+} from "../../scripts/stack/processes.ts";
+import { buildStackWorld, type StackWorld } from "../../scripts/stack/world.ts";
+import { openFiles, type PublishedFiles } from "../../services/index.ts";
+import { runCommand } from "../cli/support/inProcess.ts";
+import { startNode, stopNode } from "../cli/support/node.ts";
+import { freePort, type Node } from "../support/process.ts";
+import { randomFrom } from "../support/random.ts";
+import { checkClaims, checkReceipts } from "./accounts.ts";
+import { Blocks } from "./blocks.ts";
+import { Load } from "./load.ts";
+import { type BadLine, badLine } from "./proxy.ts";
+import { isDecided, Rogue } from "./rogue.ts";
+
+/** How often a process is killed; `npm run test:chaos` does it more often. */
+const KILLS = Number(process.env.TRIBUTARY_CHAOS_KILLS ?? 4);
+const SEED = Number(process.env.TRIBUTARY_CHAOS_SEED ?? 11);
+const HOUR = 3_600;
+/** An hour, the shortest response time, takes 30 seconds while many processes are killed, and 6 seconds afterwards. */
+const STEP = { troubled: KILLS > 10 ? 30 : 60, calm: 150 };
+/** Blocks after which nothing is taken back. */
+const CONFIRMATIONS = 6;
+const DEEPEST_REORG = 4;
+const TROUBLE = 0.04;
+/** Milliseconds from kill to kill, least and most */
+const BETWEEN = [1_000, 4_000] as const;
+/** Milliseconds that the rogue has at most for its deeds after the last kill. */
+const ROGUE_TIME = 15_000;
+
+/** Two of each kind; the keepers share a wallet, which is unwise, and must do no harm either. */
+const RUN: readonly Omit<RunSettings, "port">[] = [
+  { role: "scorer", name: "scorer-a", wallet: "scorer a" },
+  { role: "scorer", name: "scorer-b", wallet: "scorer b" },
+  { role: "watchtower", name: "watchtower-a", wallet: "watchtower a" },
+  { role: "watchtower", name: "watchtower-b", wallet: "watchtower b" },
+  { role: "keeper", name: "keeper-a", wallet: "keeper", options: ["--cut-from", "0.000001"] },
+  { role: "keeper", name: "keeper-b", wallet: "keeper", options: ["--cut-from", "0.000001"] },
+];
+const HONEST = ["scorer a", "scorer b", "watchtower a", "watchtower b"] as const;
+const ROGUE = "rogue";
+const COMMON = ["--poll", "0.3", "--stuck-after", "4", "--confirmations", "32"];
+
+describe(`services of which one is killed ${KILLS} times under load`, function () {
+  this.timeout(180_000 + KILLS * 30_000);
+  const random = randomFrom(SEED);
+  let node: Node;
+  let line: BadLine;
+  let folder: string;
+  let world: StackWorld;
+  let files: PublishedFiles;
+  let blocks: Blocks | undefined;
+  const children = new Map<string, Child>();
+  const starts = new Map<string, () => Promise<Child>>();
+  let ending = false;
+  /** Ends that nobody asked for */
+  const fallen: string[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tributary-services-"));
+    node = await startNode();
+    world = await buildStackWorld({
+      url: node.url,
+      folder,
+      contributors: loadContributors().slice(60, 67),
+      services: [...HONEST, "keeper", ROGUE],
+      payers: 3,
+      calls: 2_000 + 200 * KILLS,
+      parameters: {
+        cuttingPeriod: HOUR / 3,
+        indexDelay: HOUR,
+        window: HOUR,
+        responseTime: HOUR,
+        proposingPeriod: 4 * HOUR,
+        fallbackTime: 48 * HOUR,
+      },
+    });
+    files = await openFiles(world.paths.published);
+    line = await badLine(node.url, random);
+  });
+
+  after(async () => {
+    ending = true;
+    await Promise.all([...children.values()].map(stop));
+    await blocks?.stop();
+    await line.close();
+    await stopNode(node);
+    if (this.tests.every(({ state }) => state === "passed")) await rm(folder, { recursive: true });
+    else process.stderr.write(`what the services left is in ${folder}\n`);
+  });
+
+  /** Starts a process, and again whenever it ends. */
+  async function keepUp(name: string): Promise<void> {
+    const child = await starts.get(name)!();
+    children.set(name, child);
+    void child.ended.then(async (how) => {
+      if (ending) return;
+      if (how !== "SIGKILL" && how !== "exit code 0") fallen.push(`${name}: ${how}`);
+      await keepUp(name);
+    });
+  }
+
+  async function startAll(): Promise<string> {
+    const places = {
+      rpc: line.url,
+      book: world.paths.book,
+      published: world.paths.published,
+      folder: join(folder, "run"),
+    };
+    const port = await freePort();
+    const { book, filter, published } = world.paths;
+    const gateway = { rpc: line.url, book, filter, published, data: join(places.folder, "gateway"), port };
+    const served = { ...gateway, model: String(world.lineage.finetune), closeEvery: 1, confirmations: CONFIRMATIONS };
+    starts.set("gateway", () => startGateway(places.folder, served, "tuner"));
+    for (const settings of RUN) {
+      const options = [...COMMON, ...(settings.options ?? [])];
+      starts.set(settings.name, () => startRole(places, { ...settings, options, port: 0 }));
+    }
+    await Promise.all([...starts.keys()].map(keepUp));
+    const address = `http://127.0.0.1:${port}`;
+    expect(await untilAnswers(`${address}/health`, 60), "the gateway answers").to.equal(true);
+    return address;
+  }
+
+  it("attributes every paid inference once, pays to the wei, and loses no honest bond", async () => {
+    const { suite, lineage } = world;
+    const bondOf = (name: string) => suite.vault.bondOf(suite.attribution, senderNamed(world.chain, name).address);
+    const before = await Promise.all(HONEST.map(bondOf));
+    const rogueBefore = await bondOf(ROGUE);
+    blocks = await Blocks.begin(node.url, STEP.troubled);
+    const load = new Load(world, await startAll(), random);
+    load.start();
+    const rogue = new Rogue(world, files, random, ROGUE);
+    rogue.start();
+    line.trouble = TROUBLE;
+    for (let kill = 0; kill < KILLS; kill++) {
+      await sleep(random.integer(...BETWEEN));
+      if (random.chance(0.4)) await blocks.reorg(random.integer(1, DEEPEST_REORG));
+      children.get(random.pick([...children.keys()]))?.process.kill(random.chance(0.9) ? "SIGKILL" : "SIGTERM");
+    }
+    const late = Date.now() + ROGUE_TIME;
+    while (rogue.proposed + rogue.challenged === 0 && Date.now() < late) await sleep(100);
+    await rogue.stop();
+    await load.finish();
+    line.trouble = 0;
+    blocks.step = STEP.calm;
+    const calls = load.calls.flat();
+    const done = async (): Promise<boolean> => {
+      const { gross } = await suite.ledger.incomeOf(lineage.finetune);
+      if (gross < BigInt(calls.length) * 100_000n) return false;
+      if (!(await isDecided(suite, lineage.finetune, lineage.stream))) return false;
+      return (await Promise.all([...HONEST, ROGUE].map(bondOf))).every(({ locked }) => locked === 0n);
+    };
+    while (!(await done())) {
+      await rogue.callSilence();
+      await sleep(500);
+    }
+    ending = true;
+    await Promise.all([...children.values()].map(stop));
+    await blocks.stop();
+    const { taken } = blocks;
+    blocks = undefined;
+
+    await checkReceipts(world, files, calls);
+    const ended = await checkClaims(world, files, senderNamed(world.chain, "keeper"));
+    expect(ended.final, "intervals that influence divided").to.be.greaterThan(0);
+    const after = await Promise.all(HONEST.map(bondOf));
+    after.forEach(({ free }, i) => {
+      expect(free >= before[i]!.free, `the bond of ${HONEST[i]}`).to.equal(true);
+    });
+    if (rogue.proposed + rogue.challenged > 0) {
+      expect((await bondOf(ROGUE)).free <= rogueBefore.free, "the rogue won").to.equal(true);
+    }
+    process.stderr.write(
+      `      ${calls.length} calls, ${ended.final} intervals final, ${ended.proRata} pro-rata, ` +
+        `${taken} reorgs, ${rogue.proposed} wrong statements, ${rogue.challenged} challenges, ` +
+        `${[...line.met].map(([fate, times]) => `${times} ${fate}`).join(", ")}; restarted: ${fallen.length}\n`,
+    );
+  });
+
+  it("leaves nothing to do", async () => {
+    const given = {
+      files: world.paths.published,
+      data: join(folder, "unused"),
+      from: senderNamed(world.chain, "keeper").address,
+    };
+    for (const [name, more] of [
+      ["run keeper", { cutFrom: "0", distributeFrom: "0" }],
+      ["run scorer", {}],
+      ["run watchtower", {}],
+    ] as const) {
+      const { data } = await runCommand(name, { ...given, ...more }, [], world.suite);
+      expect(data, name).to.include({ broadcast: false, role: name.slice("run ".length) });
+      expect(data.problems, name).to.deep.equal([]);
+      expect(data.due, name).to.deep.equal([]);
+    }
+  });
+});
