@@ -92,7 +92,7 @@ describe("command line of gateways", () => {
     expect(asked).to.deep.include({ balance: "0" });
     expect(asked.transactions.map(({ function: called }) => called)).to.deep.equal([
       "approve(address,uint256)",
-      "deposit(address,uint48,uint256)",
+      "deposit(address,uint256,uint256)",
     ]);
     const sent = jsonOf<Prepaid>(await cli(["prepay", model, "2", "--broadcast", "--json"], keyOf(cast.baseLab)));
     expect(sent).to.deep.include({ balance: "2000000" });
