@@ -114,7 +114,9 @@ export class Queries {
   }
 
   dataset(id: number): DatasetView {
-    return this.#withCurators(this.#one<DatasetRow>(`dataset ${id}`, "SELECT * FROM datasets WHERE id = ?", id));
+    return this.#withCurators(
+      this.#one(`dataset ${id}`, this.#store.all<DatasetRow>("SELECT * FROM datasets WHERE id = ?", id)),
+    );
   }
 
   versions(dataset: number): readonly VersionRow[] {
@@ -139,9 +141,11 @@ export class Queries {
   contribution(dataset: number, position: number): ContributionRow {
     return this.#one(
       `contribution ${position} of dataset ${dataset}`,
-      "SELECT c.* FROM places p JOIN contributions c ON c.dataset = p.dataset AND c.contributor = p.contributor AND c.root = p.root WHERE p.dataset = ? AND p.position = ?",
-      dataset,
-      position,
+      this.#store.all<ContributionRow>(
+        "SELECT c.* FROM places p JOIN contributions c ON c.dataset = p.dataset AND c.contributor = p.contributor AND c.root = p.root WHERE p.dataset = ? AND p.position = ?",
+        dataset,
+        position,
+      ),
     );
   }
 
@@ -151,11 +155,15 @@ export class Queries {
   }
 
   model(id: number): ModelView {
-    return this.#withEdges(this.#one<ModelRow>(`model ${id}`, "SELECT * FROM models WHERE id = ?", id));
+    return this.#withEdges(
+      this.#one(`model ${id}`, this.#store.all<ModelRow>("SELECT * FROM models WHERE id = ?", id)),
+    );
   }
 
   stream(id: number): StreamView {
-    return this.#withIndex(this.#one<StreamRow>(`stream ${id}`, "SELECT * FROM streams WHERE id = ?", id));
+    return this.#withIndex(
+      this.#one(`stream ${id}`, this.#store.all<StreamRow>("SELECT * FROM streams WHERE id = ?", id)),
+    );
   }
 
   demands(stream: number): readonly DemandRow[] {
@@ -219,7 +227,10 @@ export class Queries {
   }
 
   statement(hash: string): StatementRow {
-    return this.#one(`statement ${hash}`, "SELECT * FROM statements WHERE hash = ?", hash.toLowerCase());
+    return this.#one(
+      `statement ${hash}`,
+      this.#store.all<StatementRow>("SELECT * FROM statements WHERE hash = ?", hash.toLowerCase()),
+    );
   }
 
   /** Challenged nodes, in the order of their challenges. */
@@ -276,8 +287,8 @@ export class Queries {
     return { items, next: rows.length > limit && last !== undefined ? String(last.id) : null };
   }
 
-  #one<R extends object>(what: string, sql: string, ...values: readonly Cell[]): R {
-    const [row] = this.#store.all<R>(sql, ...values);
+  /** The only row of a question. */
+  #one<R extends object>(what: string, [row]: readonly R[]): R {
     if (row === undefined) {
       const tip = this.indexedTo();
       throw new IndexError(
@@ -300,10 +311,9 @@ export class Queries {
   #withEdges(row: ModelRow): ModelView {
     const parents = this.#store.all<ParentRow>("SELECT * FROM parents WHERE model = ? ORDER BY place", row.id);
     const streams = this.#store.all<StreamRow>("SELECT * FROM streams WHERE model = ? ORDER BY id", row.id);
-    const { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments } = this.#one<IncomeRow>(
+    const { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments } = this.#one(
       "income",
-      "SELECT * FROM incomes WHERE model = ?",
-      row.id,
+      this.#store.all<IncomeRow>("SELECT * FROM incomes WHERE model = ?", row.id),
     );
     return {
       ...row,
