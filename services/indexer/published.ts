@@ -11,7 +11,7 @@ import {
 } from "../../scorer/index.ts";
 import { IndexError } from "./errors.ts";
 import type { SqliteStore } from "./store.ts";
-import type { StatementRow } from "./tables.ts";
+import type { StatementRow } from "./rows.ts";
 
 /** A line of a statement, with what claiming it takes. */
 export interface Line {

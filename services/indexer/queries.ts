@@ -1,27 +1,26 @@
 import { getAddress, isAddress } from "ethers";
 import { IndexError } from "./errors.ts";
 import type { Block, SqliteStore } from "./store.ts";
-import {
-  blockOf,
-  type Cell,
-  type ChannelRow,
-  type ContributionRow,
-  type CuratorRow,
-  type DatasetRow,
-  type DemandRow,
-  type FlowRow,
-  type IncomeRow,
-  type IndexRow,
-  type IntervalRow,
-  type ModelRow,
-  type NodeRow,
-  type ParentRow,
-  type PaymentRow,
-  type SettlementRow,
-  type StatementRow,
-  type StreamRow,
-  type VersionRow,
-} from "./tables.ts";
+import type {
+  ChannelRow,
+  ContributionRow,
+  CuratorRow,
+  DatasetRow,
+  DemandRow,
+  FlowRow,
+  IncomeRow,
+  IndexRow,
+  IntervalRow,
+  ModelRow,
+  NodeRow,
+  ParentRow,
+  PaymentRow,
+  SettlementRow,
+  StatementRow,
+  StreamRow,
+  VersionRow,
+} from "./rows.ts";
+import { blockOf, type Cell } from "./tables.ts";
 
 /** A piece of a list. */
 export interface Page<R> {
@@ -264,11 +263,7 @@ export class Queries {
   }
 
   /** One piece of a list of rows that have an `id`. */
-  page<R extends { readonly id: number }>(
-    select: string,
-    conditions: Conditions,
-    paging: Paging,
-  ): { items: R[]; next: string | null } {
+  page<R extends { readonly id: number }>(select: string, conditions: Conditions, paging: Paging): Page<R> {
     const { limit = DEFAULT_LIMIT, order = "asc" } = paging;
     const after = paging.cursor === undefined ? undefined : Number(paging.cursor);
     if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0)) {
@@ -288,7 +283,8 @@ export class Queries {
   }
 
   /** The only row of a question. */
-  #one<R extends object>(what: string, [row]: readonly R[]): R {
+  #one<R extends object>(what: string, rows: R[]): R {
+    const [row] = rows;
     if (row === undefined) {
       const tip = this.indexedTo();
       throw new IndexError(

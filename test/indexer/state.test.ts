@@ -115,7 +115,7 @@ describe("an index says what the contracts say", function () {
       training: Training.Approval,
     });
     await datasets.connect(owner).setCurator(curated, curator, true);
-    const sent = [];
+    const sent: Awaited<ReturnType<typeof contributeRows>>[] = [];
     for (const wallet of [a, b, c]) sent.push(await contributeRows(suite, curated, wallet, 5));
     sent.push(await contributeRows(suite, curated, a, 3, "second"));
     const early = await contributeRows(suite, open, a, 4);

@@ -28,7 +28,8 @@ describe("synchronising an index", () => {
   function between(say: (method: string, params: unknown[]) => unknown): Rpc {
     const { provider } = suite.ethers;
     return {
-      send: async (method, params) => (await say(method, params)) ?? (await provider.send(method, params)),
+      send: async (method, params): Promise<unknown> =>
+        (await say(method, params)) ?? (provider.send(method, params) as Promise<unknown>),
     };
   }
 
@@ -36,7 +37,7 @@ describe("synchronising an index", () => {
     const { provider } = suite;
     const live = await indexOf(suite);
     await live.sync.catchUp();
-    const snapshot = await provider.request({ method: "evm_snapshot" });
+    const snapshot: unknown = await provider.request({ method: "evm_snapshot" });
     await world.pay(77n * DOLLAR);
     await suite.ledger.distribute(world.model);
     await world.usage.cut(world.model);
@@ -58,7 +59,7 @@ describe("synchronising an index", () => {
 
   it("notices a chain that has only become shorter", async () => {
     const { provider } = suite;
-    const snapshot = await provider.request({ method: "evm_snapshot" });
+    const snapshot: unknown = await provider.request({ method: "evm_snapshot" });
     const live = await indexOf(suite);
     await world.pay(9n * DOLLAR);
     await live.sync.catchUp();
@@ -70,7 +71,7 @@ describe("synchronising an index", () => {
   it("starts anew when more was undone than it can take back", async () => {
     const { provider } = suite;
     const live = await indexOf(suite, { reorgDepth: 2 });
-    const snapshot = await provider.request({ method: "evm_snapshot" });
+    const snapshot: unknown = await provider.request({ method: "evm_snapshot" });
     for (let i = 0; i < 5; i++) await world.pay(DOLLAR);
     await live.sync.catchUp();
     await provider.request({ method: "evm_revert", params: [snapshot] });
@@ -162,7 +163,7 @@ describe("synchronising an index", () => {
     again.store.close();
   });
 
-  it("refuses the file of another deployment, and one that is no index", async () => {
+  it("refuses the file of another deployment, and one that is no index", () => {
     const path = join(folder, "other.db");
     SqliteStore.open(path, "one").close();
     expect(() => SqliteStore.open(path, "another")).to.throw(IndexError, /another deployment.*--db/);
