@@ -1,4 +1,5 @@
-import { blockOf, type AccountRow, type BondRow, type ChannelRow, type ClaimRow, type StatementRow } from "./tables.ts";
+import type { AccountRow, BondRow, ChannelRow, ClaimRow, StatementRow } from "./rows.ts";
+import { blockOf } from "./tables.ts";
 import { needAddress, type Page, type Paging, type Queries, type Traced, where } from "./queries.ts";
 import { type Line, type PublishedStatements, type Weights } from "./published.ts";
 import { IndexError } from "./errors.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../scorer/index.ts";
 import { IndexError } from "./errors.ts";
 import type { SqliteStore } from "./store.ts";
-import type { StatementRow } from "./tables.ts";
+import type { StatementRow } from "./rows.ts";
 
 /** A line of a statement, with what claiming it takes. */
 export interface Line {
@@ -44,6 +44,13 @@ interface Known {
   readonly about: string | undefined;
 }
 
+/** Weights that were checked, and the file that they were read from, as it was then. */
+interface Checked {
+  readonly weights: Weights;
+  readonly path: string | undefined;
+  readonly file: Known | undefined;
+}
+
 /** Statements that are kept in memory. */
 const KEPT = 4;
 
@@ -55,7 +62,7 @@ export class PublishedStatements {
   readonly #store: SqliteStore;
   readonly #folder: string | undefined;
   readonly #files = new Map<string, Known>();
-  readonly #kept = new Map<string, { readonly weights: Weights; readonly path: string | undefined }>();
+  readonly #kept = new Map<string, Checked>();
 
   /** @param folder - of statement files, in JSON or packed; undefined for none */
   constructor(store: SqliteStore, folder: string | undefined) {
@@ -69,7 +76,7 @@ export class PublishedStatements {
    */
   async weightsOf(statement: StatementRow): Promise<Weights> {
     const kept = this.#kept.get(statement.hash);
-    if (kept !== undefined && (kept.path === undefined || (await this.#look(kept.path))?.root === statement.root)) {
+    if (kept !== undefined && (kept.path === undefined || (await this.#look(kept.path)) === kept.file)) {
       return kept.weights;
     }
     const found = statement.weightsEvent === null ? await this.#fromFile(statement) : this.#posted(statement);
@@ -79,7 +86,7 @@ export class PublishedStatements {
     return found.weights;
   }
 
-  #posted(statement: StatementRow): { weights: Weights; path: undefined } {
+  #posted(statement: StatementRow): Checked {
     const [event] = this.#store.all<{ args: string }>("SELECT args FROM events WHERE id = ?", statement.weightsEvent);
     const { weights } = JSON.parse(event?.args ?? "{}") as { weights: string[] };
     const tree = new SumTree(weights.map(BigInt));
@@ -95,10 +102,11 @@ export class PublishedStatements {
         proof: (line) => tree.proof(line),
       },
       path: undefined,
+      file: undefined,
     };
   }
 
-  async #fromFile(statement: StatementRow): Promise<{ weights: Weights; path: string }> {
+  async #fromFile(statement: StatementRow): Promise<Checked> {
     const what = `statement ${statement.hash} (stream ${statement.stream}, interval ${statement.interval}, root ${statement.root})`;
     if (this.#folder === undefined) {
       throw new IndexError(
@@ -112,7 +120,7 @@ export class PublishedStatements {
       const path = join(this.#folder, name);
       const known = await this.#look(path);
       if (known?.root === statement.root && known.problem === undefined) {
-        return { weights: this.#check(await this.#read(path), statement, path), path };
+        return { weights: this.#check(await this.#read(path), statement, path), path, file: known };
       }
       if (known?.about === aboutOf(statement.stream, statement.interval) && known.problem !== undefined) {
         altered.push(`${path} (${known.problem})`);

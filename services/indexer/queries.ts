@@ -1,27 +1,26 @@
 import { getAddress, isAddress } from "ethers";
 import { IndexError } from "./errors.ts";
 import type { Block, SqliteStore } from "./store.ts";
-import {
-  blockOf,
-  type Cell,
-  type ChannelRow,
-  type ContributionRow,
-  type CuratorRow,
-  type DatasetRow,
-  type DemandRow,
-  type FlowRow,
-  type IncomeRow,
-  type IndexRow,
-  type IntervalRow,
-  type ModelRow,
-  type NodeRow,
-  type ParentRow,
-  type PaymentRow,
-  type SettlementRow,
-  type StatementRow,
-  type StreamRow,
-  type VersionRow,
-} from "./tables.ts";
+import type {
+  ChannelRow,
+  ContributionRow,
+  CuratorRow,
+  DatasetRow,
+  DemandRow,
+  FlowRow,
+  IncomeRow,
+  IndexRow,
+  IntervalRow,
+  ModelRow,
+  NodeRow,
+  ParentRow,
+  PaymentRow,
+  SettlementRow,
+  StatementRow,
+  StreamRow,
+  VersionRow,
+} from "./rows.ts";
+import { blockOf, type Cell } from "./tables.ts";
 
 /** A piece of a list. */
 export interface Page<R> {
@@ -114,7 +113,9 @@ export class Queries {
   }
 
   dataset(id: number): DatasetView {
-    return this.#withCurators(this.#one<DatasetRow>(`dataset ${id}`, "SELECT * FROM datasets WHERE id = ?", id));
+    return this.#withCurators(
+      this.#one(`dataset ${id}`, this.#store.all<DatasetRow>("SELECT * FROM datasets WHERE id = ?", id)),
+    );
   }
 
   versions(dataset: number): readonly VersionRow[] {
@@ -139,9 +140,11 @@ export class Queries {
   contribution(dataset: number, position: number): ContributionRow {
     return this.#one(
       `contribution ${position} of dataset ${dataset}`,
-      "SELECT c.* FROM places p JOIN contributions c ON c.dataset = p.dataset AND c.contributor = p.contributor AND c.root = p.root WHERE p.dataset = ? AND p.position = ?",
-      dataset,
-      position,
+      this.#store.all<ContributionRow>(
+        "SELECT c.* FROM places p JOIN contributions c ON c.dataset = p.dataset AND c.contributor = p.contributor AND c.root = p.root WHERE p.dataset = ? AND p.position = ?",
+        dataset,
+        position,
+      ),
     );
   }
 
@@ -151,11 +154,15 @@ export class Queries {
   }
 
   model(id: number): ModelView {
-    return this.#withEdges(this.#one<ModelRow>(`model ${id}`, "SELECT * FROM models WHERE id = ?", id));
+    return this.#withEdges(
+      this.#one(`model ${id}`, this.#store.all<ModelRow>("SELECT * FROM models WHERE id = ?", id)),
+    );
   }
 
   stream(id: number): StreamView {
-    return this.#withIndex(this.#one<StreamRow>(`stream ${id}`, "SELECT * FROM streams WHERE id = ?", id));
+    return this.#withIndex(
+      this.#one(`stream ${id}`, this.#store.all<StreamRow>("SELECT * FROM streams WHERE id = ?", id)),
+    );
   }
 
   demands(stream: number): readonly DemandRow[] {
@@ -219,7 +226,10 @@ export class Queries {
   }
 
   statement(hash: string): StatementRow {
-    return this.#one(`statement ${hash}`, "SELECT * FROM statements WHERE hash = ?", hash.toLowerCase());
+    return this.#one(
+      `statement ${hash}`,
+      this.#store.all<StatementRow>("SELECT * FROM statements WHERE hash = ?", hash.toLowerCase()),
+    );
   }
 
   /** Challenged nodes, in the order of their challenges. */
@@ -253,11 +263,7 @@ export class Queries {
   }
 
   /** One piece of a list of rows that have an `id`. */
-  page<R extends { readonly id: number }>(
-    select: string,
-    conditions: Conditions,
-    paging: Paging,
-  ): { items: R[]; next: string | null } {
+  page<R extends { readonly id: number }>(select: string, conditions: Conditions, paging: Paging): Page<R> {
     const { limit = DEFAULT_LIMIT, order = "asc" } = paging;
     const after = paging.cursor === undefined ? undefined : Number(paging.cursor);
     if (after !== undefined && !(Number.isSafeInteger(after) && after >= 0)) {
@@ -276,8 +282,9 @@ export class Queries {
     return { items, next: rows.length > limit && last !== undefined ? String(last.id) : null };
   }
 
-  #one<R extends object>(what: string, sql: string, ...values: readonly Cell[]): R {
-    const [row] = this.#store.all<R>(sql, ...values);
+  /** The only row of a question. */
+  #one<R extends object>(what: string, rows: R[]): R {
+    const [row] = rows;
     if (row === undefined) {
       const tip = this.indexedTo();
       throw new IndexError(
@@ -300,10 +307,9 @@ export class Queries {
   #withEdges(row: ModelRow): ModelView {
     const parents = this.#store.all<ParentRow>("SELECT * FROM parents WHERE model = ? ORDER BY place", row.id);
     const streams = this.#store.all<StreamRow>("SELECT * FROM streams WHERE model = ? ORDER BY id", row.id);
-    const { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments } = this.#one<IncomeRow>(
+    const { gross, fees, royalties, dividedGross, dividedFees, dividedRoyalties, payments } = this.#one(
       "income",
-      "SELECT * FROM incomes WHERE model = ?",
-      row.id,
+      this.#store.all<IncomeRow>("SELECT * FROM incomes WHERE model = ?", row.id),
     );
     return {
       ...row,

@@ -1,6 +1,7 @@
 /** Events that one range should have: few enough for memory and a node's limits, many enough for one transaction. */
 const WANTED = 10_000;
-const FIRST = 1_000;
+/** Blocks of the first range: a node that refuses it would be asked again, and a full one could be too much for it. */
+const FIRST = 32;
 
 /** How many blocks to ask for at once: halved when a node refuses or there is much in them, grown when there is little. */
 export class RangeSize {

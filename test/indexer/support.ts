@@ -40,3 +40,9 @@ export function contentOf(store: SqliteStore): Record<string, unknown[]> {
   const tables = store.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   return Object.fromEntries(tables.map(({ name }) => [name, store.all(`SELECT * FROM "${name}" ORDER BY 1, 2`)]));
 }
+
+/** The same without what only serves to take blocks back, which depends on how far the chain had been. */
+export function stateOf(store: SqliteStore): Record<string, unknown[]> {
+  const blocks = store.all("SELECT * FROM blocks WHERE events > 0 ORDER BY number");
+  return { ...contentOf(store), undo: [], meta: [], blocks };
+}

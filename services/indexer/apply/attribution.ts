@@ -18,7 +18,8 @@ import type {
 } from "../../../typechain-types/attribution/IndexRegistry.ts";
 import type { IntervalCutEvent, UsageReportedEvent } from "../../../typechain-types/attribution/UsageRegistry.ts";
 import { payoutHash } from "../../../client/index.ts";
-import { DEMANDS, INDEXES, INTERVALS, MODELS, SETTLEMENTS, type SettlementRow, STATEMENTS } from "../tables.ts";
+import type { SettlementRow } from "../rows.ts";
+import { DEMANDS, INDEXES, INTERVALS, MODELS, SETTLEMENTS, STATEMENTS } from "../tables.ts";
 import { type Handler, type Happening, on, whole } from "./handler.ts";
 
 function settle(

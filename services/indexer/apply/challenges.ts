@@ -6,7 +6,8 @@ import type {
   NodeOpenedEvent,
   SilenceCalledEvent,
 } from "../../../typechain-types/attribution/ChallengeRegistry.ts";
-import { NODES, type NodeRow, SETTLEMENTS, STATEMENTS } from "../tables.ts";
+import type { NodeRow } from "../rows.ts";
+import { NODES, SETTLEMENTS, STATEMENTS } from "../tables.ts";
 import { type Handler, type Happening, on } from "./handler.ts";
 
 /** Changes how many challenges of a statement wait for an answer. */

@@ -3,7 +3,8 @@ import type { Changes } from "../changes.ts";
 import type { Deployment } from "../deployment.ts";
 import { IndexError } from "../errors.ts";
 import type { ChainEvent } from "../events.ts";
-import { ACCOUNTS, type AccountRow, FLOWS } from "../tables.ts";
+import type { AccountRow } from "../rows.ts";
+import { ACCOUNTS, FLOWS } from "../tables.ts";
 
 /** What a handler knows of its event. */
 export interface Happening {

@@ -20,7 +20,8 @@ import type {
 import type { PayoutOpenedEvent } from "../../../typechain-types/attribution/StreamPayouts.ts";
 import { IndexError } from "../errors.ts";
 import type { ChainEvent } from "../events.ts";
-import { CHANNELS, type ChannelRow, INCOMES, MODELS, PAYMENTS, type PaymentWay } from "../tables.ts";
+import type { ChannelRow, PaymentWay } from "../rows.ts";
+import { CHANNELS, INCOMES, MODELS, PAYMENTS } from "../tables.ts";
 import {
   account,
   flow,

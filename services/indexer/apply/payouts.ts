@@ -13,7 +13,8 @@ import type {
   ProRataClaimedEvent,
   RecipientSetEvent,
 } from "../../../typechain-types/attribution/StreamPayouts.ts";
-import { ACCOUNTS, BONDS, type BondRow, CLAIMS, PAYOUTS, PRO_RATA, SETTLEMENTS, STREAMS } from "../tables.ts";
+import type { BondRow } from "../rows.ts";
+import { ACCOUNTS, BONDS, CLAIMS, PAYOUTS, PRO_RATA, SETTLEMENTS, STREAMS } from "../tables.ts";
 import { account, flow, type Handler, type Happening, on, plus, somebody, streamNode, whole } from "./handler.ts";
 
 /** Where an account's money goes at this moment. */
