@@ -2,7 +2,7 @@ import { encodeBytes32String } from "ethers";
 import type { Sender } from "../../../client/index.ts";
 import { Intake } from "../../../metadata/index.ts";
 import { contributionTree, type Hex, sha256 } from "../../../scorer/index.ts";
-import { rowBytes, train } from "./digits.ts";
+import { imageOf, rowBytes, train } from "./digits.ts";
 import type { Stage } from "./stage.ts";
 import {
   activateIndex,
@@ -15,6 +15,9 @@ import {
   submit,
 } from "./world.ts";
 
+/** What a curator compares: nothing, the bytes of rows, or also whether their images are alike. */
+export type Compared = "nothing" | "bytes" | "images";
+
 /** A dataset version with what was let into it. */
 export interface Admitted {
   readonly dataset: bigint;
@@ -26,21 +29,20 @@ export interface Admitted {
 /**
  * Contributes to a new curated dataset, one after the other, and freezes its first version.
  *
- * @param intake - whether the curator compares rows with those of earlier contributions. A contribution that repeats some
+ * @param compared - by what the curator compares rows with those of earlier contributions. A contribution that repeats some
  * is rejected; its wallet then submits what is new, if anything is
  */
-export async function admit(stage: Stage, offered: readonly Contribution[], intake: boolean): Promise<Admitted> {
+export async function admit(stage: Stage, offered: readonly Contribution[], compared: Compared): Promise<Admitted> {
   const dataset = await createDataset(stage, CURATED);
   const seen = new Intake();
   const contributions: Contribution[] = [];
   let refusedRows = 0;
   for (const offer of offered) {
-    const copies = intake ? seen.add(offer.rows.map((row) => sha256(rowBytes(row)))).copies : [];
-    if (copies.length > 0) {
+    const copied = compared === "nothing" ? new Set<number>() : copiesIn(seen, offer, compared);
+    if (copied.size > 0) {
       await contribute(stage, dataset, offer, "reject");
-      refusedRows += copies.length;
+      refusedRows += copied.size;
     }
-    const copied = new Set(copies.map(({ row }) => row));
     const fresh = { ...offer, rows: offer.rows.filter((_, row) => !copied.has(row)) };
     if (fresh.rows.length === 0) continue;
     await contribute(stage, dataset, fresh, "accept");
@@ -48,6 +50,16 @@ export async function admit(stage: Stage, offered: readonly Contribution[], inta
   }
   await freeze(stage, dataset);
   return { dataset, contributions, refusedRows };
+}
+
+/** Rows that stand in an earlier contribution, or are like one of it. */
+function copiesIn(seen: Intake, { rows }: Contribution, compared: Compared): Set<number> {
+  const { contribution, copies, near } = seen.add(
+    rows.map((row) => sha256(rowBytes(row))),
+    (row) => (compared === "images" ? { kind: "image", image: imageOf(rows[row]!) } : undefined),
+  );
+  const alike = near.filter(({ earlier }) => earlier.contribution < contribution);
+  return new Set([...copies, ...alike].map(({ row }) => row));
 }
 
 /** A wallet submits its rows, and the curator decides on them. */
@@ -77,9 +89,9 @@ export async function contribute(
 export async function openStream(
   stage: Stage,
   offered: readonly Contribution[],
-  { intake = true, operator }: { readonly intake?: boolean; readonly operator?: Sender } = {},
+  { compared = "bytes", operator }: { readonly compared?: Compared; readonly operator?: Sender } = {},
 ): Promise<Stream & Pick<Admitted, "refusedRows">> {
-  const { dataset, contributions, refusedRows } = await admit(stage, offered, intake);
+  const { dataset, contributions, refusedRows } = await admit(stage, offered, compared);
   const trained = train(contributions.map(({ rows }) => rows));
   const stream = await registerTrained(stage, dataset, contributions, trained, operator);
   await activateIndex(stage, stream.stream, trained.committed);

@@ -1,6 +1,7 @@
 import {
   attributeContributions,
   buildIndex,
+  DEFAULT_ALPHA,
   DEFAULT_RIDGE_CONFIG,
   halfCreditedMethod,
   indexTree,
@@ -19,6 +20,9 @@ import {
   trainRidge,
   type VerifiedIndex,
 } from "../../../scorer/index.ts";
+import type { GreyImage } from "../../../metadata/index.ts";
+import { ridgeCredits } from "../../../scorer/methods/halfCredited.ts";
+import { vectorScores } from "../../../scorer/methods/halfWhitened.ts";
 import { MNIST_CLASSES, mnistBytes, type MnistPart } from "../../attribution/mnist.ts";
 
 const SIDE = 28;
@@ -37,6 +41,11 @@ export interface Digit {
 /** The bytes of a row: its pixels, then its label. */
 export function rowBytes({ pixels, label }: Digit): Uint8Array {
   return Uint8Array.of(...pixels, label);
+}
+
+/** A digit as curators compare it. */
+export function imageOf({ pixels }: Digit): GreyImage {
+  return { width: SIDE, height: SIDE, pixels };
 }
 
 /** Draws digits of a part of MNIST without replacement. */
@@ -92,6 +101,20 @@ export function answer(
   const x = pixelFeatures(pooled([digit]), pixels).data;
   const { label } = predict(model.head, x);
   return { label, query: quantiseQuery(queryVector(model.whitening, MNIST_CLASSES, x, label)) };
+}
+
+/** What each row would have earned of some questions, whether or not the model was trained on it: float64 [rows] */
+export function pastScores(trained: Trained, rows: readonly Digit[], asked: readonly Digit[]): Float64Array {
+  const { model, pixels } = trained;
+  const features = pixelFeatures(pooled(rows), pixels);
+  const gradients = ridgeCredits(model, { features, labels: rows.map(({ label }) => label) }, DEFAULT_ALPHA);
+  const psi = asked
+    .map((digit) => {
+      const x = pixelFeatures(pooled([digit]), pixels).data;
+      return queryVector(model.whitening, MNIST_CLASSES, x, predict(model.head, x).label);
+    })
+    .reduce((sum, one) => sum.map((value, j) => value + one[j]!));
+  return vectorScores({ activations: features, gradients, factor: model.whitening.factor }, psi);
 }
 
 /** Sums over squares of pixels: integers, row-major [n × 49]. */

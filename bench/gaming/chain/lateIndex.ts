@@ -44,7 +44,7 @@ export interface QueryAfter {
  */
 export async function playLateIndex(stage: Stage, crowd: Crowd): Promise<QueryAfter> {
   const { suite, roles } = stage;
-  const { dataset, contributions } = await admit(stage, await seat(stage, "late index", crowd.hands), true);
+  const { dataset, contributions } = await admit(stage, await seat(stage, "late index", crowd.hands), "bytes");
   const trained = train(contributions.map(({ rows }) => rows));
   const honest = await registerTrained(stage, dataset, contributions, trained);
   const attacker = contributions[0]!.wallet;

@@ -1,6 +1,7 @@
+import type { Random } from "../../../scorer/index.ts";
 import { openStream } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
-import { answer, anyLabel, type Digit, otherLabel, PIXELS } from "./digits.ts";
+import { answer, anyLabel, type Digit, otherLabel, pastScores, PIXELS, type Trained } from "./digits.ts";
 import { type Earnings, earned, type Paid, settleHonestly, totalOf } from "./settlement.ts";
 import { dollars, type Stage } from "./stage.ts";
 import { askAll, type Stream } from "./world.ts";
@@ -40,12 +41,14 @@ export async function playRowAttacks(
   show("honest rows");
   const honest = await playHonest(stage, crowd);
   const attacks: Record<string, RowAttack> = {};
-  for (const [name, attack] of Object.entries(attacksOf(crowd, honest.answered))) {
+  for (const [name, attack] of Object.entries(attacksOf(crowd, honest))) {
     if (chosen !== undefined && !chosen.includes(name)) continue;
     show(name);
-    const { hands, mine, repeats = false } = attack;
+    const { hands, mine, repeats = false, nearly = false } = attack;
     const contributions = await seat(stage, name, hands);
-    const stream = await openStream(stage, contributions, { intake: !name.endsWith(WITHOUT) });
+    const stream = await openStream(stage, contributions, {
+      compared: name.endsWith(WITHOUT) ? "nothing" : nearly ? "images" : "bytes",
+    });
     const paid = await settleHonestly(
       stage,
       stream,
@@ -70,15 +73,29 @@ interface Attack {
   readonly mine: readonly number[];
   /** Whether today's callers ask what yesterday's asked */
   readonly repeats?: boolean;
+  /** Whether the curator compares images, too */
+  readonly nearly?: boolean;
 }
 
-function attacksOf({ hands, spare, random }: Crowd, answered: readonly Digit[]): Record<string, Attack> {
+function attacksOf(
+  { hands, spare, random, yesterday }: Crowd,
+  { answered, trained }: { readonly answered: readonly Digit[]; readonly trained: Trained },
+): Record<string, Attack> {
   const [own, ...others] = hands as [readonly Digit[], ...(readonly Digit[])[]];
   const rival = others[0]!;
   const instead = (rows: readonly Digit[]): Attack => ({ hands: [rows, ...others], mine: [0] });
   // More rows come last, as a contribution of a second wallet.
   const more = (rows: readonly Digit[]): Attack => ({ hands: [...hands, rows], mine: [0, hands.length] });
   const pieces = Array.from({ length: 10 }, (_, i) => own.filter((_, row) => row % 10 === i));
+  const byPast = (rows: readonly Digit[]): Digit[] => {
+    const scores = pastScores(trained, rows, yesterday);
+    return rows
+      .map((_, row) => row)
+      .sort((a, b) => scores[b]! - scores[a]! || a - b)
+      .map((row) => rows[row]!);
+  };
+  const cut = (rows: readonly Digit[]): Digit[][] =>
+    Array.from({ length: 10 }, (_, i) => rows.slice((i * rows.length) / 10, ((i + 1) * rows.length) / 10));
   const noise = own.map(() => ({
     pixels: Uint8Array.from({ length: PIXELS }, () => random.below(256)),
     label: anyLabel(random),
@@ -94,10 +111,36 @@ function attacksOf({ hands, spare, random }: Crowd, answered: readonly Digit[]):
     copyRival: more(rival),
     [`copyRival${WITHOUT}`]: more(rival),
     noiseJunk: more(noise),
+    flip20: instead(own.map((row, i) => (i % 5 === 0 ? { ...row, label: otherLabel(row.label, random) } : row))),
+    scale: instead(own.map(({ pixels, label }) => ({ pixels: pixels.map((pixel) => pixel >> 1), label }))),
+    recut: { hands: [...others, ...cut(byPast(own))], mine: pieces.map((_, i) => others.length + i) },
+    cherryPick: instead(byPast([...own, ...spare]).slice(0, own.length)),
+    nearDuplicate: { ...more(own.map((row) => noisy(row, random))), nearly: true },
+    [`nearDuplicate${WITHOUT}`]: more(own.map((row) => noisy(row, random))),
+    prototypes: instead(own.map((row) => meanOf(own, row, 5, random))),
+    synthetic: more(
+      own.map((row) => {
+        const mixed = meanOf(own, row, 2, random);
+        return { ...mixed, label: answer(trained, mixed).label };
+      }),
+    ),
     labelJunk: more(spare.map((row) => ({ ...row, label: anyLabel(random) }))),
     queryFrozen: instead(queries),
     queryRepeated: { ...instead(queries), repeats: true },
   };
+}
+
+/** A copy with up to 25 of 255 added to each pixel, or taken from it. */
+function noisy({ pixels, label }: Digit, random: Random): Digit {
+  return { pixels: pixels.map((pixel) => Math.min(255, Math.max(0, pixel + random.below(51) - 25))), label };
+}
+
+/** The mean of a row and others of its label. */
+function meanOf(rows: readonly Digit[], row: Digit, count: number, random: Random): Digit {
+  const same = rows.filter(({ label }) => label === row.label);
+  const chosen = [row, ...Array.from({ length: count - 1 }, () => same[random.below(same.length)]!)];
+  const mean = (at: number): number => chosen.reduce((sum, { pixels }) => sum + pixels[at]!, 0) / count;
+  return { pixels: row.pixels.map((_, at) => mean(at)), label: row.label };
 }
 
 /** Yesterday and today of a world without an attacker. */
@@ -109,6 +152,7 @@ async function playHonest(stage: Stage, { hands, yesterday, today }: Crowd) {
   const answered = yesterday.map((digit) => ({ ...digit, label: answer(stream.trained, digit).label }));
   return {
     answered,
+    trained: stream.trained,
     accuracy: accuracy(stream, [...yesterday, ...today]),
     yesterday: of(await settleHonestly(stage, stream, await askAll(stage, stream, yesterday))),
     today: of(await settleHonestly(stage, stream, await askAll(stage, stream, today))),
