@@ -5,9 +5,12 @@ import { run } from "./commandLine.ts";
 
 /** Tests of contracts take about as long as all others together. */
 const CONTRACTS = join("test", "contracts");
+/** Minutes by themselves: they have commands of their own, `test:chaos` and `test:e2e`. */
+const LONG = [join("test", "chaos", "services.test.ts"), join("test", "e2e", "everyRole.test.ts")];
 
 /**
- * Builds once and runs all tests in two processes side by side: those of the contracts, Solidity's first, and all others.
+ * Builds once and runs tests in two processes side by side: those of the contracts, Solidity's first, and all others but
+ * the longest.
  * The contracts' output is shown as it comes, the others' after it.
  */
 async function main(): Promise<number> {
@@ -18,7 +21,7 @@ async function main(): Promise<number> {
     .sort();
   const [contracts, others] = [
     files.filter((file) => file.startsWith(CONTRACTS)),
-    files.filter((file) => !file.startsWith(CONTRACTS)),
+    files.filter((file) => !file.startsWith(CONTRACTS) && !LONG.includes(file)),
   ];
   const solidity = await hardhat(["test", "solidity"], "shown");
   const [first, second] = await Promise.all([
