@@ -101,22 +101,28 @@ export async function writeQualityPage(report: AttributionReport): Promise<void>
   });
 }
 
-function charts(report: AttributionReport): Record<string, TopLevelSpec> {
+/** Charts of the figures as the tables have them, to three digits. */
+export function charts(
+  report: Pick<AttributionReport, "mnist" | "noise" | "wallets" | "text">,
+): Record<string, TopLevelSpec> {
   const { mnist } = summary(report);
   const lds = mnist.map(([key, { mean, deviation }]) => ({
     method: METHODS[key] ?? key,
-    lds: mean,
-    low: mean - deviation,
-    high: mean + deviation,
+    lds: digits(mean),
+    low: digits(digits(mean) - digits(deviation)),
+    high: digits(digits(mean) + digits(deviation)),
   }));
   const auc = Object.entries(report.noise.auc).flatMap(([method, kinds]) =>
-    Object.entries(kinds).map(([kind, { mean }]) => ({ method, score: KINDS[kind] ?? kind, auc: mean })),
+    Object.entries(kinds).map(([kind, { mean }]) => ({ method, score: KINDS[kind] ?? kind, auc: digits(mean) })),
   );
   const wallets = Object.entries(report.wallets.digits.correlations).flatMap(([rule, { queryPearson, sumPearson }]) => [
-    { rule, of: "per query", pearson: queryPearson.mean },
-    { rule, of: "summed", pearson: sumPearson.mean },
+    { rule, of: "per query", pearson: digits(queryPearson.mean) },
+    { rule, of: "summed", pearson: digits(sumPearson.mean) },
   ]);
-  const text = ([0, 10, 30, 50] as const).map((replaced) => ({ replaced, recall: report.text[`recall${replaced}`] }));
+  const text = ([0, 10, 30, 50] as const).map((replaced) => ({
+    replaced,
+    recall: digits(report.text[`recall${replaced}`]),
+  }));
   return {
     lds: {
       width: 420,
@@ -191,6 +197,10 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function spread({ mean, deviation }: Spread): string {
   return `${three(mean)} ± ${three(deviation)}`;
+}
+
+function digits(value: number): number {
+  return Number(value.toFixed(3));
 }
 
 function three(value: number): string {

@@ -39,7 +39,7 @@ export const BARS = {
 } as const;
 
 /** Methods with the best first, and the best. */
-export function summary({ mnist }: AttributionReport): {
+export function summary({ mnist }: Pick<AttributionReport, "mnist">): {
   readonly mnist: readonly (readonly [string, Spread])[];
   readonly best: { readonly method: string; readonly lds: number };
 } {
