@@ -7,6 +7,7 @@ import { parse } from "csv-parse/sync";
 import { readBooks, readStatement, Sender } from "../../client/index.ts";
 import { COMMANDS } from "../../cli/table.ts";
 import { readStatementFile } from "../../cli/chain.ts";
+import { encodeSafetensors } from "../../scorer/index.ts";
 import { senderNamed } from "../../scripts/demo/cast.ts";
 import { expectFailure, jsonOf, type Run, type RunCli } from "../cli/support/cli.ts";
 import { commandLine } from "../cli/support/inProcess.ts";
@@ -201,6 +202,14 @@ describe("every role on the command line, from an empty chain", function () {
       "index build @rows.jsonl --model @model --out @published/index.trix",
     );
     await shown("challenger", `index verify @published/index.trix --root ${built.root}`);
+    // Of a model of another framework: its own features of three answers.
+    const phi = { shape: [3, 32], data: Float32Array.from({ length: 96 }, (_, i) => i - 48) };
+    await writeFile(
+      file("asked.safetensors"),
+      encodeSafetensors({ phi }, { format: "tributary-factors", version: "1" }),
+    );
+    const queries = await shown<object>("developer", "index queries --factors @asked.safetensors --out @queries.jsonl");
+    expect(queries).to.include({ queries: 3, lanes: 32 });
     await sent("owner", "model register --kind base --artifact @base.bin --child-kinds all --child-bps 1000");
     const register =
       "model register --kind finetune --artifact @model/head.bin --recipe @model/ridge.json --parent 1:1000";
