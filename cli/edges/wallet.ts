@@ -144,11 +144,16 @@ async function readHardhatKey({ env }: Context, name: string): Promise<string> {
     );
   } catch (cause) {
     if (cause instanceof ClientError) throw cause;
+    // The development keystore says so by an error, the other one by asking the environment.
+    if (cause instanceof Error && "number" in cause && cause.number === KEY_NOT_FOUND) return missing();
     throw new ClientError("bad-input", `Hardhat's keystore can't be opened: wrong password, or a damaged file`, {
       cause,
     });
   }
 }
+
+/** HHE50002 of Hardhat's keystore plugin. */
+const KEY_NOT_FOUND = 50_002;
 
 /** Encrypted wallets (Web3 Secret Storage, version 3) name their address in the clear. */
 function addressInKeystore(json: string, path: string): string {

@@ -206,6 +206,16 @@ describe("command line: batches, tables, manual and completion", () => {
   });
 
   describe("wallets", () => {
+    // Hardhat keeps its keystores in the user's folder for configuration: theirs are not the test's business.
+    const before = { ...process.env };
+    beforeEach(() => {
+      process.env.XDG_CONFIG_HOME = folder;
+    });
+    afterEach(() => {
+      delete process.env.XDG_CONFIG_HOME;
+      Object.assign(process.env, before);
+    });
+
     it("names what is missing in Hardhat's keystore, without asking for a password in a preview", async () => {
       const choice = { broadcast: false, keystore: "hardhat:TRIBUTARY_TEST_KEY", from: undefined };
       expect(await failure(chooseWallet(contextOf([]), choice))).to.deep.include({ exitCode: 1 });
@@ -222,22 +232,15 @@ describe("command line: batches, tables, manual and completion", () => {
     it("lends a key that was put away in Hardhat's keystore", async function () {
       // Hardhat starts for it, twice.
       this.timeout(60_000);
-      const before = { ...process.env };
-      // Hardhat keeps its keystores in the user's folder for configuration, and leaves them alone in CI.
+      // Hardhat leaves its keystores alone in CI.
       for (const name of ["CI", "GITHUB_ACTIONS", "CONTINUOUS_INTEGRATION", "BUILD_NUMBER"])
         Reflect.deleteProperty(process.env, name);
-      process.env.XDG_CONFIG_HOME = folder;
-      try {
-        const set = spawn("hardhat", ["keystore", "set", "--dev", "ROLE_KEY"], { stdio: ["pipe", "ignore", "ignore"] });
-        set.stdin.end("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d\n");
-        expect(await new Promise((resolve) => set.once("close", resolve))).to.equal(0);
-        const choice = { broadcast: true, keystore: "hardhat:ROLE_KEY", from: undefined };
-        const { wallet } = await chooseWallet(contextOf([]), choice);
-        expect(wallet?.address).to.equal("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
-      } finally {
-        delete process.env.XDG_CONFIG_HOME;
-        Object.assign(process.env, before);
-      }
+      const set = spawn("hardhat", ["keystore", "set", "--dev", "ROLE_KEY"], { stdio: ["pipe", "ignore", "ignore"] });
+      set.stdin.end("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d\n");
+      expect(await new Promise((resolve) => set.once("close", resolve))).to.equal(0);
+      const choice = { broadcast: true, keystore: "hardhat:ROLE_KEY", from: undefined };
+      const { wallet } = await chooseWallet(contextOf([]), choice);
+      expect(wallet?.address).to.equal("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
     });
   });
 
