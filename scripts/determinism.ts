@@ -20,13 +20,16 @@ async function main(): Promise<number> {
   await step("Compiling the scorer", () => Promise.resolve(check("tsc", ["-p", "tsconfig.determinism.json"])));
   const results: Record<string, string> = {};
   for (const version of VERSIONS) {
-    const node = (...args: string[]): string =>
-      check("npx", ["--yes", "--package", `node@${version}`, "--", "node", ...args]);
-    const { engine, known } = await step(`Fetching Node ${version}`, () => {
-      const found = node("--version").trim();
-      if (!found.startsWith(`v${version}.`)) throw new Error(`npx ran Node ${found}, not ${version}`);
-      return Promise.resolve({ engine: found, known: node("--v8-options") });
-    });
+    // npx asks the registry each time: it is run once, for the place of the engine.
+    const path = await step(`Fetching Node ${version}`, () =>
+      Promise.resolve(
+        check("npx", ["--yes", "--package", `node@${version}`, "--", "node", "-p", "process.execPath"]).trim(),
+      ),
+    );
+    const node = (...args: string[]): string => check(path, args);
+    const engine = node("--version").trim();
+    if (!engine.startsWith(`v${version}.`)) throw new Error(`npx ran Node ${engine}, not ${version}`);
+    const known = node("--v8-options");
     for (const { name, flags, threads } of MODES) {
       const taken = flags.filter((flag) => known.includes(`${flag.replace("--no-", "--")} (`));
       const title = `Node ${engine} ${name}: ${[...taken, `worker threads: ${threads}`].join(", ")}`;
