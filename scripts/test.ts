@@ -3,15 +3,15 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./commandLine.ts";
 
-/** Tests of contracts take about as long as all others together. */
-const CONTRACTS = join("test", "contracts");
+/** Folders whose tests take about as long as all others together. */
+const FIRST = ["contracts", "indexer", "services"].map((name) => join("test", name));
 /** Minutes by themselves: they have commands of their own, `test:chaos` and `test:e2e`. */
 const LONG = [join("test", "chaos", "services.test.ts"), join("test", "e2e", "everyRole.test.ts")];
 
 /**
- * Builds once and runs tests in two processes side by side: those of the contracts, Solidity's first, and all others but
- * the longest.
- * The contracts' output is shown as it comes, the others' after it.
+ * Builds once and runs tests in two processes side by side: those of the contracts, Solidity's first, the
+ * index and the services, and all others but the longest.
+ * The first output is shown as it comes, the others' after it.
  */
 async function main(): Promise<number> {
   if ((await hardhat(["build"], "shown")).code !== 0) return 1;
@@ -19,10 +19,8 @@ async function main(): Promise<number> {
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join("test", name))
     .sort();
-  const [contracts, others] = [
-    files.filter((file) => file.startsWith(CONTRACTS)),
-    files.filter((file) => !file.startsWith(CONTRACTS) && !LONG.includes(file)),
-  ];
+  const isFirst = (file: string): boolean => FIRST.some((folder) => file.startsWith(folder));
+  const [contracts, others] = [files.filter(isFirst), files.filter((file) => !isFirst(file) && !LONG.includes(file))];
   const solidity = await hardhat(["test", "solidity"], "shown");
   const [first, second] = await Promise.all([
     hardhat(["test", "mocha", "--no-compile", ...contracts], "shown"),
