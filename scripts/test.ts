@@ -8,38 +8,63 @@ const FIRST = ["contracts", "indexer", "services"].map((name) => join("test", na
 /** Minutes by themselves: they have commands of their own, `test:chaos` and `test:e2e`. */
 const LONG = [join("test", "chaos", "services.test.ts"), join("test", "e2e", "everyRole.test.ts")];
 
+interface Outcome {
+  readonly name: string;
+  /** Exit code, or the signal that ended the process. */
+  readonly ended: number | string;
+  readonly output: string;
+}
+
 /**
  * Builds once and runs tests in two processes side by side: those of the contracts, Solidity's first, the
  * index and the services, and all others but the longest.
- * The first output is shown as it comes, the others' after it.
+ * The first output is shown as it comes, the others' after it, and what failed once more at the end.
  */
 async function main(): Promise<number> {
-  if ((await hardhat(["build"], "shown")).code !== 0) return 1;
+  const build = await hardhat("build", ["build"], "shown");
+  if (build.ended !== 0) return 1;
   const files = (await readdir("test", { recursive: true }))
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join("test", name))
     .sort();
   const isFirst = (file: string): boolean => FIRST.some((folder) => file.startsWith(folder));
   const [contracts, others] = [files.filter(isFirst), files.filter((file) => !isFirst(file) && !LONG.includes(file))];
-  const solidity = await hardhat(["test", "solidity"], "shown");
+  const solidity = await hardhat("tests in Solidity", ["test", "solidity"], "shown");
   const [first, second] = await Promise.all([
-    hardhat(["test", "mocha", "--no-compile", ...contracts], "shown"),
-    hardhat(["test", "mocha", "--no-compile", ...others], "kept"),
+    hardhat("tests of contracts, index and services", ["test", "mocha", "--no-compile", ...contracts], "shown"),
+    hardhat("all other tests", ["test", "mocha", "--no-compile", ...others], "kept"),
   ]);
   process.stdout.write(second.output);
-  return [solidity, first, second].every(({ code }) => code === 0) ? 0 : 1;
+  const outcomes = [solidity, first, second];
+  for (const { name, ended, output } of outcomes) {
+    const failed = ended !== 0;
+    console.log(`${name}: ${failed ? `failed (${ended})` : "passed"}`);
+    if (failed) console.log(failures(output));
+  }
+  return outcomes.every(({ ended }) => ended === 0) ? 0 : 1;
 }
 
-async function hardhat(
-  args: readonly string[],
-  output: "shown" | "kept",
-): Promise<{ code: number | null; output: string }> {
-  const stdio = output === "shown" ? "inherit" : "pipe";
-  const child = spawn("hardhat", args, { stdio: ["ignore", stdio, stdio] });
-  let kept = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (kept += chunk.toString()));
-  const code = await new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-  return { code, output: kept };
+/** The part of a run's output that says what failed: from its summary on, or the last lines where it has none. */
+function failures(output: string): string {
+  const summary = output.search(/^\s*\d+ failing/m);
+  return summary < 0 ? output.split("\n").slice(-40).join("\n") : output.slice(summary);
+}
+
+async function hardhat(name: string, args: readonly string[], show: "shown" | "kept"): Promise<Outcome> {
+  const child = spawn("hardhat", args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const [stream, edge] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const)
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (show === "shown") edge.write(text);
+    });
+  const ended = await new Promise<number | string>((resolve, reject) =>
+    child.on("error", reject).on("close", (code, signal) => resolve(code ?? signal ?? "ended")),
+  );
+  return { name, ended, output };
 }
 
 await run(main);
