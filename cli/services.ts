@@ -75,6 +75,7 @@ async function serve(context: Context, given: RunOptions, roleOver: (files: Publ
     role,
     rpc: addressOf(suite),
     book: suite.book,
+    api: context.api,
     wallet,
     data,
     host,

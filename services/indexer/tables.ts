@@ -71,13 +71,19 @@ export function blockOf(id: number): number {
 
 // Tables that only grow: an event adds rows under its own id, and going back takes those of later ids away.
 
-export const EVENTS = table<EventRow>("events", ["id"], {
-  id: "INTEGER",
-  transactionHash: "TEXT",
-  contract: "TEXT",
-  name: "TEXT",
-  args: "TEXT",
-});
+export const EVENTS = table<EventRow>(
+  "events",
+  ["id"],
+  {
+    id: "INTEGER",
+    transactionHash: "TEXT",
+    transactionIndex: "INTEGER",
+    contract: "TEXT",
+    name: "TEXT",
+    args: "TEXT",
+  },
+  "contract, name",
+);
 export const EVENT_ACCOUNTS = table<EventAccountRow>(
   "eventAccounts",
   ["account", "id"],

@@ -1,12 +1,5 @@
-import {
-  FetchRequest,
-  type JsonRpcError,
-  type JsonRpcPayload,
-  JsonRpcProvider,
-  type JsonRpcResult,
-  Network,
-} from "ethers";
-import { explainError } from "../../client/index.ts";
+import { FetchRequest, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, Network } from "ethers";
+import { ChainProvider, explainError } from "../../client/index.ts";
 
 /** How a service goes about a node that fails. */
 export interface RpcOptions {
@@ -55,12 +48,12 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
  * A provider that asks again when a node can't be reached, answers with an HTTP error, or says that it was asked too
  * much. Asking again is harmless: a signed transaction that comes twice is the same transaction.
  */
-class PatientProvider extends JsonRpcProvider {
+class PatientProvider extends ChainProvider {
   readonly #tries: number;
   readonly #onFailure: (reason: string) => void;
 
   constructor(request: FetchRequest, network: Network, { tries = TRIES, onFailure }: RpcOptions) {
-    super(request, network, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 20 });
+    super(request, network, { batchMaxCount: 20 });
     this.#tries = tries;
     this.#onFailure = onFailure ?? (() => undefined);
   }
@@ -86,7 +79,7 @@ class PatientProvider extends JsonRpcProvider {
  *
  * @param chainId - the chain of the address book: `connectSuite` compares it with what the node says
  */
-export function patientProvider(url: string, chainId: number, options: RpcOptions = {}): JsonRpcProvider {
+export function patientProvider(url: string, chainId: number, options: RpcOptions = {}): ChainProvider {
   const request = new FetchRequest(url);
   request.timeout = options.timeout ?? TIMEOUT;
   // All waiting is done in one place, with jitter.

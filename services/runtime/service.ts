@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Wallet } from "ethers";
-import { type AddressBook, ClientError, connectSuite, type Suite } from "../../client/index.ts";
+import { type AddressBook, ClientError, connectSuite, type Suite, useIndexAt } from "../../client/index.ts";
 import type { Call } from "../calls.ts";
 import type { Logging } from "../gateway/server.ts";
 import type { FeePolicy } from "./fees.ts";
@@ -50,6 +50,8 @@ export interface ServiceOptions {
   readonly stuckAfter?: number;
   readonly confirmations?: number;
   readonly rpcOptions?: Omit<RpcOptions, "onFailure">;
+  /** URL of an index of the chain, for past events */
+  readonly api?: string | undefined;
   /** By default JSON lines on stdout */
   readonly logger?: Logging;
 }
@@ -84,6 +86,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   let journal: Journal | undefined;
   try {
+    if (options.api !== undefined) {
+      useIndexAt(provider, options.api, book, () => meters.indexFallbacks.inc());
+    }
     await requireChain(rpc, provider.send("eth_chainId", []), book);
     const suite = await connectSuite(book, provider);
     const genesis = await provider.getBlock(0);

@@ -47,6 +47,11 @@ export class Meters {
     labelNames: ["reason"],
     registers: [this.registry],
   });
+  readonly indexFallbacks = new Counter({
+    name: "tributary_index_fallbacks_total",
+    help: "Questions for past events that the node had to answer instead of the index",
+    registers: [this.registry],
+  });
   readonly problems = new Gauge({
     name: "tributary_problems",
     help: "Duties that the last look could not do: see the log",
