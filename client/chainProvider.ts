@@ -109,10 +109,12 @@ export class ChainProvider extends JsonRpcProvider {
     if ("blockHash" in filter && filter.blockHash !== undefined) return super.getLogs(filter);
     const wanted: Filter = filter;
     const [from, to] = await Promise.all([this.#number(wanted.fromBlock), this.#number(wanted.toBlock)]);
-    const query = this.#source === undefined ? undefined : queryOf(this.#source.book, wanted, from, to);
-    if (this.#source === undefined || query === undefined) return this.#fromNode(wanted, from, to);
+    if (this.#source === undefined) return this.#fromNode(wanted, from, to);
+    const { book } = this.#source;
+    const query = queryOf(book, wanted, from, to);
+    if (query === undefined) return this.#fromNode(wanted, from, to);
     const { events, next } = await this.#fromIndex(this.#source, query);
-    const logs = events.map((event) => new Log(logOf(query, event, String(wanted.address)), this));
+    const logs = events.map((event) => new Log(logOf(query, event, book.contracts[query.contract]), this));
     return next > to ? logs : [...logs, ...(await this.#fromNode(wanted, next, to))];
   }
 
@@ -160,7 +162,7 @@ export class ChainProvider extends JsonRpcProvider {
 
   async #number(tag: Filter["fromBlock"]): Promise<number> {
     if (typeof tag === "number" || typeof tag === "bigint") return Number(tag);
-    if (tag !== undefined && /^0x[0-9a-f]+$/i.test(String(tag))) return Number(tag);
+    if (tag !== undefined && /^0x[0-9a-f]+$/i.test(tag)) return Number(tag);
     if (tag === "earliest") return 0;
     if (tag === undefined || tag === "latest") return this.getBlockNumber();
     const block = await this.getBlock(tag);
@@ -179,7 +181,7 @@ function refusesRange(error: unknown): boolean {
 
 /** The question to an index; undefined for logs that it can't be asked for. */
 function queryOf({ contracts }: AddressBook, filter: Filter, from: number, to: number): EventQuery | undefined {
-  const { address, topics = [] } = filter;
+  const { address, topics } = filter;
   const role = (Object.keys(FACES) as (keyof typeof FACES)[]).find((one) => contracts[one] === address);
   const [first, ...rest] = topics ?? [];
   if (role === undefined || typeof first !== "string") return undefined;

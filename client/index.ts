@@ -12,6 +12,14 @@ export {
 } from "./claims.ts";
 export { ClientError, type ClientErrorCode, type Revert } from "./clientError.ts";
 export {
+  ChainProvider,
+  type EventIndex,
+  type EventQuery,
+  type FoundEvents,
+  type IndexedEvent,
+  type IndexSource,
+} from "./chainProvider.ts";
+export {
   CONTRIBUTION_TYPES,
   type ContributionMessage,
   datasetDomain,

@@ -1,12 +1,6 @@
 import { FetchRequest, isError, Network } from "ethers";
-import {
-  ChainProvider,
-  ClientError,
-  connectSuite,
-  parseAddressBook,
-  type Suite,
-  useIndexAt,
-} from "../../client/index.ts";
+import { ChainProvider, ClientError, connectSuite, parseAddressBook, type Suite } from "../../client/index.ts";
+import { useIndexAt } from "../../client/indexApi/index.ts";
 import { readJsonObject } from "./files.ts";
 
 /** Milliseconds in which a node must say which chain it is on, and in which it must answer anything else. */

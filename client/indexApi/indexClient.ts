@@ -10,6 +10,7 @@ import {
   type ContributionState,
   type Dataset,
   type Demand,
+  type Event,
   type Flows,
   type Health,
   HEALTH,
@@ -191,6 +192,23 @@ export class IndexClient {
   /** Events that name an account. */
   history(address: string, paging: Paging = {}): Promise<AnswerPage<HistoryItem>> {
     return this.#page(`/accounts/${address}/history`, SHAPES.HistoryItem, { ...paging });
+  }
+
+  /**
+   * Events of the contracts, in the chain's order.
+   *
+   * @param filter - blocks are both included; `match` names arguments that must have a value: `dataset:12`
+   */
+  events(
+    filter: {
+      contract?: string | undefined;
+      name?: string | undefined;
+      fromBlock?: number | undefined;
+      toBlock?: number | undefined;
+      match?: readonly string[] | undefined;
+    } & Paging = {},
+  ): Promise<AnswerPage<Event>> {
+    return this.#page("/events", SHAPES.Event, { ...filter });
   }
 
   /**

@@ -373,11 +373,11 @@ export const INPUT = {
     pattern: "^(0x[0-9a-fA-F]{40}|(model|stream):[0-9]{1,16}|unknown)$",
     description: "An account, `model:1`, `stream:256`, or `unknown` for payers that the chain doesn't know",
   },
-  word: { type: "string", pattern: "^[A-Za-z]{1,40}$" },
+  word: { type: "string", pattern: "^[A-Za-z0-9]{1,40}$" },
   match: {
     type: "array",
     maxItems: 4,
-    items: { type: "string", pattern: "^[A-Za-z]{1,40}:[^:]{1,100}$" },
+    items: { type: "string", pattern: "^[A-Za-z0-9]{1,40}:[^:]{1,100}$" },
     description: "Arguments that must have a value, as `dataset:12`; may be repeated",
   },
   oneOf: one,

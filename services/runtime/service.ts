@@ -1,7 +1,8 @@
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Wallet } from "ethers";
-import { type AddressBook, ClientError, connectSuite, type Suite, useIndexAt } from "../../client/index.ts";
+import { type AddressBook, ClientError, connectSuite, type Suite } from "../../client/index.ts";
+import { useIndexAt } from "../../client/indexApi/index.ts";
 import type { Call } from "../calls.ts";
 import type { Logging } from "../gateway/server.ts";
 import type { FeePolicy } from "./fees.ts";

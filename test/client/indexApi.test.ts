@@ -127,6 +127,16 @@ describe("the client of the index's API", () => {
       [`/accounts/${contributor}/contributions`, api.accountContributions(contributor)],
       [`/accounts/${contributor}/claims`, api.accountClaims(contributor)],
       [`/accounts/${contributor}/history`, api.history(contributor)],
+      [
+        "/events?contract=datasets&name=ContributionAccepted&match=dataset:1&fromBlock=1&toBlock=99999",
+        api.events({
+          contract: "datasets",
+          name: "ContributionAccepted",
+          match: ["dataset:1"],
+          fromBlock: 1,
+          toBlock: 99_999,
+        }),
+      ],
       ["/flows/model:1", api.flows("model:1")],
     ];
     const empty = new Set([`/streams/${id}/demands`]);

@@ -402,7 +402,7 @@ describe("every role on the command line, from an empty chain", function () {
   it("developers and scorers: income is divided and taken, bonds and prepaid money come back", async () => {
     const { suite } = deployed;
     expectFailure(await by("heir", "sweep 3"), 3, "nothing waits");
-    await freshSender("caller").send(
+    await freshSender("rogue").send(
       "a plain transfer",
       suite.currency.transfer.populateTransaction(await suite.receivers.receiverOf(3n), 700_000n),
     );

@@ -133,6 +133,7 @@ describe("the HTTP API of an index", () => {
       ["/accounts/{address}/contributions", `/accounts/${address}/contributions`],
       ["/accounts/{address}/claims", `/accounts/${world.contributors[2]!.address}/claims`],
       ["/accounts/{address}/history", `/accounts/${address}/history?limit=1`],
+      ["/events", "/events?contract=payouts&name=LineClaimed&match=index:2"],
       ["/flows/{node}", "/flows/model:1"],
       ["/health", "/health"],
     ];
@@ -174,6 +175,8 @@ describe("the HTTP API of an index", () => {
       `/challenges?challenger=${address}`,
       ...["", "/claimable", "/contributions", "/claims", "/history"].map((of) => `/accounts/${address}${of}`),
       "/streams/256/claims",
+      "/events?contract=payouts&name=LineClaimed&match=index:2&fromBlock=3&cursor=9",
+      "/events?fromBlock=3&toBlock=9",
       "/flows/model:1",
     ]) {
       expect((await app.inject({ url })).statusCode, url).to.equal(200);
