@@ -96,7 +96,8 @@ export class SearchQueries {
   search(given: string): readonly Hit[] {
     const text = given.trim();
     if (/^0x[0-9a-f]{64}$/i.test(text)) return this.#byHash(text.toLowerCase());
-    if (isAddress(text)) return [{ kind: "account", matched: "address", ...NOTHING, account: needAddress(text) }];
+    const address: string | undefined = isAddress(text) ? needAddress(text) : undefined;
+    if (address !== undefined) return [{ kind: "account", matched: "address", ...NOTHING, account: address }];
     const interval = /^(?:interval\s+)?(\d{1,15})\/(\d{1,15})$/i.exec(text);
     if (interval !== null) return this.#byInterval(Number(interval[1]), Number(interval[2]));
     const number = /^#?(\d{1,15})$/.exec(text);
