@@ -27,6 +27,7 @@ export interface IndexerOptions {
   /** Seconds */
   readonly every: number | undefined;
   readonly statements: string | undefined;
+  readonly files: string | undefined;
   readonly origin: readonly string[];
   readonly once: boolean;
 }
@@ -35,7 +36,7 @@ const EVERY = 2;
 
 /** Brings an index up to the chain's last block, and keeps and serves it until the process is told to stop. */
 export async function serveIndex(context: Context, given: IndexerOptions): Promise<Outcome> {
-  const { db, host, port, statements, origin, once, every = EVERY } = given;
+  const { db, host, port, statements, files, origin, once, every = EVERY } = given;
   const suite = await context.suite();
   const deployment = await readDeployment(suite);
   const decoder = new EventDecoder(suite.book);
@@ -67,9 +68,7 @@ export async function serveIndex(context: Context, given: IndexerOptions): Promi
   );
   const stop = new AbortController();
   try {
-    const api = once
-      ? undefined
-      : await indexApi({ store, ...(statements === undefined ? {} : { statements }), origins: origin });
+    const api = once ? undefined : await indexApi({ store, statements, files, origins: origin });
     if (api !== undefined) {
       listeners.push((step) => api.stepped(step));
       const url = await api.app.listen({ host, port });

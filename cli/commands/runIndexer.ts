@@ -21,10 +21,11 @@ export const runIndexer = command({
     reorgDepth: option("N", "blocks that can be taken back (default: 128)", whole(1, 100_000)),
     every: option("SECONDS", "how often to look for new blocks (default: 2)", whole(1, 3_600)),
     statements: option("DIR", "published statement files, for lines with proofs", text),
+    files: option("DIR", "the services' published files: served by digest, and read for lines", text),
     origin: repeatedOption("ORIGIN", "web pages that may read the API, * for all", text),
     once: flag("end when the index is current, without serving"),
   },
-  examples: ["run indexer --db index.db", "run indexer --db index.db --port 8403 --statements published --origin '*'"],
+  examples: ["run indexer --db index.db", "run indexer --db index.db --port 8403 --files published --origin '*'"],
   // A server's packages take half a second to load: not for every command.
   run: async (context, given) =>
     (await import("../indexer.ts")).serveIndex(context, {

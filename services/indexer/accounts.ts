@@ -1,10 +1,9 @@
 import type { AccountRow, BondRow, ChannelRow, ClaimRow, StatementRow } from "./rows.ts";
-import { blockOf } from "./tables.ts";
-import { needAddress, type Page, type Paging, type Queries, type Traced, where } from "./queries.ts";
+import { type HistoryItem, needAddress, type Page, type Paging, type Queries, type Traced, where } from "./queries.ts";
 import { type Line, type PublishedStatements, type Weights } from "./published.ts";
 import { IndexError } from "./errors.ts";
-
-const WHOLE = 10_000n;
+import { pieceOf } from "./pieces.ts";
+import { proRataTotal, type StreamBooks } from "./streamMoney.ts";
 
 /** What an account is, and what has gone through it. Amounts are in the currency's smallest unit. */
 export interface AccountView {
@@ -60,29 +59,51 @@ export interface ClaimableView {
   readonly totals: { readonly proRata: string; readonly lines: string };
 }
 
-/** An event that names an account. */
-export interface HistoryItem {
-  readonly id: number;
-  readonly block: number;
-  readonly time: number;
-  readonly transactionHash: string;
-  readonly contract: string;
-  readonly name: string;
-  readonly args: Readonly<Record<string, unknown>>;
+/** Money that isn't an account's yet. */
+export interface PendingView {
+  readonly account: string;
+  /** Its lines of statements that can still be challenged. */
+  readonly lines: readonly (LineClaimable & { readonly proposedAt: number })[];
+  /** Streams that it earns from, with what they haven't divided yet: by influence or by rows, among all contributors. */
+  readonly streams: readonly {
+    readonly stream: number;
+    readonly model: number;
+    readonly dataset: number;
+    readonly open: string;
+    /** Its counted rows, and those of all. */
+    readonly rows: number;
+    readonly allRows: number;
+  }[];
+  readonly totals: { readonly lines: string };
 }
 
-/** What a stream has had to divide by row count so far, in wei. */
-function proRataTotal(fees: bigint, royalties: bigint, shareBps: bigint, proRataBps: bigint, fellBack: bigint): bigint {
-  return (((fees * shareBps) / WHOLE) * proRataBps) / WHOLE + (royalties * shareBps) / WHOLE + fellBack;
+interface Share {
+  readonly stream: number;
+  readonly model: number;
+  readonly dataset: number;
+  readonly line: number;
+  readonly rows: number;
+  readonly allRows: number;
+  readonly shareBps: number;
+  readonly proRataBps: number;
+  readonly fallbackPools: string;
+  readonly fees: string;
+  readonly royalties: string;
+  readonly claimed: string | null;
+}
+
+function sumOf(amounts: readonly (string | null)[]): string {
+  return String(amounts.reduce((total, amount) => total + BigInt(amount ?? 0), 0n));
 }
 
 /** What the index knows of accounts. */
 export class AccountQueries {
   readonly #queries: Queries;
   readonly #published: PublishedStatements;
+  readonly #books: StreamBooks;
 
-  constructor(queries: Queries, published: PublishedStatements) {
-    [this.#queries, this.#published] = [queries, published];
+  constructor(queries: Queries, published: PublishedStatements, books: StreamBooks) {
+    [this.#queries, this.#published, this.#books] = [queries, published, books];
   }
 
   account(given: string): AccountView {
@@ -90,10 +111,6 @@ export class AccountQueries {
     const { store } = this.#queries;
     const [row] = store.all<AccountRow>("SELECT * FROM accounts WHERE account = ?", account);
     const ids = (sql: string): number[] => store.all<{ id: number }>(sql, account).map(({ id }) => id);
-    const [counted] = store.all<{ contributions: number }>(
-      "SELECT count(*) AS contributions FROM contributions WHERE contributor = ?",
-      account,
-    );
     return {
       account,
       balance: row?.balance ?? "0",
@@ -115,7 +132,7 @@ export class AccountQueries {
         models: ids("SELECT id FROM models WHERE owner = ? ORDER BY id"),
         operates: ids("SELECT id FROM models WHERE operator = ? ORDER BY id"),
       },
-      contributions: counted?.contributions ?? 0,
+      contributions: row?.contributions ?? 0,
       earnsFrom: ids(
         `SELECT DISTINCT s.model AS id FROM contributions c JOIN streams s ON s.dataset = c.dataset
          JOIN versions v ON v.dataset = s.dataset AND v.version = s.version
@@ -132,17 +149,44 @@ export class AccountQueries {
     const account = needAddress(given);
     const proRata = this.#proRata(account);
     const lines = await this.#lines(account);
-    const sum = (amounts: readonly (string | null)[]): string =>
-      String(amounts.reduce((total, amount) => total + BigInt(amount ?? 0), 0n));
     return {
       account,
       proRata,
       lines,
       totals: {
-        proRata: sum(proRata.map(({ claimable }) => claimable)),
-        lines: sum(lines.map(({ amount }) => amount)),
+        proRata: sumOf(proRata.map(({ claimable }) => claimable)),
+        lines: sumOf(lines.map(({ amount }) => amount)),
       },
     };
+  }
+
+  /** What an account may get: of statements that aren't final, and of streams with money that isn't divided. */
+  async pending(given: string): Promise<PendingView> {
+    const account = needAddress(given);
+    const { store } = this.#queries;
+    const live = store.all<StatementRow & { line: number }>(
+      `SELECT t.*, c.position AS line FROM contributions c
+       JOIN streams s ON s.dataset = c.dataset JOIN statements t ON t.stream = s.id AND t.state = 'live'
+       WHERE c.contributor = ? AND c.position < t.lines ORDER BY t.id, c.position`,
+      account,
+    );
+    const lines = (await this.#worth(live)).map(({ statement, ...line }) => ({
+      ...line,
+      statement: statement.hash,
+      proposedAt: statement.proposedAt,
+    }));
+    const rows = new Map<number, number>();
+    for (const { stream, rows: counted } of this.#shares(account)) {
+      rows.set(stream, (rows.get(stream) ?? 0) + counted);
+    }
+    const streams: PendingView["streams"][number][] = [];
+    for (const [id, counted] of rows) {
+      const { stream, open, allRows } = await this.#books.of(this.#queries.stream(id));
+      const { model, dataset } = stream;
+      if (open > 0n && counted > 0)
+        streams.push({ stream: id, model, dataset, open: String(open), rows: counted, allRows: Number(allRows) });
+    }
+    return { account, lines, streams, totals: { lines: sumOf(lines.map(({ amount }) => amount)) } };
   }
 
   /** All events that name an account. */
@@ -152,17 +196,7 @@ export class AccountQueries {
       where({ account: needAddress(given) }),
       paging,
     );
-    const { store } = this.#queries;
-    const items = page.items.flatMap(({ id }) =>
-      store
-        .all<Omit<HistoryItem, "block" | "args"> & { args: string }>(
-          "SELECT e.id, e.transactionHash, e.contract, e.name, e.args, b.time FROM events e JOIN blocks b ON b.number = ? WHERE e.id = ?",
-          blockOf(id),
-          id,
-        )
-        .map((row) => ({ ...row, block: blockOf(id), args: JSON.parse(row.args) as Record<string, unknown> })),
-    );
-    return { ...page, items };
+    return { ...page, items: page.items.map(({ id }) => this.#queries.event(id)) };
   }
 
   /** What an account, or the contributors of a stream, have claimed. */
@@ -180,15 +214,9 @@ export class AccountQueries {
   }
 
   /** Lines of a statement, from `cursor` on, with their proofs. */
-  async lines(statement: StatementRow, { cursor, limit = 100 }: Paging): Promise<Page<Line>> {
+  async lines(statement: StatementRow, paging: Paging): Promise<Page<Line>> {
     const weights = await this.#published.weightsOf(statement);
-    const from = cursor === undefined ? 0 : Number(cursor);
-    if (!Number.isSafeInteger(from) || from < 0) {
-      throw new IndexError("bad-request", `"${cursor}" is no cursor: give "next" of the piece before, or none`);
-    }
-    const to = Math.min(weights.count, from + limit);
-    const items = Array.from({ length: Math.max(0, to - from) }, (_, i) => this.#line(statement, weights, from + i));
-    return { items, next: to < weights.count ? String(to) : null };
+    return pieceOf(weights.count, paging, (line) => this.#line(statement, weights, line));
   }
 
   /** One line of a statement with its proof. */
@@ -227,21 +255,9 @@ export class AccountQueries {
     );
   }
 
-  #proRata(account: string): ProRataClaimable[] {
-    const rows = this.#queries.store.all<{
-      stream: number;
-      model: number;
-      dataset: number;
-      line: number;
-      rows: number;
-      allRows: number;
-      shareBps: number;
-      proRataBps: number;
-      fallbackPools: string;
-      fees: string;
-      royalties: string;
-      claimed: string | null;
-    }>(
+  /** The places of an account in streams, with all that their pro-rata money follows from. */
+  #shares(account: string): Share[] {
+    return this.#queries.store.all<Share>(
       `SELECT s.id AS stream, s.model, s.dataset, c.position AS line, s.shareBps, s.proRataBps, s.fallbackPools,
          CASE WHEN c.retiredFrom IS NULL OR c.retiredFrom > s.version THEN c.counted ELSE 0 END AS rows,
          v.rows AS allRows, i.fees, i.royalties, p.claimed
@@ -252,14 +268,11 @@ export class AccountQueries {
        WHERE c.contributor = ? AND c.position < v.contributions ORDER BY s.id, c.position`,
       account,
     );
-    return rows.map(({ stream, model, dataset, line, ...row }) => {
-      const total = proRataTotal(
-        BigInt(row.fees),
-        BigInt(row.royalties),
-        BigInt(row.shareBps),
-        BigInt(row.proRataBps),
-        BigInt(row.fallbackPools),
-      );
+  }
+
+  #proRata(account: string): ProRataClaimable[] {
+    return this.#shares(account).map(({ stream, model, dataset, line, ...row }) => {
+      const total = proRataTotal({ fees: BigInt(row.fees), royalties: BigInt(row.royalties) }, row);
       const owed = (total * BigInt(row.rows)) / BigInt(row.allRows);
       const claimed = BigInt(row.claimed ?? 0);
       return {
@@ -285,16 +298,23 @@ export class AccountQueries {
        ORDER BY t.id, c.position`,
       account,
     );
-    const items: LineClaimable[] = [];
-    for (const { line, ...statement } of open) {
-      const { hash, stream, interval } = statement;
+    // A line that is worth nothing can't be claimed.
+    return (await this.#worth(open)).map(({ statement, ...line }) => ({ ...line, statement: statement.hash }));
+  }
+
+  /** What lines are worth; those that are worth nothing are left out. */
+  async #worth(
+    lines: readonly (StatementRow & { readonly line: number })[],
+  ): Promise<(Omit<LineClaimable, "statement"> & { readonly statement: StatementRow })[]> {
+    const items: (Omit<LineClaimable, "statement"> & { statement: StatementRow })[] = [];
+    for (const { line, ...statement } of lines) {
+      const { stream, interval } = statement;
       try {
         const amount = (await this.#published.weightsOf(statement)).amount(line);
-        // A line that is worth nothing can't be claimed.
-        if (amount > 0n) items.push({ statement: hash, stream, interval, line, amount: String(amount), missing: null });
+        if (amount > 0n) items.push({ statement, stream, interval, line, amount: String(amount), missing: null });
       } catch (error) {
         if (!(error instanceof IndexError)) throw error;
-        items.push({ statement: hash, stream, interval, line, amount: null, missing: error.message });
+        items.push({ statement, stream, interval, line, amount: null, missing: error.message });
       }
     }
     return items;

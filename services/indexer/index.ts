@@ -9,13 +9,14 @@ export {
   type AccountView,
   AccountQueries,
   type ClaimableView,
-  type HistoryItem,
   type LineClaimable,
+  type PendingView,
   type ProRataClaimable,
 } from "./accounts.ts";
 export { type Line, PublishedStatements } from "./published.ts";
 export {
   type DatasetView,
+  type HistoryItem,
   type LineageEdge,
   type LineageView,
   type ModelView,
@@ -25,4 +26,9 @@ export {
   type StreamView,
   type Traced,
 } from "./queries.ts";
+export { type ContributorView, type DatasetMoney, EarningsQueries } from "./earnings.ts";
+export { type MoneyGraph, type MoneyLink, type MoneyNode, type MoneyRole, MoneyGraphs } from "./moneyGraph.ts";
+export { type ChallengeView, type DatasetModel, OverviewQueries, type Totals } from "./overview.ts";
+export { type Hit, SearchQueries } from "./search.ts";
+export { StreamBooks, type StreamMoney } from "./streamMoney.ts";
 export { type ApiOptions, type IndexApi, indexApi } from "./server.ts";

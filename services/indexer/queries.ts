@@ -58,8 +58,19 @@ export interface StreamView extends StreamRow {
   readonly index: Omit<IndexRow, "stream"> | null;
 }
 
+/** An event, as it was decoded. */
+export interface HistoryItem {
+  readonly id: number;
+  readonly block: number;
+  readonly time: number;
+  readonly transactionHash: string;
+  readonly contract: string;
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 /** A payment, an event: with the transaction that it was in. */
-export type Traced<R> = R & { readonly block: number; readonly transactionHash: string };
+export type Traced<R> = R & { readonly block: number; readonly time: number; readonly transactionHash: string };
 
 /** A model and how far it is from the one that was asked about. */
 export interface LineageEdge {
@@ -253,13 +264,29 @@ export class Queries {
     };
   }
 
+  /** An event with its block. */
+  event(id: number): HistoryItem {
+    const block = blockOf(id);
+    const row = this.#one(
+      `event ${id}`,
+      this.#store.all<Omit<HistoryItem, "block" | "args"> & { args: string }>(
+        "SELECT e.id, e.transactionHash, e.contract, e.name, e.args, b.time FROM events e JOIN blocks b ON b.number = ? WHERE e.id = ?",
+        block,
+        id,
+      ),
+    );
+    return { ...row, block, args: JSON.parse(row.args) as Record<string, unknown> };
+  }
+
   /** With block and transaction of the event that a row is of. */
   traced<R extends { readonly id: number }>(row: R): Traced<R> {
-    const [found] = this.#store.all<{ transactionHash: string }>(
-      "SELECT transactionHash FROM events WHERE id = ?",
+    const block = blockOf(row.id);
+    const [found] = this.#store.all<{ transactionHash: string; time: number }>(
+      "SELECT e.transactionHash, b.time FROM events e JOIN blocks b ON b.number = ? WHERE e.id = ?",
+      block,
       row.id,
     );
-    return { ...row, block: blockOf(row.id), transactionHash: found?.transactionHash ?? "" };
+    return { ...row, block, time: found?.time ?? 0, transactionHash: found?.transactionHash ?? "" };
   }
 
   /** One piece of a list of rows that have an `id`. */

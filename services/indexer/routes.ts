@@ -1,4 +1,8 @@
 import type { AccountQueries } from "./accounts.ts";
+import type { EarningsQueries } from "./earnings.ts";
+import type { MoneyGraphs } from "./moneyGraph.ts";
+import type { OverviewQueries } from "./overview.ts";
+import type { SearchQueries } from "./search.ts";
 import { DEFAULT_LIMIT, MAX_LIMIT, type Paging, type Queries } from "./queries.ts";
 import { INPUT, page, type Schema, type SchemaName, several, single } from "./schemas.ts";
 
@@ -26,8 +30,18 @@ const PAGING = {
   order: { type: "string", enum: ["asc", "desc"], default: "asc" },
 } as const;
 
+/** What answers the routes. */
+export interface Answering {
+  readonly queries: Queries;
+  readonly accounts: AccountQueries;
+  readonly overview: OverviewQueries;
+  readonly search: SearchQueries;
+  readonly earnings: EarningsQueries;
+  readonly graphs: MoneyGraphs;
+}
+
 /** The routes of the API over an index. */
-export function routesOf(queries: Queries, accounts: AccountQueries): readonly Route[] {
+export function routesOf({ queries, accounts, overview, search, earnings, graphs }: Answering): readonly Route[] {
   const number = (value: string | number | undefined): number => Number(value);
   const maybe = (value: string | number | undefined): number | undefined =>
     value === undefined ? undefined : Number(value);
@@ -94,7 +108,14 @@ export function routesOf(queries: Queries, accounts: AccountQueries): readonly R
   const way = INPUT.oneOf("wallet", "prepaid", "voucher", "receiver", "credit");
   const state = INPUT.oneOf("live", "final", "void", "rejected");
   const answered = INPUT.oneOf("open", "opened", "defended", "refuted", "silent");
-  return [
+  const routes: Route[] = [
+    {
+      ...all("/search", "What a number, an address, a hash or MODEL/INTERVAL stands for", {}, "Hit", (a) =>
+        search.search(maybeWord(a.q) ?? ""),
+      ),
+      query: { q: INPUT.search },
+    },
+    one("/totals", "How much there is of everything", {}, "Totals", () => overview.totals()),
     paged("/datasets", "Datasets", {}, owner, "Dataset", (a) => queries.datasets(a, maybeWord(a.owner))),
     one("/datasets/:dataset", "A dataset", dataset, "Dataset", (a) => queries.dataset(number(a.dataset))),
     all("/datasets/:dataset/versions", "Frozen versions of a dataset", dataset, "Version", (a) =>
@@ -122,11 +143,31 @@ export function routesOf(queries: Queries, accounts: AccountQueries): readonly R
       "Contribution",
       (a) => queries.contribution(number(a.dataset), number(a.position)),
     ),
+    paged("/datasets/:dataset/models", "Models that were trained on a dataset", dataset, {}, "DatasetModel", (a) =>
+      overview.datasetModels(number(a.dataset), a),
+    ),
+    paged(
+      "/datasets/:dataset/contributors",
+      "Contributors of a dataset, who earned most first",
+      dataset,
+      {},
+      "Contributor",
+      (a) => earnings.contributors(number(a.dataset), a),
+    ),
+    one("/datasets/:dataset/money", "What a dataset has earned", dataset, "DatasetMoney", (a) =>
+      earnings.money(number(a.dataset)),
+    ),
     paged("/models", "Models", {}, owner, "Model", (a) => queries.models(a, maybeWord(a.owner))),
     one("/models/:model", "A model with its edges and counters", model, "Model", (a) => queries.model(number(a.model))),
     one("/models/:model/lineage", "Ancestors and descendants of a model", model, "Lineage", (a) =>
       queries.lineage(number(a.model)),
     ),
+    {
+      ...one("/models/:model/money", "Where all that came into a model went", model, "MoneyGraph", (a) =>
+        graphs.of(number(a.model), { top: number(a.top), hops: number(a.hops) }),
+      ),
+      query: { top: INPUT.top, hops: INPUT.hops },
+    },
     all("/models/:model/intervals", "Intervals of a model's fees, with their reports", model, "Interval", (a) =>
       queries.intervals(number(a.model)),
     ),
@@ -195,11 +236,24 @@ export function routesOf(queries: Queries, accounts: AccountQueries): readonly R
       "Challenge",
       (a) => queries.challenges(a, { challenger: maybeWord(a.challenger), state: maybeWord(a.state) }),
     ),
+    one(
+      "/challenges/:hash/:level/:position",
+      "A challenged node with its statement and its events",
+      { ...statement, level: INPUT.id, position: INPUT.id },
+      "ChallengeView",
+      (a) => overview.challenge(word(a.hash), number(a.level), number(a.position)),
+    ),
+    all("/transactions/:hash", "What happened in a transaction", statement, "HistoryItem", (a) =>
+      overview.transaction(word(a.hash)),
+    ),
     one("/accounts/:address", "What an account is, has earned and controls", account, "Account", (a) =>
       accounts.account(word(a.address)),
     ),
     one("/accounts/:address/claimable", "What an account can claim now", account, "Claimable", (a) =>
       accounts.claimable(word(a.address)),
+    ),
+    one("/accounts/:address/pending", "What an account may get", account, "Pending", (a) =>
+      accounts.pending(word(a.address)),
     ),
     paged("/accounts/:address/contributions", "Contributions of an account", account, { status }, "Contribution", (a) =>
       queries.contributions(a, { contributor: word(a.address), status: maybeWord(a.status) }),
@@ -213,7 +267,8 @@ export function routesOf(queries: Queries, accounts: AccountQueries): readonly R
     one("/flows/:node", "Money into and out of an account, model or stream", { node: INPUT.node }, "Flows", (a) =>
       queries.flows(word(a.node)),
     ),
-  ].map((route) => (FILED.has(route.path) ? { ...route, indexed: false } : route));
+  ];
+  return routes.map((route) => (FILED.has(route.path) ? { ...route, indexed: false } : route));
 }
 
 /** Routes whose answers come from published files, too. */
@@ -221,6 +276,10 @@ const FILED: ReadonlySet<string> = new Set([
   "/statements/:hash/lines",
   "/statements/:hash/lines/:line",
   "/accounts/:address/claimable",
+  "/accounts/:address/pending",
+  "/datasets/:dataset/contributors",
+  "/datasets/:dataset/money",
+  "/models/:model/money",
 ]);
 
 interface Found {

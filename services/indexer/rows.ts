@@ -218,6 +218,8 @@ export interface AccountRow {
   lines: string;
   proRata: string;
   paid: string;
+  /** Submitted, whatever became of them. */
+  contributions: number;
   recipient: string | null;
 }
 
@@ -321,6 +323,13 @@ export interface ProRataRow {
   stream: number;
   line: number;
   claimed: string;
+}
+
+/** How often something has happened on the whole deployment, and the money in it. */
+export interface TotalRow {
+  name: string;
+  count: number;
+  amount: string;
 }
 
 /** All money that went one way. */

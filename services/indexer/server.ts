@@ -1,12 +1,19 @@
 import fastifySwagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from "fastify";
+import { join } from "node:path";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { AccountQueries } from "./accounts.ts";
 import { IndexError, type IndexErrorCode } from "./errors.ts";
+import { EarningsQueries } from "./earnings.ts";
+import { FileFolder, serveFiles } from "./files.ts";
+import { MoneyGraphs } from "./moneyGraph.ts";
+import { OverviewQueries } from "./overview.ts";
 import { PublishedStatements } from "./published.ts";
 import { Queries } from "./queries.ts";
 import { type Route, routesOf } from "./routes.ts";
+import { SearchQueries } from "./search.ts";
 import { HEALTH, SCHEMAS } from "./schemas.ts";
+import { StreamBooks } from "./streamMoney.ts";
 import type { SqliteStore } from "./store.ts";
 import type { Step } from "./sync.ts";
 
@@ -15,6 +22,8 @@ export interface ApiOptions {
   readonly store: SqliteStore;
   /** Folder of published statement files; undefined for none. */
   readonly statements?: string | undefined;
+  /** Folder of published files as services write them, to be served; statements are read from it, too. */
+  readonly files?: string | undefined;
   /** Origins whose pages may read the API: `*` for all; none by default. */
   readonly origins?: readonly string[];
   readonly logger?: FastifyServerOptions["logger"];
@@ -43,9 +52,22 @@ const MOST_BEHIND = 20;
 
 /** The HTTP API over an index. */
 export async function indexApi(options: ApiOptions): Promise<IndexApi> {
-  const { store, statements, origins = [], logger = false, mostBehind = MOST_BEHIND } = options;
+  const { store, statements, files, origins = [], logger = false, mostBehind = MOST_BEHIND } = options;
   const queries = new Queries(store);
-  const accounts = new AccountQueries(queries, new PublishedStatements(store, statements));
+  const folder = new FileFolder(files);
+  const published = new PublishedStatements(
+    store,
+    statements ?? (files === undefined ? undefined : join(files, "sha256")),
+  );
+  const books = new StreamBooks(queries, published);
+  const answering = {
+    queries,
+    accounts: new AccountQueries(queries, published, books),
+    overview: new OverviewQueries(queries),
+    search: new SearchQueries(queries),
+    earnings: new EarningsQueries(queries, books),
+    graphs: new MoneyGraphs(queries, books),
+  };
   const meters = new Meters();
   const app = Fastify({ logger, forceCloseConnections: "idle", ajv: { customOptions: { removeAdditional: false } } });
   await app.register(fastifySwagger, {
@@ -75,7 +97,8 @@ export async function indexApi(options: ApiOptions): Promise<IndexApi> {
     meters.seconds.labels(route).observe(reply.elapsedTime / 1000);
     done();
   });
-  for (const route of routesOf(queries, accounts)) serve(app, queries, route);
+  for (const route of routesOf(answering)) serve(app, queries, route);
+  serveFiles(app, folder);
 
   let head: number | undefined;
   app.get(

@@ -24,6 +24,7 @@ import type {
   SettlementRow,
   StatementRow,
   StreamRow,
+  TotalRow,
   TrainerRow,
   VersionRow,
 } from "./rows.ts";
@@ -71,13 +72,18 @@ export function blockOf(id: number): number {
 
 // Tables that only grow: an event adds rows under its own id, and going back takes those of later ids away.
 
-export const EVENTS = table<EventRow>("events", ["id"], {
-  id: "INTEGER",
-  transactionHash: "TEXT",
-  contract: "TEXT",
-  name: "TEXT",
-  args: "TEXT",
-});
+export const EVENTS = table<EventRow>(
+  "events",
+  ["id"],
+  {
+    id: "INTEGER",
+    transactionHash: "TEXT",
+    contract: "TEXT",
+    name: "TEXT",
+    args: "TEXT",
+  },
+  "transactionHash",
+);
 export const EVENT_ACCOUNTS = table<EventAccountRow>(
   "eventAccounts",
   ["account", "id"],
@@ -101,6 +107,7 @@ export const PAYMENTS = table<PaymentRow>(
   },
   "model, id",
   "payer, id",
+  "requestDigest",
 );
 export const CLAIMS = table<ClaimRow>(
   "claims",
@@ -148,6 +155,7 @@ export const DATASETS = table<DatasetRow>(
     createdAt: "INTEGER",
   },
   "owner, id",
+  "metadataDigest",
 );
 export const CURATORS = table<CuratorRow>(
   "curators",
@@ -181,6 +189,8 @@ export const CONTRIBUTIONS = table<ContributionRow>(
   },
   "dataset, id",
   "contributor, id",
+  "dataset, status, id",
+  "root",
 );
 export const PLACES = table<PlaceRow>("places", ["dataset", "position"], {
   dataset: "INTEGER",
@@ -229,6 +239,10 @@ export const MODELS = table<ModelRow>(
   },
   "owner, id",
   "operator, id",
+  "artifactDigest",
+  "recipeDigest",
+  "basisDigest",
+  "methodDigest",
 );
 export const PARENTS = table<ParentRow>(
   "parents",
@@ -249,21 +263,26 @@ export const STREAMS = table<StreamRow>(
     proRataBps: "INTEGER",
     fallbackPools: "TEXT",
   },
-  "dataset, version, id",
+  "dataset, id",
   "model, slot",
 );
-export const INDEXES = table<IndexRow>("indexes", ["stream"], {
-  stream: "INTEGER",
-  root: "TEXT",
-  exponentBound: "INTEGER",
-  status: "TEXT",
-  committedAt: "INTEGER",
-  activeFrom: "TEXT",
-  openDemands: "INTEGER",
-  commitment: "INTEGER",
-  uri: "TEXT",
-  reason: "TEXT",
-});
+export const INDEXES = table<IndexRow>(
+  "indexes",
+  ["stream"],
+  {
+    stream: "INTEGER",
+    root: "TEXT",
+    exponentBound: "INTEGER",
+    status: "TEXT",
+    committedAt: "INTEGER",
+    activeFrom: "TEXT",
+    openDemands: "INTEGER",
+    commitment: "INTEGER",
+    uri: "TEXT",
+    reason: "TEXT",
+  },
+  "root",
+);
 export const DEMANDS = table<DemandRow>("demands", ["stream", "commitment", "row"], {
   stream: "INTEGER",
   commitment: "INTEGER",
@@ -300,6 +319,7 @@ export const ACCOUNTS = table<AccountRow>("accounts", ["account"], {
   lines: "TEXT",
   proRata: "TEXT",
   paid: "TEXT",
+  contributions: "INTEGER",
   recipient: "TEXT",
 });
 export const BONDS = table<BondRow>(
@@ -308,18 +328,24 @@ export const BONDS = table<BondRow>(
   { controller: "TEXT", account: "TEXT", free: "TEXT", locked: "TEXT", leaving: "TEXT", leavesAt: "INTEGER" },
   "account",
 );
-export const INTERVALS = table<IntervalRow>("intervals", ["model", "interval"], {
-  model: "INTEGER",
-  interval: "INTEGER",
-  fromFees: "TEXT",
-  toFees: "TEXT",
-  cutAt: "INTEGER",
-  operator: "TEXT",
-  reportHash: "TEXT",
-  receiptsRoot: "TEXT",
-  exponent: "INTEGER",
-  reportEvent: "INTEGER",
-});
+export const INTERVALS = table<IntervalRow>(
+  "intervals",
+  ["model", "interval"],
+  {
+    model: "INTEGER",
+    interval: "INTEGER",
+    fromFees: "TEXT",
+    toFees: "TEXT",
+    cutAt: "INTEGER",
+    operator: "TEXT",
+    reportHash: "TEXT",
+    receiptsRoot: "TEXT",
+    exponent: "INTEGER",
+    reportEvent: "INTEGER",
+  },
+  "reportHash",
+  "receiptsRoot",
+);
 export const SETTLEMENTS = table<SettlementRow>("settlements", ["stream", "interval"], {
   stream: "INTEGER",
   interval: "INTEGER",
@@ -365,6 +391,7 @@ export const STATEMENTS = table<StatementRow>(
   "stream, interval, id",
   "scorer, id",
   "state, id",
+  "root",
 );
 export const NODES = table<NodeRow>(
   "nodes",
@@ -410,6 +437,7 @@ export const PRO_RATA = table<ProRataRow>("proRata", ["stream", "line"], {
   line: "INTEGER",
   claimed: "TEXT",
 });
+export const TOTALS = table<TotalRow>("totals", ["name"], { name: "TEXT", count: "INTEGER", amount: "TEXT" });
 export const FLOWS = table<FlowRow>(
   "flows",
   ["kind", "source", "target"],
@@ -448,5 +476,6 @@ export const CHANGING = [
   NODES,
   PAYOUTS,
   PRO_RATA,
+  TOTALS,
   FLOWS,
 ] as const;

@@ -20,7 +20,7 @@ import type { IntervalCutEvent, UsageReportedEvent } from "../../../typechain-ty
 import { payoutHash } from "../../../client/index.ts";
 import type { SettlementRow } from "../rows.ts";
 import { DEMANDS, INDEXES, INTERVALS, MODELS, SETTLEMENTS, STATEMENTS } from "../tables.ts";
-import { type Handler, type Happening, on, whole } from "./handler.ts";
+import { count, type Handler, type Happening, on, whole } from "./handler.ts";
 
 function settle(
   { changes }: Happening,
@@ -138,6 +138,7 @@ export const attributionHandlers: Readonly<Record<string, Handler>> = {
     const { changes, event } = happening;
     const { stream, interval, statementHash, statement, uri } = given;
     const { payout } = statement;
+    count(happening, "statements");
     changes.put(STATEMENTS, {
       hash: statementHash,
       id: event.id,

@@ -8,10 +8,10 @@ import type {
 } from "../../../typechain-types/attribution/ChallengeRegistry.ts";
 import type { NodeRow } from "../rows.ts";
 import { NODES, SETTLEMENTS, STATEMENTS } from "../tables.ts";
-import { type Handler, type Happening, on } from "./handler.ts";
+import { count, type Handler, type Happening, on } from "./handler.ts";
 
 /** Changes how many challenges of a statement wait for an answer. */
-function count({ changes }: Happening, statementHash: string, by: number): void {
+function wait({ changes }: Happening, statementHash: string, by: number): void {
   const { stream, interval } = changes.get(STATEMENTS, statementHash);
   changes.update(SETTLEMENTS, [stream, interval], ({ openChallenges }) => ({ openChallenges: openChallenges + by }));
 }
@@ -27,7 +27,7 @@ function answer(
     ...change,
     answerEvent: happening.event.id,
   }));
-  count(happening, statementHash, -1);
+  wait(happening, statementHash, -1);
 }
 
 /** What events of the challenge registry do to the index. */
@@ -35,6 +35,7 @@ export const challengeHandlers: Readonly<Record<string, Handler>> = {
   NodeChallenged: on((happening, given: NodeChallengedEvent.OutputObject) => {
     const { changes, event, time } = happening;
     const { statementHash, challenger } = given;
+    count(happening, "challenges");
     const [level, position, parentLevel] = [Number(given.level), Number(given.position), Number(given.parentLevel)];
     let [begunAt, turns] = [time, 1];
     if (parentLevel > level) {
@@ -60,7 +61,7 @@ export const challengeHandlers: Readonly<Record<string, Handler>> = {
       answerEvent: null,
       stands: null,
     });
-    count(happening, statementHash, 1);
+    wait(happening, statementHash, 1);
   }),
   NodeOpened: on((happening, { statementHash, level, position, by }: NodeOpenedEvent.OutputObject) => {
     const shownUntil = happening.time + happening.deployment.responseTime;

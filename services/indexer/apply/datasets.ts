@@ -18,7 +18,7 @@ import type {
   VersionFrozenEvent,
 } from "../../../typechain-types/dataset/DatasetRegistry.ts";
 import { CONTRIBUTIONS, CURATORS, DATASETS, NONCES, PLACES, TRAINERS, VERSIONS } from "../tables.ts";
-import { type Handler, type Happening, on, whole } from "./handler.ts";
+import { account, count, type Handler, type Happening, on, whole } from "./handler.ts";
 
 /** Members of IDatasetRegistry.Curation that the deposit depends on. */
 const OPEN = 0;
@@ -33,12 +33,14 @@ function spend({ changes }: Happening, contributor: string, word: bigint, mask: 
 /** What events of the dataset registry do to the index. */
 export const datasetHandlers: Readonly<Record<string, Handler>> = {
   // A mint comes before everything else of a dataset; its terms follow in the same transaction.
-  Transfer: on(({ changes, time }, { from, to, tokenId }: TransferEvent.OutputObject) => {
+  Transfer: on((happening, { from, to, tokenId }: TransferEvent.OutputObject) => {
+    const { changes, time } = happening;
     const id = whole(tokenId);
     if (from !== ZeroAddress) {
       changes.update(DATASETS, [id], () => ({ owner: to }));
       return;
     }
+    count(happening, "datasets");
     changes.put(DATASETS, {
       id,
       owner: to,
@@ -96,7 +98,13 @@ export const datasetHandlers: Readonly<Record<string, Handler>> = {
     spend(happening, contributor, word, mask),
   ),
   ContributionSubmitted: on(
-    ({ changes, event, time }, { dataset, contributor, root, rows, uri }: ContributionSubmittedEvent.OutputObject) => {
+    (happening, { dataset, contributor, root, rows, uri }: ContributionSubmittedEvent.OutputObject) => {
+      const { changes, event, time } = happening;
+      count(happening, "contributions");
+      account(happening, contributor, ({ contributions }) => {
+        if (contributions === 0) count(happening, "contributors");
+        return { contributions: contributions + 1 };
+      });
       const { id, curation, deposit } = changes.get(DATASETS, whole(dataset));
       changes.put(CONTRIBUTIONS, {
         dataset: id,

@@ -4,7 +4,7 @@ import type { Deployment } from "../deployment.ts";
 import { IndexError } from "../errors.ts";
 import type { ChainEvent } from "../events.ts";
 import type { AccountRow } from "../rows.ts";
-import { ACCOUNTS, FLOWS } from "../tables.ts";
+import { ACCOUNTS, FLOWS, TOTALS } from "../tables.ts";
 
 /** What a handler knows of its event. */
 export interface Happening {
@@ -75,6 +75,29 @@ export function flow(
   }));
 }
 
+/** What is counted on the whole deployment. */
+export type TotalName =
+  | "datasets"
+  | "contributions"
+  | "contributors"
+  | "models"
+  | "payments"
+  | "statements"
+  | "challenges"
+  | "claims"
+  | "developers"
+  | "royalties"
+  | "scorers"
+  | "protocol";
+
+/** Counts one more of something, and the money in it. */
+export function count({ changes }: Happening, name: TotalName, amount = 0n): void {
+  changes.upsert(TOTALS, { name, count: 0, amount: "0" }, (row) => ({
+    count: row.count + 1,
+    amount: plus(row.amount, amount),
+  }));
+}
+
 /** Changes what is known of an account. */
 export function account(
   { changes }: Happening,
@@ -91,6 +114,7 @@ export function account(
     lines: "0",
     proRata: "0",
     paid: "0",
+    contributions: 0,
     recipient: null,
   };
   changes.upsert(ACCOUNTS, blank, change);

@@ -24,6 +24,7 @@ import type { ChannelRow, PaymentWay } from "../rows.ts";
 import { CHANNELS, INCOMES, MODELS, PAYMENTS } from "../tables.ts";
 import {
   account,
+  count,
   flow,
   type Handler,
   type Happening,
@@ -56,6 +57,7 @@ function pay(happening: Happening, { model, payer, amount, feesAfter, way, reque
     way,
     requestDigest,
   });
+  count(happening, "payments", amount);
   flow(happening, "payment", payer ?? UNKNOWN_PAYER, modelNode(model), amount);
   changes.update(INCOMES, [model], ({ payments }) => ({ payments: payments + 1 }));
   if (payer !== null) account(happening, payer, ({ paid }) => ({ paid: plus(paid, amount) }));
@@ -130,6 +132,7 @@ export const ledgerHandlers: Readonly<Record<string, Handler>> = {
     })),
   ),
   DeveloperPaid: on((happening, { model, payee, amount }: DeveloperPaidEvent.OutputObject) => {
+    count(happening, "developers", amount);
     flow(happening, "developer", modelNode(whole(model)), payee, amount);
     account(happening, payee, (row) => ({
       balance: plus(row.balance, amount),
@@ -137,11 +140,13 @@ export const ledgerHandlers: Readonly<Record<string, Handler>> = {
     }));
   }),
   RoyaltyPaid: on((happening, { model, parent, amount }: RoyaltyPaidEvent.OutputObject) => {
+    count(happening, "royalties", amount);
     flow(happening, "royalty", modelNode(whole(model)), modelNode(whole(parent)), amount);
     happening.changes.update(INCOMES, [whole(parent)], ({ royalties }) => ({ royalties: plus(royalties, amount) }));
   }),
   ProtocolFeePaid: on((happening, { model, amount }: ProtocolFeePaidEvent.OutputObject) => {
     const { treasury } = happening.deployment;
+    count(happening, "protocol", amount);
     flow(happening, "protocol", modelNode(whole(model)), treasury, amount);
     account(happening, treasury, (row) => ({
       balance: plus(row.balance, amount),
@@ -151,6 +156,7 @@ export const ledgerHandlers: Readonly<Record<string, Handler>> = {
   // The payout whose scorer is paid was opened right before.
   ScorerPaid: on((happening, { scorer, amount }: ScorerPaidEvent.OutputObject) => {
     const { stream } = happening.previous?.args as PayoutOpenedEvent.OutputObject;
+    count(happening, "scorers", amount);
     flow(happening, "scorer", streamNode(whole(stream)), scorer, amount);
     account(happening, scorer, (row) => ({ balance: plus(row.balance, amount), scorer: plus(row.scorer, amount) }));
   }),

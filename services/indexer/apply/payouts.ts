@@ -15,7 +15,18 @@ import type {
 } from "../../../typechain-types/attribution/StreamPayouts.ts";
 import type { BondRow } from "../rows.ts";
 import { ACCOUNTS, BONDS, CLAIMS, PAYOUTS, PRO_RATA, SETTLEMENTS, STREAMS } from "../tables.ts";
-import { account, flow, type Handler, type Happening, on, plus, somebody, streamNode, whole } from "./handler.ts";
+import {
+  account,
+  count,
+  flow,
+  type Handler,
+  type Happening,
+  on,
+  plus,
+  somebody,
+  streamNode,
+  whole,
+} from "./handler.ts";
 
 /** Where an account's money goes at this moment. */
 function recipientOf({ changes }: Happening, contributor: string): string {
@@ -57,6 +68,7 @@ export const payoutHandlers: Readonly<Record<string, Handler>> = {
       claimed: plus(claimed, amount),
       claims: claims + 1,
     }));
+    count(happening, "claims", amount);
     flow(happening, "line", streamNode(stream), contributor, amount);
     account(happening, contributor, ({ lines }) => ({ lines: plus(lines, amount) }));
   }),
@@ -76,6 +88,7 @@ export const payoutHandlers: Readonly<Record<string, Handler>> = {
     changes.upsert(PRO_RATA, { stream, line: Number(index), claimed: "0" }, ({ claimed }) => ({
       claimed: plus(claimed, amount),
     }));
+    count(happening, "claims", amount);
     flow(happening, "proRata", streamNode(stream), contributor, amount);
     account(happening, contributor, ({ proRata }) => ({ proRata: plus(proRata, amount) }));
   }),
