@@ -1,0 +1,32 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+
+/** What the pattern of a page's path has found in an address. */
+export interface PageProps {
+  readonly params: Readonly<Record<string, string | undefined>>;
+}
+
+/** A page, fetched when it is first shown. */
+export interface PageEntry {
+  /** Pattern of its path; `:name` stands for one part of it. */
+  readonly path: string;
+  readonly page: LazyExoticComponent<ComponentType<PageProps>>;
+}
+
+function page(path: string, load: () => Promise<ComponentType<PageProps>>): PageEntry {
+  return { path, page: lazy(async () => ({ default: await load() })) };
+}
+
+/** All pages. A new one is a component of `PageProps` in a folder of `pages/`, and a line here. */
+export const PAGES: readonly PageEntry[] = [
+  page("/", async () => (await import("../pages/home/HomePage.tsx")).HomePage),
+];
+
+/** What the header leads to. */
+export const NAVIGATION = [
+  { to: "/datasets", name: "Datasets" },
+  { to: "/models", name: "Models" },
+  { to: "/payments", name: "Payments" },
+  { to: "/statements", name: "Statements" },
+  { to: "/challenges", name: "Challenges" },
+  { to: "/contracts", name: "Contracts" },
+] as const;

@@ -1,0 +1,165 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useRef, useState } from "react";
+import { ClientError } from "../../client/clientError.ts";
+import type { Hex } from "../../client/indexApi/index.ts";
+import { openSuite } from "../chain/useChain.ts";
+import { useConfig } from "../config/ConfigContext.ts";
+import { useIndex } from "../data/IndexContext.ts";
+import { FROM_CHAIN, FROM_INDEX } from "../data/queries.ts";
+import type { Acting, Action, Message } from "./action.ts";
+import type { DescribedCall } from "./describe.ts";
+import { isRejection } from "./eip1193.ts";
+import type { Mined } from "./send.ts";
+import type { Simulated } from "./simulate.ts";
+import { useWallet } from "./WalletContext.ts";
+
+/** A call with what it says and what it costs. */
+export interface ReviewedCall extends Simulated {
+  readonly described: DescribedCall | undefined;
+}
+
+/** Where an action is. */
+export type Phase =
+  | { readonly at: "idle" | "preparing" | "rejected" }
+  | { readonly at: "message"; readonly message: Message }
+  | {
+      readonly at: "review";
+      readonly calls: readonly ReviewedCall[];
+      /** The wallet takes all calls as one. */
+      readonly together: boolean;
+      /** In wei of the chain's coin; undefined where a call can't be simulated yet. */
+      readonly cost: bigint | undefined;
+    }
+  | {
+      readonly at: "sending";
+      readonly calls: readonly ReviewedCall[];
+      readonly place: number;
+      /** Of the call that is on its way; undefined while the wallet's owner is asked. */
+      readonly hash: string | undefined;
+    }
+  | { readonly at: "indexing" | "done"; readonly mined: readonly Mined[] }
+  | { readonly at: "failed"; readonly error: unknown };
+
+/** An action on its way, with what goes on. */
+export interface Running {
+  readonly phase: Phase;
+  /** Simulates, and shows what will be sent. */
+  readonly begin: () => void;
+  /** Signs the message, or sends the transactions, whichever is shown. */
+  readonly goOn: () => void;
+  readonly close: () => void;
+}
+
+/** Seconds that the index has to follow a transaction. */
+const INDEX_PATIENCE = 60;
+
+/**
+ * Takes an action from a click to its block: simulates it, shows what its bytes say and what it costs, has it signed,
+ * waits until it is mined and indexed, and has all answers asked for again.
+ */
+export function useAction(action: Action): Running {
+  const config = useConfig();
+  const api = useIndex();
+  const queries = useQueryClient();
+  const { wallet, account } = useWallet();
+  const [phase, setPhase] = useState<Phase>({ at: "idle" });
+  /** Counts beginnings, so that what was closed doesn't come back. */
+  const run = useRef(0);
+  const next = useRef<(() => Promise<void>) | undefined>(undefined);
+
+  const attempt = useCallback(async (own: number, step: (show: (phase: Phase) => void) => Promise<void>) => {
+    const show = (shown: Phase): void => {
+      if (run.current === own) setPhase(shown);
+    };
+    try {
+      await step(show);
+    } catch (error) {
+      show(isRejection(error) ? { at: "rejected" } : { at: "failed", error });
+    }
+  }, []);
+
+  const begin = (): void => {
+    const own = ++run.current;
+    next.current = undefined;
+    setPhase({ at: "preparing" });
+    void attempt(own, async (show) => {
+      if (wallet === undefined || account === undefined) {
+        throw new ClientError("bad-input", "no wallet is connected: connect one first");
+      }
+      const { provider } = wallet;
+      const acting: Acting = { suite: await suiteFor(), account };
+      const review = async (signature: Hex | undefined): Promise<void> => {
+        const [{ simulate }, { describeCall }, { takesBatches }] = await Promise.all([
+          import("./simulate.ts"),
+          import("./describe.ts"),
+          import("./send.ts"),
+        ]);
+        const prepared = await action.prepare(acting, signature);
+        if (prepared.length === 0) throw new ClientError("bad-input", "there is nothing to do any more");
+        const [simulated, together, fees] = await Promise.all([
+          simulate(acting, prepared),
+          prepared.length > 1 && takesBatches(provider, account, config.book.chainId),
+          acting.suite.provider.getFeeData(),
+        ]);
+        const calls = simulated.map((call) => ({ ...call, described: describeCall(acting.suite, call) }));
+        const price = fees.gasPrice ?? fees.maxFeePerGas ?? 0n;
+        const known = calls.every(({ gas }) => gas !== undefined);
+        const cost = known ? calls.reduce((sum, { gas = 0n }) => sum + gas * price, 0n) : undefined;
+        next.current = () => attempt(own, (shown) => send(acting, calls, together, shown));
+        show({ at: "review", calls, together, cost });
+      };
+      const send = async (
+        by: Acting,
+        calls: readonly ReviewedCall[],
+        together: boolean,
+        shown: (phase: Phase) => void,
+      ): Promise<void> => {
+        const { sendCalls } = await import("./send.ts");
+        shown({ at: "sending", calls, place: 0, hash: undefined });
+        const mined = await sendCalls(provider, by, calls, together, {
+          asked: (place) => shown({ at: "sending", calls, place, hash: undefined }),
+          sent: (place, hash) => shown({ at: "sending", calls, place, hash }),
+        });
+        shown({ at: "indexing", mined });
+        await api.untilIndexed(Math.max(...mined.map(({ block }) => block)), INDEX_PATIENCE);
+        await Promise.all([
+          queries.invalidateQueries({ queryKey: [FROM_INDEX] }),
+          queries.invalidateQueries({ queryKey: [FROM_CHAIN] }),
+        ]);
+        shown({ at: "done", mined });
+      };
+      if (action.message === undefined) return review(undefined);
+      const message = await action.message(acting);
+      next.current = () =>
+        attempt(own, async (shown) => {
+          const { signMessage } = await import("./send.ts");
+          const signature = await signMessage(provider, account, message);
+          shown({ at: "preparing" });
+          await review(signature);
+        });
+      show({ at: "message", message });
+    });
+  };
+
+  /** The configured node's view of the chain, or else the wallet's own. */
+  const suiteFor = async (): Promise<Acting["suite"]> => {
+    if (config.rpc !== undefined || wallet === undefined) return openSuite(config);
+    const [{ BrowserProvider }, { suiteAt }] = await Promise.all([import("ethers"), import("../../client/suite.ts")]);
+    const { provider } = wallet;
+    const request = ({ method, params }: { method: string; params?: unknown }) =>
+      provider.request({ method, params: (params ?? []) as readonly unknown[] });
+    return suiteAt(config.book, new BrowserProvider({ request }, config.book.chainId, { cacheTimeout: -1 }));
+  };
+
+  const goOn = (): void => {
+    const step = next.current;
+    next.current = undefined;
+    void step?.();
+  };
+  const close = (): void => {
+    run.current++;
+    next.current = undefined;
+    setPhase({ at: "idle" });
+  };
+  return { phase, begin, goOn, close };
+}
