@@ -41,6 +41,13 @@ export interface RunSettings {
   readonly options?: readonly string[];
 }
 
+/** How the index of the chain is served. */
+export interface IndexerSettings {
+  readonly port: number;
+  /** Whose pages may read it; `*` for all */
+  readonly origins: readonly string[];
+}
+
 /** Starts a role by its command. */
 export async function startRole(places: ServicePlaces, settings: RunSettings): Promise<Child> {
   const { rpc, book, published, folder } = places;
@@ -52,20 +59,39 @@ export async function startRole(places: ServicePlaces, settings: RunSettings): P
   return start(name, args, folder, keyNamed(wallet));
 }
 
+/** Starts the index of the chain and its API, with the statements of a folder of published files. */
+export async function startIndexer(
+  { rpc, book, published, folder }: ServicePlaces,
+  { port, origins }: IndexerSettings,
+): Promise<Child> {
+  const args = [
+    ...["cli/tributary.mjs", "run", "indexer", "--rpc", rpc, "--deployment", book, "--every", "1"],
+    ...["--db", join(folder, "index.db"), "--statements", join(published, "sha256"), "--port", String(port)],
+    ...origins.flatMap((origin) => ["--origin", origin]),
+  ];
+  return start("indexer", args, folder);
+}
+
 /** Starts the gateway. */
 export async function startGateway(folder: string, options: GatewayProcessOptions, wallet: string): Promise<Child> {
   const args = ["--import", "tsx", "scripts/stack/gatewayProcess.ts", JSON.stringify(options)];
   return start("gateway", args, folder, keyNamed(wallet));
 }
 
-async function start(name: string, args: readonly string[], folder: string, key: string): Promise<Child> {
+/** @param key - of its wallet, if it has one */
+async function start(name: string, args: readonly string[], folder: string, key?: string): Promise<Child> {
   await mkdir(folder, { recursive: true });
   const log = join(folder, `${name}.log`);
   const out = createWriteStream(log, { flags: "a" });
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     // A process that is started again and again starts in half the time with its compiled code at hand.
-    env: { ...process.env, TRIBUTARY_PRIVATE_KEY: key, NO_COLOR: "1", NODE_COMPILE_CACHE: join(folder, "cache") },
+    env: {
+      ...process.env,
+      ...(key === undefined ? {} : { TRIBUTARY_PRIVATE_KEY: key }),
+      NO_COLOR: "1",
+      NODE_COMPILE_CACHE: join(folder, "cache"),
+    },
     stdio: ["ignore", "pipe", "pipe"],
     // Out of the terminal's reach: Ctrl-C is for whoever started it, and ends it in order.
     detached: true,
