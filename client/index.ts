@@ -18,7 +18,15 @@ export {
   NO_ADMISSION,
   signContribution,
 } from "./contributions.ts";
-export { ClientError, type ClientErrorCode, decodeRevert, explainError, type Revert } from "./errors.ts";
+export {
+  ClientError,
+  type ClientErrorCode,
+  decodeRevert,
+  explainError,
+  isOverload,
+  type NodeAnswer,
+  type Revert,
+} from "./errors.ts";
 export {
   type KnownStatement,
   type OwnBalance,

@@ -68,12 +68,11 @@ async function main(): Promise<number> {
     await step("Starting index, gateway, scorer, watchtower, keeper", async () => {
       const api = { port: port("api-port"), origins: values.origin };
       await up(await startIndexer(places, api), `http://127.0.0.1:${api.port}`);
-      const gatewayPort = port("gateway-port");
       const gateway = {
-        ...{ rpc: node.url, ...paths, data: join(places.folder, "gateway"), model: String(lineage.finetune) },
-        ...{ port: gatewayPort, closeEvery: 5, confirmations: 0 },
+        ...{ model: lineage.finetune, filter: paths.filter, wallet: "tuner", port: port("gateway-port") },
+        ...{ closeEvery: 5, confirmations: 0 },
       };
-      await up(await startGateway(places.folder, gateway, "tuner"), `http://127.0.0.1:${gatewayPort}`);
+      await up(await startGateway(places, gateway), `http://127.0.0.1:${gateway.port}`);
       for (const role of SERVICES) {
         const taken = await freePort();
         const settings = { role, name: role, wallet: role, port: taken };

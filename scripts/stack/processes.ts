@@ -4,7 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keyNamed } from "../demo/cast.ts";
-import type { GatewayProcessOptions } from "./gatewayProcess.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Milliseconds that a process has to end by itself. */
@@ -72,9 +71,31 @@ export async function startIndexer(
   return start("indexer", args, folder);
 }
 
-/** Starts the gateway. */
-export async function startGateway(folder: string, options: GatewayProcessOptions, wallet: string): Promise<Child> {
-  const args = ["--import", "tsx", "scripts/stack/gatewayProcess.ts", JSON.stringify(options)];
+/** What `tributary serve` is told besides. */
+export interface GatewaySettings {
+  readonly model: bigint;
+  /** Folder of the trained filter */
+  readonly filter: string;
+  /** The operator, as `keyNamed` */
+  readonly wallet: string;
+  readonly port: number;
+  /** Seconds between two closings */
+  readonly closeEvery: number;
+  readonly confirmations: number;
+}
+
+/** Starts a gateway before the demo's filter: it publishes receipts and signed reports for the keeper. */
+export async function startGateway(
+  { rpc, book, published, folder }: ServicePlaces,
+  { model, filter, wallet, port, closeEvery, confirmations }: GatewaySettings,
+): Promise<Child> {
+  const hours = (closeEvery / 3_600).toFixed(9);
+  const args = [
+    ...["cli/tributary.mjs", "serve", "--broadcast", "--rpc", rpc, "--deployment", book, "--model", String(model)],
+    ...["--backend", "spam-filter", "--filter", filter, "--files", published, "--data", join(folder, "gateway")],
+    ...["--port", String(port), "--close-every", hours, "--confirmations", String(confirmations)],
+    ...["--poll", "1", "--stuck-after", "5", "--log-level", "warn"],
+  ];
   return start("gateway", args, folder, keyNamed(wallet));
 }
 

@@ -120,10 +120,9 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
       folder: join(folder, "run"),
     };
     const port = await freePort();
-    const { book, filter, published } = world.paths;
-    const gateway = { rpc: line.url, book, filter, published, data: join(places.folder, "gateway"), port };
-    const served = { ...gateway, model: String(world.lineage.finetune), closeEvery: 1, confirmations: CONFIRMATIONS };
-    starts.set("gateway", () => startGateway(places.folder, served, "tuner"));
+    const { model, filter } = { model: world.lineage.finetune, filter: world.paths.filter };
+    const served = { model, filter, wallet: "tuner", port, closeEvery: 1, confirmations: CONFIRMATIONS };
+    starts.set("gateway", () => startGateway(places, served));
     for (const settings of RUN) {
       const options = [...COMMON, ...(settings.options ?? [])];
       starts.set(settings.name, () => startRole(places, { ...settings, options, port: 0 }));
