@@ -48,6 +48,10 @@ const CLIENT_EXITS: Readonly<Record<ClientErrorCode, ExitCode>> = {
   "too-expensive": EXIT.error,
   refused: EXIT.error,
   "bad-input": EXIT.error,
+  "not-found": EXIT.error,
+  "file-missing": EXIT.error,
+  "file-altered": EXIT.mismatch,
+  behind: EXIT.network,
 };
 
 /** What says that a file was altered; all other codes are about files and numbers that can't be used at all. */

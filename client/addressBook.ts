@@ -1,5 +1,5 @@
 import { getAddress, isAddress } from "ethers";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 
 /** The contracts of a deployment, by their role. */
 export const ROLES = [

@@ -2,7 +2,7 @@ import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { getAddress, type Wallet } from "ethers";
 import type { IDatasetRegistry } from "../typechain-types/dataset/DatasetRegistry.ts";
 import { datasetDomain, INVITATION_TYPES, NO_ADMISSION } from "./contributions.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import type { Suite } from "./suite.ts";
 
 /** A list of wallets as the chain has it: wallets that may contribute to a dataset, or train on it. */

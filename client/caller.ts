@@ -1,6 +1,6 @@
 import type { TypedDataDomain, TypedDataField } from "ethers";
 import { type Hex, sha256 } from "../scorer/index.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import { marketDomain, VOUCHER_SCHEME, VOUCHER_TYPES } from "./payments.ts";
 import { parseSignedReceipt, RECEIPT_HEADER, receiptSigner, type SignedReceipt } from "./receipts.ts";
 import type { Suite } from "./suite.ts";

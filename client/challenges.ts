@@ -1,5 +1,5 @@
 import { type ChallengedNode, ceilLog2, type Game, type Hex, type StatedTree } from "../scorer/index.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import { type ProposedStatement, readStates } from "./statements.ts";
 import type { Suite } from "./suite.ts";
 

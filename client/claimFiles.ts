@@ -1,6 +1,6 @@
 import { getAddress } from "ethers";
 import type { Claim, Hex, Statement as ScoredStatement } from "../scorer/index.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import { payoutHash, type ProposedStatement } from "./statements.ts";
 import type { Suite } from "./suite.ts";
 

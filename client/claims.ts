@@ -1,7 +1,7 @@
 import { concat, type ContractTransaction, dataLength, toBeArray, toBeHex, zeroPadValue } from "ethers";
 import { ceilLog2, type Hex, SUM_NODE_BYTES } from "../scorer/index.ts";
 import type { PayoutStruct } from "../typechain-types/attribution/AttributionRegistry.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import { HASH_BYTES, type linesOf, shortSumProof } from "./statements.ts";
 import type { Suite } from "./suite.ts";
 

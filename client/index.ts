@@ -10,6 +10,7 @@ export {
   proRataPlace,
   type SingleClaim,
 } from "./claims.ts";
+export { ClientError, type ClientErrorCode, type Revert } from "./clientError.ts";
 export {
   CONTRIBUTION_TYPES,
   type ContributionMessage,
@@ -18,15 +19,7 @@ export {
   NO_ADMISSION,
   signContribution,
 } from "./contributions.ts";
-export {
-  ClientError,
-  type ClientErrorCode,
-  decodeRevert,
-  explainError,
-  isOverload,
-  type NodeAnswer,
-  type Revert,
-} from "./errors.ts";
+export { decodeRevert, explainError, isOverload, type NodeAnswer } from "./errors.ts";
 export {
   type KnownStatement,
   type OwnBalance,

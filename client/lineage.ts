@@ -1,4 +1,4 @@
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import type { Suite } from "./suite.ts";
 
 /** A part of a longer list. */

@@ -15,7 +15,7 @@ import {
   type UsageReport,
   verifyMerkleProof,
 } from "../scorer/index.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import type { Suite } from "./suite.ts";
 
 /** Header, trailer or event in which a gateway sends a receipt: JSON in base64. */

@@ -1,4 +1,4 @@
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 
 /** What decides whether paying for one's own queries pays. */
 export interface SelfPaymentTerms {

@@ -27,7 +27,7 @@ import type {
   StatementStructOutput,
 } from "../typechain-types/attribution/AttributionRegistry.ts";
 import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import { readMembers } from "./streams.ts";
 import type { Suite } from "./suite.ts";
 

@@ -26,7 +26,8 @@ import {
   UsageRegistry__factory,
 } from "../typechain-types/index.ts";
 import { type AddressBook, ROLES } from "./addressBook.ts";
-import { ClientError, explainError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
+import { explainError } from "./errors.ts";
 
 /** Typed handles on the contracts of one deployment. */
 export interface Suite {

@@ -1,5 +1,6 @@
 import type { ContractTransaction, Provider, TransactionReceipt, Wallet } from "ethers";
-import { ClientError, explainError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
+import { explainError } from "./errors.ts";
 
 /** What a storage slot costs that somebody empties between a transaction's estimate and its block (EIP-2200). */
 const FRESH_SLOT = 20_000n;

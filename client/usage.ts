@@ -1,6 +1,6 @@
 import type { Wallet } from "ethers";
 import { type Hex, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "../scorer/index.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "./clientError.ts";
 import type { Suite } from "./suite.ts";
 
 /** Signs a usage report as the model's operator (EIP-712). */

@@ -121,6 +121,10 @@ describe("command line, without processes", () => {
       ["reverted", EXIT.reverted],
       ["mismatch", EXIT.mismatch],
       ["bad-input", EXIT.error],
+      ["not-found", EXIT.error],
+      ["file-missing", EXIT.error],
+      ["file-altered", EXIT.mismatch],
+      ["behind", EXIT.network],
     ];
     for (const [code, exitCode] of cases) {
       it(`is ${exitCode} for the client's "${code}"`, () => {

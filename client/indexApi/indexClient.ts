@@ -1,0 +1,255 @@
+import { ClientError } from "../clientError.ts";
+import {
+  type Account,
+  type Block,
+  type Challenge,
+  type ChallengeState,
+  type Claim,
+  type Claimable,
+  type Contribution,
+  type ContributionState,
+  type Dataset,
+  type Demand,
+  type Flows,
+  type Health,
+  HEALTH,
+  type HistoryItem,
+  type Interval,
+  type Line,
+  type Lineage,
+  type Model,
+  type Payment,
+  type PaymentWay,
+  type Settlement,
+  SHAPES,
+  type Statement,
+  type StatementState,
+  type Stream,
+  type Version,
+} from "./answers.ts";
+import type { Answer, AnswerPage, Paging } from "./paging.ts";
+import { type Fetch, getJson, type Query, urlOf } from "./requests.ts";
+import { list, maybe, type Shape, text } from "./shapes.ts";
+
+export interface IndexClientOptions {
+  readonly fetch?: Fetch;
+  /** Ends all requests of this client. */
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds between two looks at how far the index is. */
+const PAUSE = 250;
+
+/**
+ * The HTTP API of an index of the chain (`tributary run indexer`), one method for each route. Every answer names the last
+ * block that is in it. All methods throw ClientError: `network` when the index can't be reached or can't answer now,
+ * `not-found`, `file-missing`, `file-altered`, `bad-input`, and `mismatch` when what answers isn't this API.
+ */
+export class IndexClient {
+  readonly url: string;
+  readonly #fetch: Fetch;
+  readonly #signal: AbortSignal | undefined;
+
+  /** @param url - where the API is, with or without a slash at its end */
+  constructor(url: string, options: IndexClientOptions = {}) {
+    this.url = url.replace(/\/+$/, "");
+    // A browser's fetch refuses to be called as a method of something else.
+    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#signal = options.signal;
+  }
+
+  /** The same index, for requests that end with a signal. */
+  until(signal: AbortSignal): IndexClient {
+    return new IndexClient(this.url, { fetch: this.#fetch, signal });
+  }
+
+  datasets(filter: { owner?: string | undefined } & Paging = {}): Promise<AnswerPage<Dataset>> {
+    return this.#page("/datasets", SHAPES.Dataset, { ...filter });
+  }
+
+  dataset(dataset: number): Promise<Answer<Dataset>> {
+    return this.#one(`/datasets/${dataset}`, SHAPES.Dataset);
+  }
+
+  versions(dataset: number): Promise<Answer<readonly Version[]>> {
+    return this.#one(`/datasets/${dataset}/versions`, list(SHAPES.Version));
+  }
+
+  /** Contributions to a dataset, as they were submitted. */
+  contributions(
+    dataset: number,
+    filter: { contributor?: string | undefined; status?: ContributionState | undefined } & Paging = {},
+  ): Promise<AnswerPage<Contribution>> {
+    return this.#page(`/datasets/${dataset}/contributions`, SHAPES.Contribution, { ...filter });
+  }
+
+  /** The contribution at a place of a dataset. */
+  contribution(dataset: number, position: number): Promise<Answer<Contribution>> {
+    return this.#one(`/datasets/${dataset}/contributions/${position}`, SHAPES.Contribution);
+  }
+
+  models(filter: { owner?: string | undefined } & Paging = {}): Promise<AnswerPage<Model>> {
+    return this.#page("/models", SHAPES.Model, { ...filter });
+  }
+
+  model(model: number): Promise<Answer<Model>> {
+    return this.#one(`/models/${model}`, SHAPES.Model);
+  }
+
+  /** Ancestors and descendants, up to 10,000 edges. */
+  lineage(model: number): Promise<Answer<Lineage>> {
+    return this.#one(`/models/${model}/lineage`, SHAPES.Lineage);
+  }
+
+  intervals(model: number): Promise<Answer<readonly Interval[]>> {
+    return this.#one(`/models/${model}/intervals`, list(SHAPES.Interval));
+  }
+
+  modelPayments(model: number, filter: { way?: PaymentWay | undefined } & Paging = {}): Promise<AnswerPage<Payment>> {
+    return this.#page(`/models/${model}/payments`, SHAPES.Payment, { ...filter });
+  }
+
+  stream(stream: number): Promise<Answer<Stream>> {
+    return this.#one(`/streams/${stream}`, SHAPES.Stream);
+  }
+
+  settlements(stream: number): Promise<Answer<readonly Settlement[]>> {
+    return this.#one(`/streams/${stream}/settlements`, list(SHAPES.Settlement));
+  }
+
+  demands(stream: number): Promise<Answer<readonly Demand[]>> {
+    return this.#one(`/streams/${stream}/demands`, list(SHAPES.Demand));
+  }
+
+  streamClaims(stream: number, paging: Paging = {}): Promise<AnswerPage<Claim>> {
+    return this.#page(`/streams/${stream}/claims`, SHAPES.Claim, { ...paging });
+  }
+
+  payments(
+    filter: { model?: number | undefined; payer?: string | undefined; way?: PaymentWay | undefined } & Paging = {},
+  ): Promise<AnswerPage<Payment>> {
+    return this.#page("/payments", SHAPES.Payment, { ...filter });
+  }
+
+  statements(
+    filter: {
+      stream?: number | undefined;
+      interval?: number | undefined;
+      scorer?: string | undefined;
+      state?: StatementState | undefined;
+    } & Paging = {},
+  ): Promise<AnswerPage<Statement>> {
+    return this.#page("/statements", SHAPES.Statement, { ...filter });
+  }
+
+  statement(hash: string): Promise<Answer<Statement>> {
+    return this.#one(`/statements/${hash}`, SHAPES.Statement);
+  }
+
+  /** Lines with their proofs, from weights on the chain or a published file: `file-missing`, `file-altered`. */
+  lines(statement: string, paging: Paging = {}): Promise<AnswerPage<Line>> {
+    return this.#page(`/statements/${statement}/lines`, SHAPES.Line, { ...paging });
+  }
+
+  line(statement: string, line: number): Promise<Answer<Line>> {
+    return this.#one(`/statements/${statement}/lines/${line}`, SHAPES.Line);
+  }
+
+  statementChallenges(
+    statement: string,
+    filter: { state?: ChallengeState | undefined } & Paging = {},
+  ): Promise<AnswerPage<Challenge>> {
+    return this.#page(`/statements/${statement}/challenges`, SHAPES.Challenge, { ...filter });
+  }
+
+  challenges(
+    filter: { challenger?: string | undefined; state?: ChallengeState | undefined } & Paging = {},
+  ): Promise<AnswerPage<Challenge>> {
+    return this.#page("/challenges", SHAPES.Challenge, { ...filter });
+  }
+
+  account(address: string): Promise<Answer<Account>> {
+    return this.#one(`/accounts/${address}`, SHAPES.Account);
+  }
+
+  /** What an account can claim now: money of lines whose files are missing is named, not counted. */
+  claimable(address: string): Promise<Answer<Claimable>> {
+    return this.#one(`/accounts/${address}/claimable`, SHAPES.Claimable);
+  }
+
+  accountContributions(
+    address: string,
+    filter: { status?: ContributionState | undefined } & Paging = {},
+  ): Promise<AnswerPage<Contribution>> {
+    return this.#page(`/accounts/${address}/contributions`, SHAPES.Contribution, { ...filter });
+  }
+
+  accountClaims(address: string, paging: Paging = {}): Promise<AnswerPage<Claim>> {
+    return this.#page(`/accounts/${address}/claims`, SHAPES.Claim, { ...paging });
+  }
+
+  /** Events that name an account. */
+  history(address: string, paging: Paging = {}): Promise<AnswerPage<HistoryItem>> {
+    return this.#page(`/accounts/${address}/history`, SHAPES.HistoryItem, { ...paging });
+  }
+
+  /**
+   * Money in and out, up to 10,000 ways in each direction.
+   *
+   * @param node - an address, `model:1`, `stream:256`, or `unknown` for payers that the chain doesn't know
+   */
+  flows(node: string): Promise<Answer<Flows>> {
+    return this.#one(`/flows/${node}`, SHAPES.Flows);
+  }
+
+  /** Whether the index serves, and how far it is: `behind` and `starting` are answers, too. */
+  async health(): Promise<Health> {
+    return HEALTH.read(await this.#get("/health", {}, [200, 503]), "health");
+  }
+
+  /**
+   * Waits until the index has a block, as after a transaction that was mined in it.
+   *
+   * @param seconds - how long at most
+   * @throws ClientError `behind` if it hasn't by then
+   */
+  async untilIndexed(block: number, seconds: number): Promise<Block> {
+    const end = Date.now() + 1000 * seconds;
+    for (;;) {
+      const { indexedTo } = await this.health();
+      if (indexedTo !== null && indexedTo.number >= block) return indexedTo;
+      if (Date.now() >= end) {
+        throw new ClientError(
+          "behind",
+          `the index has ${indexedTo === null ? "nothing" : `block ${indexedTo.number}`} and not yet block ${block}: ask again, or check that it follows the chain`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  async #one<T>(path: string, shape: Shape<T>): Promise<Answer<T>> {
+    const answer = await this.#get(path);
+    return {
+      indexedTo: maybe(SHAPES.Block).read(answer.indexedTo, "indexedTo"),
+      data: shape.read(answer.data, "data"),
+    };
+  }
+
+  async #page<T>(path: string, shape: Shape<T>, query: Query): Promise<AnswerPage<T>> {
+    const answer = await this.#get(path, query);
+    return {
+      indexedTo: maybe(SHAPES.Block).read(answer.indexedTo, "indexedTo"),
+      data: list(shape).read(answer.data, "data"),
+      next: maybe(text).read(answer.next, "next"),
+    };
+  }
+
+  #get(
+    path: string,
+    query: Query = {},
+    accepted: readonly number[] = [200],
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return getJson(this.#fetch, urlOf(this.url, path, query), { accepted, signal: this.#signal });
+  }
+}

@@ -1,0 +1,77 @@
+import { ClientError, type ClientErrorCode } from "../clientError.ts";
+import { SHAPES } from "./answers.ts";
+import { anything } from "./shapes.ts";
+
+/** What a query says; undefined members are left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** How the index is asked: `fetch` of the platform unless another one is given. */
+export type Fetch = typeof globalThis.fetch;
+
+/** Errors of the API by the codes of the client. */
+const CODES: Readonly<Record<string, ClientErrorCode>> = {
+  "bad-request": "bad-input",
+  "not-found": "not-found",
+  "file-missing": "file-missing",
+  "file-altered": "file-altered",
+};
+
+/**
+ * Asks an index with GET.
+ *
+ * @param accepted - statuses whose body is an answer; any other one is an error of the API
+ * @throws ClientError `network` when it doesn't answer or can't now, `not-found`, `file-missing`, `file-altered`,
+ *   `bad-input`, `mismatch` when something else than the API answers
+ */
+export async function getJson(
+  fetch: Fetch,
+  url: string,
+  {
+    accepted = [200],
+    signal,
+  }: { readonly accepted?: readonly number[]; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  let status: number;
+  let body: string;
+  try {
+    const response = await fetch(url, { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) });
+    ({ status } = response);
+    body = await response.text();
+  } catch (cause) {
+    // Who gave up waiting isn't told of a fault.
+    if (signal?.aborted === true) throw cause;
+    throw new ClientError(
+      "network",
+      `the index at ${originOf(url)} doesn't answer: check its address and that it runs, and that it allows this origin`,
+      { cause },
+    );
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch (cause) {
+    throw new ClientError(
+      "mismatch",
+      `what answers at ${originOf(url)} (status ${status}) is not an index of the chain: check its address`,
+      { cause },
+    );
+  }
+  if (accepted.includes(status)) return anything.read(parsed, "an answer");
+  const { error, message } = SHAPES.Error.read(parsed, "error");
+  throw new ClientError(CODES[error] ?? "network", message);
+}
+
+/** A path with its query. */
+export function urlOf(base: string, path: string, query: Query = {}): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return `${base}${path}${given.size === 0 ? "" : `?${given.toString()}`}`;
+}
+
+function originOf(url: string): string {
+  try {
+    return new URL(url).origin;
+  } catch {
+    return url;
+  }
+}
