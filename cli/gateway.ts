@@ -70,7 +70,7 @@ export interface CloseOptions extends WalletChoice, ReportingOptions {
 export async function serveModel(context: Context, given: ServeOptions): Promise<Outcome> {
   const { model, backend: behind, data: folder, host = HOST, port = PORT, closeEvery, poll, ...rest } = given;
   const { broadcast, keystore, from } = rest;
-  const { suite, currency, pricing, backend, operator } = await whenReached(context, given, () =>
+  const { suite, currency, pricing, backend, operator } = await whenReached(context, given.broadcast, () =>
     prepare(context, given),
   );
   const { wallet, address } = await chooseOperator(context, operator, model, { broadcast, keystore, from });

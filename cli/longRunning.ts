@@ -21,12 +21,8 @@ export function sendingOf({ gasCap, stuckAfter = SERVICE.stuckAfter }: SendingCh
 }
 
 /** What runs for long waits for its node; who only looks is told that there is none. */
-export async function whenReached<T>(
-  context: Context,
-  { broadcast }: { readonly broadcast: boolean },
-  act: () => Promise<T>,
-): Promise<T> {
-  if (!broadcast) return act();
+export async function whenReached<T>(context: Context, runs: boolean, act: () => Promise<T>): Promise<T> {
+  if (!runs) return act();
   return untilReached("connecting", act, (reason) => context.note(`${reason}; trying again`));
 }
 

@@ -55,7 +55,7 @@ export async function serveKeeper(
   context: Context,
   given: RunOptions & { readonly cutFrom: string | undefined; readonly distributeFrom: string | undefined },
 ): Promise<Outcome> {
-  const currency = await whenReached(context, given, async () => readCurrency(await context.suite()));
+  const currency = await whenReached(context, given.broadcast, async () => readCurrency(await context.suite()));
   const cutFrom = parseMoney(given.cutFrom ?? KEEPER.cutFrom, currency);
   const distributeFrom = parseMoney(given.distributeFrom ?? KEEPER.distributeFrom, currency);
   const { confirmations } = given;
@@ -63,7 +63,7 @@ export async function serveKeeper(
 }
 
 async function serve(context: Context, given: RunOptions, roleOver: (files: PublishedFiles) => Role): Promise<Outcome> {
-  const suite = await whenReached(context, given, () => context.suite());
+  const suite = await whenReached(context, given.broadcast, () => context.suite());
   const role = roleOver(await openFiles(given.files));
   const { wallet, address } = await chooseWallet(context, given);
   if (wallet === undefined) return preview(suite, role, address);
