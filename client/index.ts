@@ -27,7 +27,7 @@ export {
   NO_ADMISSION,
   signContribution,
 } from "./contributions.ts";
-export { decodeRevert, explainError } from "./errors.ts";
+export { decodeRevert, explainError, isOverload, type NodeAnswer } from "./errors.ts";
 export {
   type KnownStatement,
   type OwnBalance,

@@ -1,5 +1,5 @@
 import { FetchRequest, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, Network } from "ethers";
-import { ChainProvider, explainError } from "../../client/index.ts";
+import { ChainProvider, ClientError, explainError, isOverload } from "../../client/index.ts";
 
 /** How a service goes about a node that fails. */
 export interface RpcOptions {
@@ -15,10 +15,6 @@ const TIMEOUT = 15_000;
 const TRIES = 6;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 8_000;
-
-/** Error codes and words with which nodes say that they were asked too much, or are not ready. */
-const LIMIT_CODES: ReadonlySet<number> = new Set([-32005, -32097, 429]);
-const LIMIT_WORDS = /rate.?limit|too many requests|over capacity|limit exceeded|try again/i;
 
 /**
  * Milliseconds to wait before another try: exponential back-off with full jitter, so that those who failed together
@@ -91,7 +87,31 @@ export function patientProvider(url: string, chainId: number, options: RpcOption
 function isLimited(answer: JsonRpcResult | JsonRpcError): boolean {
   if (!("error" in answer)) return false;
   const { code, message } = answer.error;
-  return LIMIT_CODES.has(code) || (typeof message === "string" && LIMIT_WORDS.test(message));
+  return isOverload({ code, message: String(message) });
+}
+
+/**
+ * Does something that needs a node, again and again with growing pauses as long as it is the node that fails.
+ *
+ * @param doing - what it is, for people
+ * @param waiting - told of every failure
+ * @throws whatever else goes wrong
+ */
+export async function untilReached<T>(
+  doing: string,
+  act: () => Promise<T>,
+  waiting: (reason: string) => void,
+): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await act();
+    } catch (error) {
+      const explained = explainError(error, doing);
+      if (!(explained instanceof ClientError) || explained.code !== "network") throw explained;
+      waiting(explained.message);
+      await pause(backOff(failures));
+    }
+  }
 }
 
 /** What an error says in one line, in the client's words. */
