@@ -67,16 +67,18 @@ async function main(): Promise<number> {
     };
     await step("Starting index, gateway, scorer, watchtower, keeper", async () => {
       const api = { port: port("api-port"), origins: values.origin };
-      await up(await startIndexer(places, api), `http://127.0.0.1:${api.port}`);
+      const apiUrl = `http://127.0.0.1:${api.port}`;
+      await up(await startIndexer(places, api), apiUrl);
+      const indexed = { ...places, api: apiUrl };
       const gateway = {
         ...{ model: lineage.finetune, filter: paths.filter, wallet: "tuner", port: port("gateway-port") },
         ...{ closeEvery: 5, confirmations: 0 },
       };
-      await up(await startGateway(places, gateway), `http://127.0.0.1:${gateway.port}`);
+      await up(await startGateway(indexed, gateway), `http://127.0.0.1:${gateway.port}`);
       for (const role of SERVICES) {
         const taken = await freePort();
         const settings = { role, name: role, wallet: role, port: taken };
-        await up(await startRole(places, settings), `http://127.0.0.1:${taken}`);
+        await up(await startRole(indexed, settings), `http://127.0.0.1:${taken}`);
       }
     });
     const say = (text: string): void => void process.stdout.write(`${text}\n`);

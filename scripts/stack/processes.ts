@@ -27,6 +27,8 @@ export interface ServicePlaces {
   readonly published: string;
   /** Folder of logs and journals */
   readonly folder: string;
+  /** URL of the index of the chain, for past events */
+  readonly api?: string;
 }
 
 /** What `tributary run` is told besides. */
@@ -47,24 +49,28 @@ export interface IndexerSettings {
   readonly origins: readonly string[];
 }
 
+/** The command line of a process, at the places of a network. */
+function tributary({ rpc, book, api }: ServicePlaces, ...command: readonly string[]): readonly string[] {
+  const past = api === undefined ? [] : ["--api", api];
+  return ["cli/tributary.mjs", ...command, "--rpc", rpc, "--deployment", book, ...past];
+}
+
 /** Starts a role by its command. */
 export async function startRole(places: ServicePlaces, settings: RunSettings): Promise<Child> {
-  const { rpc, book, published, folder } = places;
+  const { published, folder } = places;
   const { role, name, wallet, port, options = [] } = settings;
   const args = [
-    ...["cli/tributary.mjs", "run", role, "--broadcast", "--rpc", rpc, "--deployment", book],
+    ...tributary(places, "run", role, "--broadcast"),
     ...["--files", published, "--data", join(folder, name), "--port", String(port), ...options],
   ];
   return start(name, args, folder, keyNamed(wallet));
 }
 
 /** Starts the index of the chain and its API, with the statements of a folder of published files. */
-export async function startIndexer(
-  { rpc, book, published, folder }: ServicePlaces,
-  { port, origins }: IndexerSettings,
-): Promise<Child> {
+export async function startIndexer(places: ServicePlaces, { port, origins }: IndexerSettings): Promise<Child> {
+  const { published, folder } = places;
   const args = [
-    ...["cli/tributary.mjs", "run", "indexer", "--rpc", rpc, "--deployment", book, "--every", "1"],
+    ...tributary(places, "run", "indexer", "--every", "1"),
     ...["--db", join(folder, "index.db"), "--statements", join(published, "sha256"), "--port", String(port)],
     ...origins.flatMap((origin) => ["--origin", origin]),
   ];
@@ -85,13 +91,12 @@ export interface GatewaySettings {
 }
 
 /** Starts a gateway before the demo's filter: it publishes receipts and signed reports for the keeper. */
-export async function startGateway(
-  { rpc, book, published, folder }: ServicePlaces,
-  { model, filter, wallet, port, closeEvery, confirmations }: GatewaySettings,
-): Promise<Child> {
+export async function startGateway(places: ServicePlaces, settings: GatewaySettings): Promise<Child> {
+  const { published, folder } = places;
+  const { model, filter, wallet, port, closeEvery, confirmations } = settings;
   const hours = (closeEvery / 3_600).toFixed(9);
   const args = [
-    ...["cli/tributary.mjs", "serve", "--broadcast", "--rpc", rpc, "--deployment", book, "--model", String(model)],
+    ...tributary(places, "serve", "--broadcast", "--model", String(model)),
     ...["--backend", "spam-filter", "--filter", filter, "--files", published, "--data", join(folder, "gateway")],
     ...["--port", String(port), "--close-every", hours, "--confirmations", String(confirmations)],
     ...["--poll", "1", "--stuck-after", "5", "--log-level", "warn"],
