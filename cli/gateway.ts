@@ -30,7 +30,7 @@ import { UsageError } from "./exit.ts";
 import { FILTER, HOST, LOG_LEVEL, type LogLevel, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
 import { addressOf, type SendingChoice, sendingOf, whenReached } from "./longRunning.ts";
 import { noteConcentration } from "./selfPayment.ts";
-import { untilStopped } from "./stopping.ts";
+import { unlessStopped, untilStopped } from "./stopping.ts";
 import { count, type Currency, fields, money } from "./style.ts";
 
 /** What is said of a gateway on the command line. */
@@ -89,22 +89,25 @@ export async function serveModel(context: Context, given: ServeOptions): Promise
       next: "add --broadcast to serve",
     };
   }
+  const stopped = untilStopped();
   // What the command prints goes to stdout, everything else to stderr.
   const log = pino({ level: rest.logLevel ?? LOG_LEVEL }, pino.destination(2));
-  const parts = await openParts(suite, { ...given, api: context.api }, wallet, log);
-  const { vouchers, exact, meters } = parts;
-  const gateway = await createGateway({
-    ...parts,
-    backend,
-    methods: [vouchers, exact],
-    logger: log,
-    registries: [meters.registry],
-    ...(poll === undefined ? {} : { lookEvery: poll }),
-  });
+  const starting = async () => {
+    const parts = await openParts(suite, { ...given, api: context.api }, wallet, log);
+    const { vouchers, exact, meters } = parts;
+    const lookEvery = poll === undefined ? {} : { lookEvery: poll };
+    const methods = [vouchers, exact];
+    const registries = [meters.registry];
+    const gateway = await createGateway({ ...parts, backend, methods, logger: log, registries, ...lookEvery });
+    return { parts, gateway };
+  };
+  const started = await unlessStopped(starting(), stopped);
+  if (started === undefined) return { data: { ...data, calls: null }, render: (style) => fields(style, described) };
+  const { parts, gateway } = started;
   const url = await gateway.listen({ host, port });
   context.note(`Serving model ${model} at ${url}; its description is at ${url}/openapi.json`);
   const closing = closeEvery === undefined ? undefined : closeRegularly(parts, closeEvery, log);
-  await untilStopped();
+  await stopped;
   context.note("Stopping: calls that run are finished");
   parts.abort.abort();
   await closing?.stop();

@@ -17,7 +17,7 @@ import type { Context } from "./context.ts";
 import { chooseWallet, type WalletChoice } from "./edges/wallet.ts";
 import { addressOf, type SendingChoice, sendingOf, whenReached } from "./longRunning.ts";
 import { KEEPER, SERVICE } from "./serviceDefaults.ts";
-import { untilStopped } from "./stopping.ts";
+import { unlessStopped, untilStopped } from "./stopping.ts";
 import { count, fields } from "./style.ts";
 
 /** What is said of any service on the command line; times in seconds. */
@@ -81,15 +81,18 @@ async function serve(context: Context, given: RunOptions, roleOver: (files: Publ
     ...sendingOf(given),
     confirmations: confirmations ?? SERVICE.confirmations,
   };
-  const service = await startService(options);
+  const stopped = untilStopped();
+  const service = await unlessStopped(startService(options), stopped);
+  const outcome = (url: string | null): Outcome => ({
+    data: { broadcast: true, role: role.name, address, url },
+    render: (style) => fields(style, [["stopped", `${role.name} of ${address}`]]),
+  });
+  if (service === undefined) return outcome(null);
   context.note(`The ${role.name} runs as ${address}; see ${service.url}/health and ${service.url}/metrics`);
-  await untilStopped();
+  await stopped;
   context.note("Stopping: the step that runs is finished");
   await service.stop();
-  return {
-    data: { broadcast: true, role: role.name, address, url: service.url },
-    render: (style) => fields(style, [["stopped", `${role.name} of ${address}`]]),
-  };
+  return outcome(service.url);
 }
 
 /** Looks once, and says what would be sent. */

@@ -158,7 +158,9 @@ export function isOverload({ code, message }: NodeAnswer): boolean {
 function isExecution({ code, message }: NodeAnswer): boolean {
   return (
     code === 3 ||
-    /revert|opcode|out ?of ?gas|gas required exceeds|\bevm\b|\bvm exception|stack (under|over)flow/i.test(message)
+    /revert|opcode|out ?of ?gas|gas required exceeds|\bevm\b|\bvm (exec|exception)|stack (under|over)flow/i.test(
+      message,
+    )
   );
 }
 

@@ -4,14 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../support/random.ts";
 
 /** What happens to a request on its way to the node. */
-const FATES = ["refused", "lost", "limited", "limitedInBody", "unavailable", "late"] as const;
-type Fate = (typeof FATES)[number];
+export const FATES = ["refused", "lost", "limited", "limitedInBody", "unavailable", "nonsense", "late"] as const;
+export type Fate = (typeof FATES)[number];
 
 /** A node behind a bad line. */
 export interface BadLine {
   readonly url: string;
   /** Share of requests that something happens to, from 0 to 1 */
   trouble: number;
+  /** What may happen */
+  fates: readonly Fate[];
   /** How often each thing happened */
   readonly met: ReadonlyMap<Fate, number>;
   close(): Promise<void>;
@@ -27,7 +29,7 @@ export async function badLine(node: string, random: Random): Promise<BadLine> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
     if (random.chance(line.trouble)) {
-      const fate = random.pick(FATES);
+      const fate = random.pick(line.fates);
       met.set(fate, (met.get(fate) ?? 0) + 1);
       switch (fate) {
         case "refused":
@@ -47,6 +49,9 @@ export async function badLine(node: string, random: Random): Promise<BadLine> {
         case "unavailable":
           response.writeHead(503).end("try again");
           return;
+        case "nonsense":
+          response.writeHead(200, { "content-type": "application/json" }).end('{"jsonrpc":"2.0","id":');
+          return;
         case "late":
           await sleep(random.integer(50, 600));
       }
@@ -63,7 +68,7 @@ export async function badLine(node: string, random: Random): Promise<BadLine> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  const line: BadLine = { url: `http://127.0.0.1:${port}`, trouble: 0, met, close };
+  const line: BadLine = { url: `http://127.0.0.1:${port}`, trouble: 0, fates: FATES, met, close };
   return line;
 }
 

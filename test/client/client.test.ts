@@ -1,5 +1,8 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { id, Wallet, ZeroAddress } from "ethers";
+import { id, JsonRpcProvider, Wallet, ZeroAddress } from "ethers";
 import {
   type AddressBook,
   checkClaim,
@@ -222,6 +225,76 @@ describe("client", () => {
       const error = explainError(Object.assign(new Error("revert"), { data: "0xdeadbeef" }), "asking");
       expect(error).to.be.instanceOf(ClientError).with.property("code", "reverted");
     });
+
+    it("tells a call that failed from a node that failed", async () => {
+      const answers = {
+        reverted: [
+          { code: 3, message: "execution reverted" },
+          { code: -32_000, message: "execution reverted" },
+          { code: -32_000, message: "out of gas" },
+          { code: -32_015, message: "VM execution error." },
+          { code: 3, message: "execution reverted", data: "0x" },
+          { code: 3, message: "limit exceeded", data: "0xdeadbeef" },
+        ],
+        network: [
+          { code: -32_005, message: "limit exceeded" },
+          { code: -32_603, message: "internal error" },
+          { code: -32_000, message: "header not found" },
+          { code: -32_000, message: "missing trie node" },
+        ],
+      };
+      const { url, close, say } = await answering();
+      const provider = new JsonRpcProvider(url, 1, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 });
+      const questions = {
+        call: () => provider.call({ to: ZeroAddress }),
+        estimate: () => provider.estimateGas({ to: ZeroAddress, from: ZeroAddress }),
+      };
+      const explained = async (ask: () => Promise<unknown>): Promise<unknown> =>
+        explainError(await ask().catch((thrown: unknown) => thrown), "asking");
+      try {
+        for (const [code, errors] of Object.entries(answers)) {
+          for (const error of errors) {
+            say({ error });
+            for (const [name, ask] of Object.entries(questions)) {
+              const said = `${name}: ${JSON.stringify(error)}`;
+              expect(await explained(ask), said)
+                .to.be.instanceOf(ClientError)
+                .with.property("code", code);
+            }
+          }
+        }
+        for (const answer of [{ error: answers.network[0] }, "no JSON", { result: {} }]) {
+          say(answer);
+          const error = await explained(() => provider.getBlock(0));
+          expect(error).to.be.instanceOf(ClientError).with.property("code", "network");
+        }
+      } finally {
+        provider.destroy();
+        await close();
+      }
+    });
+
+    /** A node that always gives the same answer. */
+    async function answering(): Promise<{
+      url: string;
+      close: () => Promise<void>;
+      say: (answer: object | string) => void;
+    }> {
+      let answer: object | string = "";
+      const server = createServer((request, response) => {
+        void text(request).then((asked) => {
+          const { id } = JSON.parse(asked) as { id: number };
+          response.end(typeof answer === "string" ? answer : JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const close = async (): Promise<void> => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      };
+      const { port } = server.address() as AddressInfo;
+      return { url: `http://127.0.0.1:${port}`, close, say: (given) => void (answer = given) };
+    }
 
     it("gives back what it doesn't know", () => {
       const error = new Error("something else");
