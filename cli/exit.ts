@@ -131,7 +131,7 @@ const HINTS: Readonly<Record<string, string>> = {
 /** What the command line says of a failure. */
 export interface Failure {
   readonly exitCode: ExitCode;
-  /** The client's, scorer's or metadata's code, or `usage`, `nothing-to-do`, `unexpected`. */
+  /** The client's, scorer's or metadata's code, or `usage`, `nothing-to-do`, `port-taken`, `unexpected`. */
   readonly code: string;
   readonly message: string;
   readonly revert?: Revert;
@@ -160,9 +160,19 @@ export function failureOf(error: unknown): Failure {
     return { exitCode: INDEX_EXITS[error.code], code: error.code, message: error.message };
   }
   if (error instanceof StoreError) return { exitCode: EXIT.error, code: error.code, message: error.message };
+  if (isTaken(error)) {
+    const message = `${error.address ?? "this host"}, port ${error.port}, is taken or not allowed (${error.code}): name another with --port, 0 for any`;
+    return { exitCode: EXIT.error, code: "port-taken", message };
+  }
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: "usage", message: error.message };
   if (error instanceof NothingToDo)
     return { exitCode: EXIT.nothingToDo, code: "nothing-to-do", message: error.message };
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exitCode: EXIT.error, code: "unexpected", message: `unexpected: ${message}` };
+}
+
+/** Whether a server could not listen where it was told to. */
+function isTaken(error: unknown): error is { readonly code: string; readonly address?: string; readonly port: number } {
+  if (!(error instanceof Error) || !("syscall" in error) || error.syscall !== "listen") return false;
+  return "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES");
 }

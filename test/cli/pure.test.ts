@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -149,6 +151,21 @@ describe("command line, without processes", () => {
       const { exitCode, code, message } = failureOf(new TypeError("oops"));
       expect({ exitCode, code }).to.deep.equal({ exitCode: 1, code: "unexpected" });
       expect(message).to.match(/unexpected: TypeError: oops\n +at /);
+    });
+
+    it("is 1 for a port that is taken, which is named", async () => {
+      const first = createServer().listen(0, "127.0.0.1");
+      await once(first, "listening");
+      const { port } = first.address() as AddressInfo;
+      const second = createServer().listen(port, "127.0.0.1");
+      const [error] = (await once(second, "error")) as [Error];
+      const { exitCode, code, message } = failureOf(error);
+      expect({ exitCode, code }).to.deep.equal({ exitCode: 1, code: "port-taken" });
+      expect(message).to.equal(
+        `127.0.0.1, port ${port}, is taken or not allowed (EADDRINUSE): name another with --port, 0 for any`,
+      );
+      first.close();
+      await once(first, "close");
     });
 
     it("adds what to do about a known custom error", () => {
