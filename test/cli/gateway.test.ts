@@ -39,7 +39,7 @@ describe("command line of gateways", () => {
     ...more,
   ];
   const startGateway = (): Promise<Serving> =>
-    startServing(world.folder, serving(), { ...env, ...keyOf(world.cast.tuner) });
+    startServing(world.folder, [...serving(), "--broadcast"], { ...env, ...keyOf(world.cast.tuner) });
   const calling = (gateway: string, ...more: readonly string[]): string[] => [
     ...["call", model, "--input", "mail.txt", "--gateway", gateway, "--json"],
     ...more,

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { parquetReadObjects } from "hyparquet";
 import { parse } from "csv-parse/sync";
 import { readBooks, readStatement, Sender } from "../../client/index.ts";
+import { IndexClient } from "../../client/indexApi/index.ts";
 import { COMMANDS } from "../../cli/table.ts";
 import { readStatementFile } from "../../cli/chain.ts";
 import { encodeSafetensors } from "../../scorer/index.ts";
@@ -66,7 +67,12 @@ describe("every role on the command line, from an empty chain", function () {
     await rpc(node.url, "evm_mine");
   };
   const served = async (use: (serving: Serving) => Promise<void>): Promise<void> => {
-    const args = "serve --model 2 --backend spam-filter --filter model --data gateway".split(" ");
+    const args = "serve --model 2 --backend spam-filter --filter model --data gateway --broadcast".split(" ");
+    await runServer(args, use);
+    played.add("serve");
+  };
+  /** Runs a command that serves, until it has been used. */
+  const runServer = async (args: readonly string[], use: (serving: Serving) => Promise<void>): Promise<void> => {
     const serving = await startServing(folder, args, {
       TRIBUTARY_RPC_URL: node.url,
       TRIBUTARY_DEPLOYMENT: file("address-book.json"),
@@ -78,7 +84,6 @@ describe("every role on the command line, from an empty chain", function () {
       serving.process.kill("SIGTERM");
     }
     expect((await serving.ended).code).to.equal(0);
-    played.add("serve");
   };
   /** Asks about some mails, and ends the interval with its report. */
   const interval = async (number: number, mails: readonly string[]): Promise<void> => {
@@ -485,6 +490,32 @@ describe("every role on the command line, from an empty chain", function () {
     });
     const rows = (await readFile(file("Ada/mails.jsonl"), "utf8")).trimEnd().split("\n").length;
     expect(prov.entity!["t:contribution/1/0"]).to.deep.include({ "t:rows": { $: String(rows), type: "xsd:integer" } });
+  });
+
+  it("auditor: past events from an index of the chain say the same", async () => {
+    await runServer("run indexer --db index.db --every 1".split(" "), async ({ url }) => {
+      const head = Number(await rpc(node.url, "eth_blockNumber", []));
+      await new IndexClient(url).untilIndexed(head, 60);
+      const withIndex = `--api ${url}`;
+      const exported = await by("challenger", `export --csv @indexed --prov @indexed.json ${withIndex}`);
+      expect(exported.code, exported.stderr).to.equal(0);
+      expect(exported.stderr).to.not.include("can't be used");
+      for (const table of ["payments", "claims", "statements", "contributions"]) {
+        const [node, index] = await Promise.all(
+          ["tables", "indexed"].map((of) => readFile(file(`${of}/${table}.csv`), "utf8")),
+        );
+        expect(index, table).to.equal(node);
+      }
+      expect(await readFile(file("indexed.json"), "utf8")).to.equal(await readFile(file("prov.json"), "utf8"));
+      for (const name of ["Ada", "heir", "scorer"]) {
+        expect(await shown(name, `earnings --files @published ${withIndex}`)).to.deep.equal(
+          await shown(name, "earnings --files @published"),
+        );
+      }
+    });
+    const alone = await by("Ada", "earnings --files @published --api http://127.0.0.1:9");
+    expect(alone.code).to.equal(0);
+    expect(alone.stderr).to.match(/index at http:\/\/127\.0\.0\.1:9 can't be used: .* Past events come from the node/);
   });
 
   it("everybody: manual and completion; and no command of the table was left out", async () => {

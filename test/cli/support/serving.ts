@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { ENTRY, type Run } from "./cli.ts";
 
-/** What a gateway printed and how it ended. */
+/** What a server printed and how it ended. */
 export interface Serving {
   readonly url: string;
   readonly process: ChildProcess;
@@ -9,7 +9,7 @@ export interface Serving {
 }
 
 /**
- * Starts `serve` in a process of its own, and waits until it listens.
+ * Starts a command that serves in a process of its own, and waits until it listens.
  *
  * @param args - of the command line; it listens at a free port
  */
@@ -19,7 +19,7 @@ export function startServing(
   env: Readonly<Record<string, string>>,
 ): Promise<Serving> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [ENTRY, ...args, "--port", "0", "--broadcast", "--json"], {
+    const child = spawn(process.execPath, [ENTRY, ...args, "--port", "0", "--json"], {
       cwd: folder,
       env: { PATH: process.env.PATH, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -28,7 +28,7 @@ export function startServing(
     let stderr = "";
     const ended = new Promise<Run>((done) => {
       child.once("close", (code) => {
-        reject(new Error(`the gateway ended: ${stderr}`));
+        reject(new Error(`the server ended: ${stderr}`));
         done({ code, stdout, stderr });
       });
     });
