@@ -96,9 +96,7 @@ describe("Attacks on lineage", () => {
     const parts = registration({ children: { kinds: 0x3fn, leastBps: 1_000n } });
     await owner.run([call(models.interface.encodeFunctionData("register", [parts]))]);
     const hostile = await models.modelCount();
-    await owner.run([
-      call(models.interface.encodeFunctionData("setPayout", [hostile, await payout.getAddress()])),
-    ]);
+    await owner.run([call(models.interface.encodeFunctionData("setPayout", [hostile, await payout.getAddress()]))]);
     const plain = await registerModel(world, world.alice, { children: { kinds: 0x3fn, leastBps: 1_000n } });
     const gas: bigint[] = [];
     for (const parent of [hostile, plain]) {
