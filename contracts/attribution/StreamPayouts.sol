@@ -83,7 +83,11 @@ contract StreamPayouts is IStreamPayouts {
         bytes32 hash = payout.hash();
         _marks[hash] = FINAL;
         emit PayoutOpened(payout.stream, payout.interval, hash, payout);
+        // Lines are paid from what all statements brought in together: a pool that arrives short takes from others.
+        uint256 before = CURRENCY.balanceOf(address(this));
         LEDGER.settle(payout.pool, scorer, fee);
+        uint256 received = CURRENCY.balanceOf(address(this)) - before;
+        if (received < payout.pool) revert AmountNotReceived(payout.pool, received);
     }
 
     /// @inheritdoc IStreamPayouts

@@ -80,6 +80,8 @@ interface IStreamPayouts {
     error PayoutNotFinal(StreamId stream, uint256 interval);
     /// @notice Thrown when no final statement has the payout to whose hash a claimed line's proof leads.
     error LineNotFinal(StreamId stream, uint256 interval, uint256 index, uint256 weight);
+    /// @notice Thrown when less than a final statement's pool came in: the currency began to take a fee.
+    error AmountNotReceived(uint256 expected, uint256 received);
     /// @notice Thrown when a contribution isn't one of the stream's dataset version.
     error ContributionOutOfRange(uint256 index, uint256 contributions);
 

@@ -113,7 +113,7 @@ describe("client: lineage", () => {
       expect(truncated).to.equal(false);
     });
 
-    it("asks for each model once, however many paths lead to it", async () => {
+    it("attack 11: asks for each model once, however many paths lead to it", async () => {
       await model();
       for (let i = 1; i <= 8; i++) await model(...Array.from({ length: i }, (_, parent) => BigInt(parent + 1)));
       const { suite, asked } = counting(at().suite);
@@ -153,7 +153,7 @@ describe("client: lineage", () => {
       expect(truncated, "2 → 1").to.equal(true);
     });
 
-    it("stops at the limit, and says whether it left something out", async () => {
+    it("attack 11: stops at the limit, and says whether it left something out", async () => {
       const parents = [await model(), await model(), await model()];
       const child = await model(...parents);
       for (const limit of [1, 2]) {

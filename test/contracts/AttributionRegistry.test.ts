@@ -95,6 +95,14 @@ describe("AttributionRegistry", () => {
       expect(await attribution.DATASETS()).to.equal(await datasets.getAddress());
     });
 
+    it("has the fixed bounds that the page on deployments names", async () => {
+      const { attribution, challenges } = await suite.load();
+      expect([await attribution.BOND_BPS(), await attribution.SCORER_FEE_CAP_BPS()]).to.deep.equal([200n, 1_000n]);
+      expect([await attribution.MAX_VOIDS(), await attribution.MAX_POSTED()]).to.deep.equal([8n, 256n]);
+      expect([await attribution.MAX_TURNS(), await attribution.MIN_RESPONSE_TIME()]).to.deep.equal([7n, BigInt(HOUR)]);
+      expect(await challenges.LEVELS_SHOWN()).to.equal(8n);
+    });
+
     it("takes the longest times that are allowed", async () => {
       const { deployed } = await deployWith({ fallbackTime: 365 * DAY, proposingPeriod: 365 * DAY });
       const attribution = await deployed;
@@ -112,7 +120,7 @@ describe("AttributionRegistry", () => {
       ["a proposing period of more than a year", { proposingPeriod: 365 * DAY + 1 }],
     ];
     for (const [what, changes] of outOfRange) {
-      it(`refuses ${what}`, async () => {
+      it(`attack 27: refuses ${what}`, async () => {
         const { factory, deployed } = await deployWith(changes);
         await expect(deployed).to.be.revertedWithCustomError(factory, "TimesOutOfRange");
       });
@@ -265,14 +273,14 @@ describe("AttributionRegistry", () => {
     });
 
     describe("when the interval isn't open", () => {
-      it("refuses a second statement beside a live one", async () => {
+      it("attack 15: refuses a second statement beside a live one", async () => {
         const { world } = await proposed.load();
         await expect(world.send({ by: world.stranger }))
           .to.be.revertedWithCustomError(world.attribution, "WrongSettlementStatus")
           .withArgs(world.stream, 0, STATUS.proposed);
       });
 
-      it("refuses a statement after a final one", async () => {
+      it("attack 15: refuses a statement after a final one", async () => {
         const { world } = await final.load();
         await expect(world.send({}))
           .to.be.revertedWithCustomError(world.attribution, "WrongSettlementStatus")
@@ -304,7 +312,7 @@ describe("AttributionRegistry", () => {
     });
 
     describe("when something that it follows from is missing", () => {
-      it("refuses an interval that wasn't cut", async () => {
+      it("attack 15: refuses an interval that wasn't cut", async () => {
         const world = await reported.load();
         await expect(world.send({ interval: 1 }))
           .to.be.revertedWithCustomError(world.usage, "IntervalNotFound")
@@ -459,7 +467,7 @@ describe("AttributionRegistry", () => {
         .withArgs(257, 257, 256);
     });
 
-    it("refuses weights that add up to nothing, or to more than 144 bits", async () => {
+    it("attack 24: refuses weights that add up to nothing, or to more than 144 bits", async () => {
       const world = await reported.load();
       await expect(post(world, [0n, 0n, 0n])).to.be.revertedWithCustomError(world.attribution, "EmptyStatement");
       const most = 2n ** 144n - 1n;
@@ -909,7 +917,7 @@ describe("AttributionRegistry", () => {
       expect([statement.attempt, statement.payout.pool]).to.deep.equal([1n, firstPool(world.spec)]);
     });
 
-    it("never moves a deadline back", async () => {
+    it("attack 14: never moves a deadline back", async () => {
       const world = await reported.load();
       const { deadline } = await world.settlementOf();
       await world.networkHelpers.time.setNextBlockTimestamp(deadline - 1n);
@@ -994,7 +1002,7 @@ describe("AttributionRegistry", () => {
   });
 
   describe("attacks", () => {
-    it("a scorer can't name another payee: the registry's wallet is paid, and another dataset is another statement", async () => {
+    it("attack 24: a scorer can't name another payee: the registry's wallet is paid, and another dataset is another statement", async () => {
       const { world, proposal } = await proposed.load();
       const payout = { ...proposal.statement.payout, dataset: proposal.statement.payout.dataset + 1n };
       await world.networkHelpers.time.increaseTo(world.closesAt(proposal));
@@ -1011,7 +1019,7 @@ describe("AttributionRegistry", () => {
       expect(await world.currency.balanceOf(world.stranger)).to.equal(0);
     });
 
-    it("forcing pro-rata by refuting oneself costs more each time", async () => {
+    it("attack 28: forcing pro-rata by refuting oneself costs more each time", async () => {
       const world = await reported.load();
       const { attribution, scorer, treasury } = world;
       const first = (firstPool(world.spec) * 200n) / 10_000n;

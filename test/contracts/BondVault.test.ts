@@ -466,7 +466,7 @@ describe("BondVault", () => {
     });
 
     for (const filled of ["treasury", "scorer", "challenger"] as const) {
-      it(`attack: nobody keeps a statement from being voided by filling the ${filled}'s bond`, async () => {
+      it(`attack 29: nobody keeps a statement from being voided by filling the ${filled}'s bond`, async () => {
         const {
           vault,
           controlled,
@@ -493,7 +493,7 @@ describe("BondVault", () => {
         expect(await free(challenger)).to.equal(got.challenger);
       });
 
-      it(`attack: nobody keeps a finalised scorer from its bond by filling the ${filled}'s`, async () => {
+      it(`attack 29: nobody keeps a finalised scorer from its bond by filling the ${filled}'s`, async () => {
         const {
           vault,
           controlled,
@@ -511,7 +511,7 @@ describe("BondVault", () => {
       });
     }
 
-    it("attack: money that was sent to the vault directly keeps nobody from being slashed or paid", async () => {
+    it("attack 38: money that was sent to the vault directly keeps nobody from being slashed or paid", async () => {
       const { vault, currency, networkHelpers, controlled, controller, alice, bob, carol } = await wide();
       await vault.connect(carol).deposit(controller, alice, 20n);
       await controlled.lock(alice, 20n);
@@ -551,7 +551,7 @@ describe("BondVault", () => {
     });
   });
 
-  it("owes what it holds, over random steps of two controllers", async () => {
+  it("attack 40: owes what it holds, over random steps of two controllers", async () => {
     const { vault, currency, networkHelpers, controller, other, alice, bob, carol } = at();
     const people = [alice, bob, carol];
     const controllers = [controller, other];

@@ -249,7 +249,7 @@ describe("Challenges, against", () => {
       });
     });
 
-    it("a total that isn't the tree's makes every line unprovable", async () => {
+    it("attack 18: a total that isn't the tree's makes every line unprovable", async () => {
       const world = await reported.load();
       const proposal = await world.propose({ total: sum(world.weights) - 1n });
       await world.challenge(proposal, 0, 0);
@@ -260,7 +260,7 @@ describe("Challenges, against", () => {
       await world.callSilence(proposal, 0, 0);
     });
 
-    it("the right weights in another order are refuted", async () => {
+    it("attack 24: the right weights in another order are refuted", async () => {
       const world = await reported.load();
       const proposal = await world.propose({ weights: [...world.weights].reverse() });
       await world.refute(proposal, 0);
@@ -345,7 +345,7 @@ describe("Challenges, against", () => {
 
     for (const level of [0, 1, 2]) {
       for (const own of [true, false]) {
-        it(`challenging its own wrong line's path on level ${level}${own ? "" : " by another wallet"} still costs half`, async () => {
+        it(`attack 26: challenging its own wrong line's path on level ${level}${own ? "" : " by another wallet"} still costs half`, async () => {
           for (const ending of ["refuted", "silent"]) {
             const { world, proposal } = await wrong.load();
             const { attribution, scorer, challenger, operator, treasury } = world;
@@ -458,7 +458,7 @@ describe("Challenges, against", () => {
       expect(await world.wonBy(challenger)).to.equal(0);
     });
 
-    it("flooding a right statement with challenges pays for every answer", async () => {
+    it("attack 28: flooding a right statement with challenges pays for every answer", async () => {
       const { world, proposal } = await deepProposed.load();
       const { scorer, challenger } = world;
       const nodes = [
@@ -478,7 +478,7 @@ describe("Challenges, against", () => {
       expect(await world.wonBy(challenger)).to.equal(-paid);
     });
 
-    it("an answerer that the currency's issuer has frozen blocks nobody", async () => {
+    it("attack 29: an answerer that the currency's issuer has frozen blocks nobody", async () => {
       const { world, proposal } = await deepProposed.load();
       const { scorer, stranger, challenger, vault, attribution, networkHelpers } = world;
       const currency = await freezing(world);
@@ -502,7 +502,7 @@ describe("Challenges, against", () => {
         .withArgs(stranger.address);
     });
 
-    it("a frozen scorer, challenger and treasury don't keep a wrong statement alive", async () => {
+    it("attack 29: a frozen scorer, challenger and treasury don't keep a wrong statement alive", async () => {
       const { world, proposal } = await wrong.load();
       const currency = await freezing(world);
       for (const account of [world.scorer, world.challenger, world.treasury]) await currency.setEnding(account, 1);
@@ -538,7 +538,7 @@ describe("Challenges, against", () => {
       expect(await world.wonBy(challenger)).to.equal(proposal.statement.bond / 2n);
     });
 
-    it("a challenge of a voided statement can't hold up the next one", async () => {
+    it("attack 14: a challenge of a voided statement can't hold up the next one", async () => {
       const { world, proposal } = await wrong.load();
       const { challenges, challenger } = world;
       for (const index of [0, 1, 2]) await world.challenge(proposal, 0, index);
@@ -580,7 +580,7 @@ describe("Challenges, against", () => {
       expect(await world.wonBy(challenger)).to.equal(proposal.statement.bond / 2n);
     });
 
-    it("a late answer that is mined in one block with the call of silence comes too late", async () => {
+    it("attack 13: a late answer that is mined in one block with the call of silence comes too late", async () => {
       const { world, proposal } = await silent.load();
       const { challenges, scorer, stranger, ethers } = world;
       const evidence = await world.evidence(proposal, 0);
@@ -619,7 +619,7 @@ describe("Challenges, against", () => {
       expect(await world.wonBy(stranger)).to.equal(0);
     });
 
-    it("a challenger that answers its own challenge gets no more than its own bond", async () => {
+    it("attack 40: a challenger that answers its own challenge gets no more than its own bond", async () => {
       const { world, proposal } = await challenged.load();
       await world.defend(proposal, 0, world.challenger);
       await world.finalise(proposal);
@@ -670,7 +670,7 @@ describe("Challenges, against", () => {
       }),
     );
 
-    it("of last-second moves takes less than seven response times after the window, and then the statement is final", async () => {
+    it("attack 28: of last-second moves takes less than seven response times after the window, and then the statement is final", async () => {
       const world = await tall.load();
       const { attribution, challenges } = world;
       const proposal = await world.propose({ tree: sumTree(world.weights) });

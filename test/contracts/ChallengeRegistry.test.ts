@@ -103,7 +103,7 @@ describe("ChallengeRegistry", () => {
       expect((await world.bondOf(world.challenger)).locked).to.equal(2n * CHALLENGE_BOND);
     });
 
-    it("counts in the last second of the window, and not after it", async () => {
+    it("attack 27: counts in the last second of the window, and not after it", async () => {
       const { world, proposal } = await proposed.load();
       const closesAt = world.closesAt(proposal);
       await at(world, closesAt - 1n);
@@ -1216,7 +1216,7 @@ describe("ChallengeRegistry", () => {
         .withArgs(proposal.hash);
     });
 
-    it("can't be refuted when it is final", async () => {
+    it("attack 33: can't be refuted when it is final", async () => {
       const { world, proposal } = await wrong.load();
       await world.finalise(proposal);
       await expect(world.refute(proposal, 0))
@@ -1246,7 +1246,7 @@ describe("ChallengeRegistry", () => {
       });
     }
 
-    it("can't be answered in the block in which it is voided", async () => {
+    it("attack 13: can't be answered in the block in which it is voided", async () => {
       const { world, proposal } = await silent.load();
       await world.challenge(proposal, 0, 1);
       const evidence = await world.evidence(proposal, 1);
@@ -1299,7 +1299,7 @@ describe("ChallengeRegistry", () => {
           expect(await world.wonBy(world.challenger)).to.equal(-nodes * CHALLENGE_BOND);
         });
 
-        it(`refutes any line of ${n} contributions of ${lanes} lanes that is one too high`, async () => {
+        it(`attack 24: refutes any line of ${n} contributions of ${lanes} lanes that is one too high`, async () => {
           const world = await buildReportedWorld(await suite.load(), specOf(n, lanes));
           for (let index = 0; index < n; index++) {
             const weights = changed(world.weights, index, (world.weights[index] ?? 0n) + 1n);

@@ -166,7 +166,7 @@ describe("DatasetRegistry, who may contribute and train", () => {
       await expectNotAdmitted(bring(byCurator));
     });
 
-    it("refuses an invitation that says anything else than what was signed", async () => {
+    it("attack 22: refuses an invitation that says anything else than what was signed", async () => {
       const { owner, curator, alice, bob, stranger, dataset } = at();
       const other = await createDataset(at(), owner, { curation: Curation.AllowList });
       const deadline = 2n ** 40n;
@@ -192,7 +192,7 @@ describe("DatasetRegistry, who may contribute and train", () => {
       await expect(bring(admission)).to.emit(datasets, "ContributionAccepted");
     });
 
-    it("attack: an owner who appointed the zero address invites nobody by that", async () => {
+    it("attack 22: an owner who appointed the zero address invites nobody by that", async () => {
       const { owned, dataset } = at();
       await owned.setCurator(dataset, ZeroAddress, true);
       for (const signature of ["0x", `0x${"00".repeat(65)}`, `0x${"00".repeat(64)}1b`, `0x${"ff".repeat(65)}`]) {
@@ -321,7 +321,7 @@ describe("DatasetRegistry, who may contribute and train", () => {
       expect(await datasets.offerTo(dataset, 1n, alice, [])).to.deep.equal([TERMS.streamBps, TERMS.proRataBps]);
     });
 
-    it("stands between a wallet and a model; what was taken back stops models to come only", async () => {
+    it("attack 10: stands between a wallet and a model; what was taken back stops models to come only", async () => {
       const { datasets, models, owned, alice, bob, stranger } = at();
       const approval = await trained(Training.Approval);
       await expect(registerModel(at(), alice, { sources: [source(approval, 1_000n)] }))

@@ -320,7 +320,7 @@ describe("DatasetRegistry, deposits and review", () => {
       expect(await bond(alice)).to.deep.equal([MONEY - DEPOSIT, DEPOSIT]);
     });
 
-    it("attack: one deposit can't pay for invented rows again and again, as it waits for the review time", async () => {
+    it("attack 40: one deposit can't pay for invented rows again and again, as it waits for the review time", async () => {
       const { datasets, networkHelpers, alice, open } = at();
       const submission = await contributeRows(at(), open, alice, 3, "invented");
       const submittedAt = BigInt(await networkHelpers.time.latest());
@@ -339,7 +339,7 @@ describe("DatasetRegistry, deposits and review", () => {
       expect(await bond(alice)).to.deep.equal([MONEY, 0n]);
     });
 
-    it("attack: a root copied from another wallet can't be opened, and its deposit stays locked", async () => {
+    it("attack 9: a root copied from another wallet can't be opened, and its deposit stays locked", async () => {
       const { datasets, alice, bob, open } = at();
       const submission = await contributeRows(at(), open, alice, 3);
       await datasets.connect(bob).contribute(open, submission.root, 3n, "");

@@ -152,7 +152,7 @@ describe("DatasetRegistry", () => {
       expect(await datasets.createDataset.staticCall(TERMS, LICENCE, ZeroHash, "")).to.equal(2n);
     });
 
-    it("creates a dataset for a contract that knows nothing of ERC-721, and calls nothing back", async () => {
+    it("attack 39: creates a dataset for a contract that knows nothing of ERC-721, and calls nothing back", async () => {
       const { datasets, ethers } = at();
       const wallet = await ethers.deployContract("ScriptedWallet");
       const data = datasets.interface.encodeFunctionData("createDataset", [TERMS, LICENCE, ZeroHash, ""]);
@@ -262,7 +262,7 @@ describe("DatasetRegistry", () => {
       expect((await datasets.versionAt(dataset, 1n)).slice(0, 2), "what was counted stays").to.deep.equal([1n, 5n]);
     });
 
-    it("attack: no owner raises a deposit, or makes it one for each row, after contributors have signed", async () => {
+    it("attack 8: no owner raises a deposit, or makes it one for each row, after contributors have signed", async () => {
       const { datasets, curated, dataset: free } = at();
       const dataset = await priced();
       await expectFrozen(dataset, { ...PRICED, deposit: 101n }, LICENCE);
@@ -490,7 +490,7 @@ describe("DatasetRegistry", () => {
     });
 
     for (const state of ["pending", "accepted", "rejected"] as const) {
-      it(`refuses the same root of the same wallet again while it is ${state}`, async () => {
+      it(`attack 20: refuses the same root of the same wallet again while it is ${state}`, async () => {
         const { datasets, curated, alice, dataset } = at();
         const submission = await contribute(at(), dataset, alice, 5n);
         if (state === "accepted") await curated.accept(dataset, [submission]);
@@ -1046,7 +1046,7 @@ describe("DatasetRegistry", () => {
       expect(await datasets.isRow(dataset, submission, 0n, id("row 0"), [])).to.equal(true);
     });
 
-    it("is false for the rows of a tree of another depth than the stated number of rows has", async () => {
+    it("attack 19: is false for the rows of a tree of another depth than the stated number of rows has", async () => {
       const { datasets, alice, dataset } = at();
       const { root, digests, proof: proofOf } = rowsOf(alice.address, 3);
       await datasets.connect(alice).contribute(dataset, root, 5n, "");

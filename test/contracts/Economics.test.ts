@@ -279,7 +279,7 @@ describe("Economics", () => {
         expect(DEFAULT_PARAMETERS.challengeBond >= cost, `challengeBond: at least ${cost}`).to.equal(true);
       });
 
-      it(`half of the bond floor pays a challenger's whole walk to a void, with ${lanes} lanes`, () => {
+      it(`attack 28: half of the bond floor pays a challenger's whole walk to a void, with ${lanes} lanes`, () => {
         const cost = price(challengerWorst(gasWith(lanes)));
         expect(DEFAULT_PARAMETERS.bondFloor / 2n >= cost, `bondFloor: at least ${2n * cost}`).to.equal(true);
       });
@@ -357,7 +357,7 @@ describe("Economics", () => {
       const at = useFixture(async () => buildReportedWorld(await deploySuite(), { payment }));
       const firstBond = (): Promise<bigint> => at().attribution.bondFor(at().stream, 0);
 
-      it("who challenges and refutes itself loses at least half of its bond", async () => {
+      it("attack 26: who challenges and refutes itself loses at least half of its bond", async () => {
         const { world, bond } = { world: at(), bond: await firstBond() };
         const { scorer, challenger, treasury, challenges } = world;
         const before = await holdings(world, scorer, challenger);
@@ -370,7 +370,7 @@ describe("Economics", () => {
         expect(await holdings(world, treasury), "all that it loses is the treasury's").to.equal(loss);
       });
 
-      it("who falls silent on its own challenge loses as much", async () => {
+      it("attack 26: who falls silent on its own challenge loses as much", async () => {
         const { world, bond } = { world: at(), bond: await firstBond() };
         const { scorer, challenger, stranger, challenges, networkHelpers } = world;
         const before = await holdings(world, scorer, challenger);
@@ -382,7 +382,7 @@ describe("Economics", () => {
         expect(before - (await holdings(world, scorer, challenger))).to.equal(bond - bond / 2n);
       });
 
-      it("pays 127.5 first bonds for eight voids, more than twice the pool, and the pool is still there", async () => {
+      it("attack 14: pays 127.5 first bonds for eight voids, more than twice the pool, and the pool is still there", async () => {
         const { world, bond } = { world: at(), bond: await firstBond() };
         const { scorer, challenger, treasury, attribution, stream } = world;
         const before = await holdings(world, scorer, challenger);

@@ -220,7 +220,7 @@ describe("docs/formats.md, structs", () => {
     );
   });
 
-  it("contribution and invitation: the registry takes them from the same wallets", async () => {
+  it("attack 21: contribution and invitation: the registry takes them from the same wallets", async () => {
     const deployed = await harness.load();
     const { datasets, ethers } = deployed;
     const [contribution, invitation] = [vectors.contribution.message, vectors.invitation.message];
@@ -275,7 +275,7 @@ describe("docs/formats.md, structs", () => {
     return { ...deployed, model };
   });
 
-  it("voucher and charge: the market takes them from the same wallet", async () => {
+  it("attack 21: voucher and charge: the market takes them from the same wallet", async () => {
     const { market, currency, ethers, model } = await forSale.load();
     const payer = await ethers.getSigner(vectors.voucher.signer);
     const [voucher, charge] = [vectors.voucher.message, vectors.charge.message];

@@ -51,7 +51,7 @@ function innerProduct(a: Int16Array, b: Int16Array): bigint {
   return BigInt(int16Products(row(a), row(b))[0]!);
 }
 
-describe("The scorer and the contracts agree on", () => {
+describe("attack 21: The scorer and the contracts agree on", () => {
   const harnessOf = async () => {
     const { ethers } = await network.create("hardhat");
     return (await ethers.getContractFactory("LibraryHarness")).deploy();
@@ -207,7 +207,7 @@ describe("The scorer and the contracts agree on", () => {
     }
   });
 
-  it("what a sum proof must not be", async () => {
+  it("attack 19: what a sum proof must not be", async () => {
     for (const size of SIZES) {
       const weights = randomWeights(random, size);
       const tree = new SumTree(weights);

@@ -237,7 +237,7 @@ describe("IndexRegistry", () => {
           .withArgs(stream, Status.Active);
       });
 
-      it("replaces a rejected index, with a delay of its own", async () => {
+      it("attack 14: replaces a rejected index, with a delay of its own", async () => {
         const { owned, indexes, networkHelpers, curator, stream } = at();
         await owned.commitIndex(stream, ROOT, 3n, "");
         await afterDelay();
@@ -879,7 +879,7 @@ describe("IndexRegistry, rows on demand", () => {
   });
 
   describe("attacks", () => {
-    it("a demand in the last second delays activation by at most the response time", async () => {
+    it("attack 28: a demand in the last second delays activation by at most the response time", async () => {
       const { indexes, demand, show, stream, networkHelpers } = at();
       const overAt = (await committedAt()) + DELAY;
       await setNext(overAt - 1n);

@@ -48,6 +48,7 @@ describe("InferenceMarket", () => {
       for (const delay of [3_600n, 31_536_000n]) {
         const made = await ethers.getContractAt("InferenceMarket", await (await deploy(delay)).MARKET());
         expect(await made.PREPAID_DELAY()).to.equal(delay);
+        expect(await made.MIN_PREPAID_DELAY()).to.equal(3_600n);
       }
     });
   });
@@ -281,7 +282,7 @@ describe("InferenceMarket", () => {
         .withArgs(carol.address);
     });
 
-    it("refuses a ledger's callback that the ledger makes to another caller in the market's name", async () => {
+    it("attack 45: refuses a ledger's callback that the ledger makes to another caller in the market's name", async () => {
       const { market, ledger, currency, ethers, bob, model } = at();
       await currency.mint(bob, PRICE);
       await currency.connect(bob).approve(market, PRICE);

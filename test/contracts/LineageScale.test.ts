@@ -83,7 +83,7 @@ async function costsOf(world: Ready, model: bigint): Promise<Costs> {
 describe("Lineage of any size costs everybody no more than its own step", () => {
   const start = firstStage(deploySuite).step(ready);
 
-  describe(`a chain of ${DEPTH} models below the first`, () => {
+  describe(`attack 3: a chain of ${DEPTH} models below the first`, () => {
     const SHARE = 9_999n;
     const chained = start.step(async (world) => {
       const first = await registerModel(world, world.owner);
@@ -130,7 +130,7 @@ describe("Lineage of any size costs everybody no more than its own step", () => 
     });
   });
 
-  describe(`a model with ${MANY} children`, () => {
+  describe(`attack 4: a model with ${MANY} children`, () => {
     it(`costs its owner, its children and its payers what one with ${FEW} costs`, async () => {
       const world = await start.load();
       const { models, market, owner, ledger } = world;

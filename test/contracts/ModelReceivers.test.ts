@@ -82,7 +82,7 @@ describe("ModelReceivers", () => {
       await expectNothing();
     });
 
-    it("keeps what arrives before the model exists until it does", async () => {
+    it("attack 9: keeps what arrives before the model exists until it does", async () => {
       const { ethers, receivers, ledger, models, currency, alice, bob } = at();
       const model = (await models.modelCount()) + 1n;
       const receiver = await receivers.receiverOf(model);
@@ -197,7 +197,7 @@ describe("ModelReceivers", () => {
       expect(await currency.balanceOf(address)).to.equal(1n);
     });
 
-    it("obeys who deployed it, whoever that is: an address of CREATE2 has one deployer", async () => {
+    it("attack 9: obeys who deployed it, whoever that is: an address of CREATE2 has one deployer", async () => {
       const { ethers, currency, alice, bob } = at();
       const receiver = await (await ethers.getContractFactory("ModelReceiver", alice)).deploy();
       await currency.connect(bob).transfer(receiver, 3n);

@@ -328,7 +328,7 @@ describe("ModelRegistry", () => {
         }
       });
 
-      describe("terms that are raised while a registration waits to be included", () => {
+      describe("attack 8: terms that are raised while a registration waits to be included", () => {
         /** Sends a registration, lets a better-paid transaction overtake it in the same block, and tells how they end. */
         async function overtaken(parts: Registration, overtake: (fees: Fees) => Promise<{ hash: string }>) {
           const { models, bob, ethers, provider } = at();
@@ -447,7 +447,7 @@ describe("ModelRegistry", () => {
           .withArgs(second, dataset);
       });
 
-      it("refuses two versions of one dataset", async () => {
+      it("attack 2: refuses two versions of one dataset", async () => {
         const { datasets, curator, dataset } = at();
         await datasets.connect(curator).freeze(dataset);
         await expect(
@@ -517,7 +517,7 @@ describe("ModelRegistry", () => {
           await expect(from(bob, dataset)).to.emit(models, "ModelRegistered");
         });
 
-        it("doesn't take the list of contributors, an inner node, or no list for permission", async () => {
+        it("attack 19: doesn't take the list of contributors, an inner node, or no list for permission", async () => {
           const { datasets, curator, alice, bob } = at();
           const dataset = await frozenDataset(at(), curator, bob, { training: Training.AllowList });
           const [ofAlice, ofBob] = [leafOf(alice.address), leafOf(bob.address)];
@@ -559,7 +559,7 @@ describe("ModelRegistry", () => {
         }
       });
 
-      it("refuses 32 shares that would wrap around 16 bits", async () => {
+      it("attack 6: refuses 32 shares that would wrap around 16 bits", async () => {
         const { models, curator, alice, bob } = at();
         const parents = [];
         const sources = [];
@@ -675,7 +675,7 @@ describe("ModelRegistry", () => {
         expect(event?.args.registration.supersedes).to.equal(base);
       });
 
-      it("changes nothing of the old model, which can still be a parent", async () => {
+      it("attack 10: changes nothing of the old model, which can still be a parent", async () => {
         const { models, alice, bob, operator, base } = at();
         await models.connect(alice).setOperator(base, operator);
         const before = [await models.modelOf(base), await models.splitOf(base), await models.ownerOf(base)];
@@ -862,7 +862,7 @@ describe("ModelRegistry", () => {
       }
     });
 
-    it("holds for children to come; those that exist keep their shares, their own children too", async () => {
+    it("attack 10: holds for children to come; those that exist keep their shares, their own children too", async () => {
       const { models, alice, bob, base } = at();
       const child = await registerModel(at(), bob, { parents: [{ model: base, shareBps: 1_500n }] });
       await models.connect(alice).setChildTerms(base, { kinds: 0n, leastBps: WHOLE });

@@ -95,7 +95,7 @@ describe("RevenueLedger", () => {
   });
 
   describe("credit", () => {
-    it("refuses a payment of nothing", async () => {
+    it("attack 37: refuses a payment of nothing", async () => {
       const { ledger, model } = at();
       await expect(pay(model, 0n)).to.be.revertedWithCustomError(ledger, "NothingToCredit");
     });
@@ -155,7 +155,7 @@ describe("RevenueLedger", () => {
         .withArgs(100n, 99n);
     });
 
-    it("credits what was named, not what was sent on top", async () => {
+    it("attack 41: credits what was named, not what was sent on top", async () => {
       const { ledger, currency, payer, model } = at();
       await currency.mint(payer, 150n);
       const more = await transferCall(at(), currency, await ledger.getAddress(), 150n);
@@ -392,7 +392,7 @@ describe("RevenueLedger", () => {
       expect(await currency.balanceOf(bob)).to.equal(990n);
     });
 
-    it("goes on for a model that another one supersedes: its fees, and royalties of its children", async () => {
+    it("attack 10: goes on for a model that another one supersedes: its fees, and royalties of its children", async () => {
       const { ledger, models, market, alice, bob, carol, model } = at();
       await market.connect(alice).list(model, 1n);
       const child = await registerModel(at(), carol, { parents: [{ model, shareBps: 1_000n }] });
@@ -440,7 +440,7 @@ describe("RevenueLedger", () => {
         ]).to.deep.equal([990n, 990n, 0n]);
       });
 
-      it("pays a contract that can't call: anyone sends it its balance", async () => {
+      it("attack 42: pays a contract that can't call: anyone sends it its balance", async () => {
         const { ledger, models, currency, ethers, alice, dave, model } = at();
         const split = await (await ethers.deployContract("LibraryHarness")).getAddress();
         await models.connect(alice).setPayout(model, split);
@@ -460,7 +460,7 @@ describe("RevenueLedger", () => {
         expect(await currency.balanceOf(bob)).to.equal(990n);
       });
 
-      it("gives away what is sent to the ledger, the payouts or the vault, and breaks no books", async () => {
+      it("attack 38: gives away what is sent to the ledger, the payouts or the vault, and breaks no books", async () => {
         const { ledger, models, currency, payouts, vault, payer, alice, bob, dataset } = at();
         const model = await registerModel(at(), alice, { sources: [source(dataset, 1_000n)] });
         const other = await registerModel(at(), bob);
@@ -557,7 +557,7 @@ describe("RevenueLedger", () => {
         expect(await ledger.balanceOf(treasury)).to.equal(2n * treasuryOfOften);
       });
 
-      it("royalties in many small steps pay what one large step pays", async () => {
+      it("attack 36: royalties in many small steps pay what one large step pays", async () => {
         const { ledger, bob } = at();
         const often = await twin(10);
         const once = await twin(11);
@@ -692,7 +692,7 @@ describe("RevenueLedger", () => {
   });
 
   describe("distributeMany", () => {
-    it("does nothing with an empty list, and with models that have nothing new or don't exist", async () => {
+    it("attack 43: does nothing with an empty list, and with models that have nothing new or don't exist", async () => {
       const { ledger, model } = at();
       for (const list of [[], [model], [NOBODY, 0n, model, model]]) {
         await expect(ledger.distributeMany(list)).not.to.emit(ledger, "Distributed");
@@ -765,7 +765,7 @@ describe("RevenueLedger", () => {
       return { ledger, currency, accounts, inBooks, inHand };
     }
 
-    it("sends each account its own balance, whoever calls, and returns the sum", async () => {
+    it("attack 42: sends each account its own balance, whoever calls, and returns the sum", async () => {
       const { ledger, accounts, inBooks, inHand } = await owing();
       const { dave } = at();
       expect(await ledger.withdrawMany.staticCall(accounts)).to.equal(990n * 7n);
@@ -779,7 +779,7 @@ describe("RevenueLedger", () => {
       expect(await inBooks()).to.deep.equal([0n, 0n, 0n]);
     });
 
-    it("skips empty accounts, zero, and accounts that are named again", async () => {
+    it("attack 12: skips empty accounts, zero, and accounts that are named again", async () => {
       const { ledger, currency, accounts, inHand } = await owing();
       const [alice, bob] = [item(accounts, 0), item(accounts, 1)];
       const list = [at().dave.address, alice.address, ZeroAddress, alice.address, bob.address, alice.address];
@@ -797,7 +797,7 @@ describe("RevenueLedger", () => {
       ["reverts", 1n],
       ["returns false", 2n],
     ] as const) {
-      it(`goes on where the transfer to one ${how}, and leaves it its balance`, async () => {
+      it(`attack 35: goes on where the transfer to one ${how}, and leaves it its balance`, async () => {
         const { ledger, currency, accounts, inBooks, inHand } = await owing();
         await currency.setEnding(item(accounts, 1), ending);
         expect(await ledger.withdrawMany.staticCall(accounts)).to.equal(990n + 3_960n);

@@ -115,7 +115,7 @@ describe("DatasetRegistry, signed contributions", () => {
         ["uri", () => ({ uri: "ipfs://elsewhere" })],
       ];
       for (const [what, change] of changes) {
-        it(`for another ${what}`, async () => {
+        it(`attack 22: for another ${what}`, async () => {
           const { owner, alice } = at();
           await createDataset(at(), owner);
           const signed = await sign(alice);
@@ -125,7 +125,7 @@ describe("DatasetRegistry, signed contributions", () => {
         });
       }
 
-      it("for another chain, contract, name or version", async () => {
+      it("attack 22: for another chain, contract, name or version", async () => {
         const { alice, dataset, vault } = at();
         for (const domain of [
           { chainId: 1n },
@@ -152,7 +152,7 @@ describe("DatasetRegistry, signed contributions", () => {
       });
     });
 
-    it("refuses the same signature again, while the contribution waits and after it was decided", async () => {
+    it("attack 9: refuses the same signature again, while the contribution waits and after it was decided", async () => {
       const { datasets, relayed, owner, alice, dataset } = at();
       const signed = await sign(alice, { nonce: 7n });
       await relayed.contributeSigned(signed);
@@ -301,7 +301,7 @@ describe("DatasetRegistry, signed contributions", () => {
       await expect(relayed.contributeBatch([])).not.to.emit(datasets, "ContributionSkipped");
     });
 
-    it("skips what can't be submitted, each with its reason, and harms nobody beside it", async () => {
+    it("attack 43: skips what can't be submitted, each with its reason, and harms nobody beside it", async () => {
       const { datasets, vault, relayed, owner, alice, bob } = at();
       const dear = await createDataset(at(), owner, { deposit: 100n });
       const listed = await createDataset(at(), owner, { curation: Curation.AllowList });
@@ -332,7 +332,7 @@ describe("DatasetRegistry, signed contributions", () => {
       expect(await datasets.noncesUsed(bob, 0n), "what was skipped leaves its nonce unused").to.equal(0n);
     });
 
-    it("takes the same contribution once", async () => {
+    it("attack 12: takes the same contribution once", async () => {
       const { datasets, relayed, alice, dataset } = at();
       const signed = await sign(alice);
       const sent = relayed.contributeBatch([signed, signed]);
@@ -347,7 +347,7 @@ describe("DatasetRegistry, signed contributions", () => {
         );
     });
 
-    it("attack: front-running one of a batch, by its signature or by the wallet itself, skips that one", async () => {
+    it("attack 9: front-running one of a batch, by its signature or by the wallet itself, skips that one", async () => {
       const { datasets, relayed, alice, bob, owner, dataset } = at();
       const batch = [await sign(alice), await sign(owner), await sign(bob)];
       const errors = datasets.interface;
@@ -370,7 +370,7 @@ describe("DatasetRegistry, signed contributions", () => {
       expect(await Promise.all(batch.map(isSubmitted))).to.deep.equal([true, true, true]);
     });
 
-    it("attack: a signing contract that calls back into the registry changes nothing but its own contribution", async () => {
+    it("attack 39: a signing contract that calls back into the registry changes nothing but its own contribution", async () => {
       const { ethers, datasets, relayed, alice, bob } = at();
       const wallet = await ethers.deployContract("HostileSigner");
       const victim = await sign(bob, { nonce: 9n, root: id("victim") });
@@ -384,7 +384,7 @@ describe("DatasetRegistry, signed contributions", () => {
       expect(await Promise.all([...batch, victim].map(isSubmitted))).to.deep.equal([true, true, true, false]);
     });
 
-    it("attack: a signing contract that burns its gas leaves a 64th, which is enough for the others", async () => {
+    it("attack 43: a signing contract that burns its gas leaves a 64th, which is enough for the others", async () => {
       const { ethers, datasets, relayed, alice, bob } = at();
       const wallet = await ethers.deployContract("HostileSigner");
       const burn = wallet.interface.encodeFunctionData("burn");

@@ -31,7 +31,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
       expect(await currency.allowance(payer, market)).to.equal(0n);
     });
 
-    it("pays when somebody has sent the permit before", async () => {
+    it("attack 41: pays when somebody has sent the permit before", async () => {
       const { market, currency, bob, payer, model } = at();
       const signed = await permit(PRICE);
       const { value, deadline, v, r, s } = signed;
@@ -176,7 +176,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
       await expect(payment).to.emit(currency, "AuthorizationUsed").withArgs(payer.address, nonceOf(model));
     });
 
-    it("pays once", async () => {
+    it("attack 45: pays once", async () => {
       const { market, currency, payer, model } = at();
       const signed = await authorize();
       await market.payWithAuthorization(model, REQUEST, signed);
@@ -187,7 +187,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
       expect((await at().ledger.incomeOf(model)).gross).to.equal(2n * PRICE);
     });
 
-    it("is bound to its model, its request, its salt, its payer and its amount", async () => {
+    it("attack 45: is bound to its model, its request, its salt, its payer and its amount", async () => {
       const { model, other, bob } = at();
       const signed = await authorize();
       await expectUnsigned(signed, other);
@@ -204,7 +204,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
       }
     });
 
-    it("is bound to the market and the chain", async () => {
+    it("attack 22: is bound to the market and the chain", async () => {
       const { bob, payer } = at();
       await expectUnsigned(await signOther(payer, { to: bob.address }));
       await expectUnsigned(await signOther(payer, { chainId: 1n }));
@@ -231,7 +231,7 @@ describe("InferenceMarket, payments that carry a signature of the currency", () 
         .withArgs(0n, start + 10n);
     });
 
-    it("can't be taken to the currency by somebody else", async () => {
+    it("attack 45: can't be taken to the currency by somebody else", async () => {
       const { currency, market, bob, payer, model } = at();
       const { amount, validAfter, validBefore, v, r, s } = await authorize();
       const to = await market.getAddress();

@@ -132,7 +132,7 @@ describe("StreamPayouts", () => {
       expect(await payouts.attribution()).to.equal(first.address);
     });
 
-    it("appoints once, for good", async () => {
+    it("attack 31: appoints once, for good", async () => {
       const { payouts, deployer, first, second } = await fresh.load();
       await expect(payouts.connect(deployer).appoint(first))
         .to.emit(payouts, "AttributionAppointed")
@@ -237,7 +237,7 @@ describe("StreamPayouts", () => {
       expect(paid).to.equal((amounts[0] ?? 0n) + (amounts[3] ?? 0n) + (amounts[4] ?? 0n));
     });
 
-    it("claims lines of several intervals in one call", async () => {
+    it("attack 17: claims lines of several intervals in one call", async () => {
       const { world, proposal, amounts } = await final.load();
       await world.pay(1_000_000_000n);
       await world.networkHelpers.time.increase(DAY);
@@ -263,13 +263,13 @@ describe("StreamPayouts", () => {
         );
       });
 
-      it("a line that is claimed twice in one call", async () => {
+      it("attack 12: a line that is claimed twice in one call", async () => {
         const { world, proposal, amounts } = await final.load();
         await world.payouts.claim([world.claimOf(proposal, [3, 3]), world.claimOf(proposal, [3])]);
         expect(await world.currency.balanceOf(contributor(world, 3))).to.equal(amounts[3]);
       });
 
-      it("a line that is worth nothing", async () => {
+      it("attack 43: a line that is worth nothing", async () => {
         const { world, proposal } = await final.load();
         await expect(world.payouts.claim([world.claimOf(proposal, [1])])).not.to.emit(world.payouts, "LineClaimed");
         const { claimed } = await world.payouts.previewClaim(proposal.statement.payout, lineOf(world, proposal, 1));
@@ -288,7 +288,7 @@ describe("StreamPayouts", () => {
         ["reverts", ENDING.reverts],
         ["returns false", ENDING.returnsFalse],
       ] as const) {
-        it(`leaves the line claimable when it ${how}, and goes on with the batch`, async () => {
+        it(`attack 35: leaves the line claimable when it ${how}, and goes on with the batch`, async () => {
           const { world, proposal, amounts } = await final.load();
           const currency = await freezing(world);
           const frozen = contributor(world, 2);
@@ -329,7 +329,7 @@ describe("StreamPayouts", () => {
         expect([...outcomes]).to.include.members(["reverted 0", "mined 3"]);
       });
 
-      it("lets a frozen wallet take its money elsewhere", async () => {
+      it("attack 42: lets a frozen wallet take its money elsewhere", async () => {
         const { world, proposal, amounts } = await final.load();
         const currency = await freezing(world);
         const frozen = contributor(world, 0);
@@ -341,7 +341,7 @@ describe("StreamPayouts", () => {
     });
 
     describe("refuses", () => {
-      it("a payout whose statement isn't final", async () => {
+      it("attack 33: a payout whose statement isn't final", async () => {
         const world = await reported.load();
         const proposal = await world.propose();
         await expect(world.payouts.claim([world.claimOf(proposal, [0])]))
@@ -585,7 +585,7 @@ describe("StreamPayouts", () => {
       };
 
       for (const afterwards of [false, true]) {
-        it(`pays a line once, ${afterwards ? "after" : "before"} the balances change`, async () => {
+        it(`attack 39: pays a line once, ${afterwards ? "after" : "before"} the balances change`, async () => {
           const { world, proposal, amounts } = await final.load();
           await claimInside(world, proposal, [0], afterwards);
           await world.payouts.claim([world.claimOf(proposal, [0, 0])]);
@@ -600,7 +600,7 @@ describe("StreamPayouts", () => {
         expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], amounts[3], 0n]);
       });
 
-      it("undoes only its own line when its transfer fails after all", async () => {
+      it("attack 39: undoes only its own line when its transfer fails after all", async () => {
         const { world, proposal, amounts } = await final.load();
         const token = await claimInside(world, proposal, [2]);
         await token.refuse();
@@ -747,7 +747,7 @@ describe("StreamPayouts", () => {
       expect(await world.payouts.proRataClaimed(world.stream, 3)).to.equal(amount);
     });
 
-    it("returns what it paid in all, each contribution once", async () => {
+    it("attack 12: returns what it paid in all, each contribution once", async () => {
       const world = await reported.load();
       const amounts = proRataOf(world, fixedPart(world.spec));
       const paid = await world.payouts.claimProRata.staticCall([
@@ -781,7 +781,7 @@ describe("StreamPayouts", () => {
       expect(await balances(world)).to.deep.equal(proRataOf(world, total));
     });
 
-    it("pays the same in many claims as in one, and leaves less than a wei for each contribution", async () => {
+    it("attack 36: pays the same in many claims as in one, and leaves less than a wei for each contribution", async () => {
       const world = await reported.load();
       let paid = world.spec.payment;
       for (const payment of [1n, 17n, 3_333n, 1n, 999_983n]) {
@@ -879,7 +879,7 @@ describe("StreamPayouts", () => {
         expect(await balances(world)).to.deep.equal([amounts[0], 0n, amounts[2], 0n, 0n]);
       });
 
-      it("pays nothing twice when the model earns and is claimed from in the middle of a batch", async () => {
+      it("attack 16: pays nothing twice when the model earns and is claimed from in the middle of a batch", async () => {
         const world = await reported.load();
         const { ledger, payouts, stream } = world;
         const token = await hooked(world);
@@ -1005,7 +1005,7 @@ describe("StreamPayouts", () => {
       expect(stream - sum(await balances(world))).to.be.lessThan(5n);
     });
 
-    it("of a crooked statement that nobody challenged is at most its pool: what no line proves stays behind", async () => {
+    it("attack 18: of a crooked statement that nobody challenged is at most its pool: what no line proves stays behind", async () => {
       const world = await buildReportedWorld(await suite.load(), {
         ...FIVE,
         rowCounts: [5, 3, 2],
@@ -1032,7 +1032,7 @@ describe("StreamPayouts", () => {
       expect(await world.currency.balanceOf(world.payouts)).to.equal(payout.pool / 6n);
     });
 
-    it("sent to the contract directly belongs to nobody: no claim grows, and nothing takes it", async () => {
+    it("attack 38: sent to the contract directly belongs to nobody: no claim grows, and nothing takes it", async () => {
       const { world, proposal, amounts } = await final.load();
       const { payouts, ledger, currency, stream, stranger } = world;
       await currency.mint(stranger, 3_000_000n);
@@ -1071,7 +1071,7 @@ describe("StreamPayouts", () => {
       expect(await currency.balanceOf(ledger)).to.equal(held - left + (amounts[2] ?? 0n));
     });
 
-    it("of two streams with the same tree is claimed once for each", async () => {
+    it("attack 18: of two streams with the same tree is claimed once for each", async () => {
       const { world, proposal, amounts } = await final.load();
       const twin = await buildReportedWorld(world, FIVE);
       const second = await twin.propose();

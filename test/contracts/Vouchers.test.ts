@@ -84,7 +84,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       expect(await channelOf()).to.deep.equal([450n, 550n, 0n]);
     });
 
-    it("refuses the same or a smaller amount a second time", async () => {
+    it("attack 16: refuses the same or a smaller amount a second time", async () => {
       const { market, payer, model } = at();
       const first = await signed(PRICE);
       await charge(PRICE, first);
@@ -99,7 +99,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       }
     });
 
-    it("refuses every other model, payer, amount and request than was signed", async () => {
+    it("attack 45: refuses every other model, payer, amount and request than was signed", async () => {
       const { bob, other } = at();
       const signature = await signed(PRICE);
       await prepay(at().payer, 1_000n, other);
@@ -110,7 +110,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       await expectUnsigned(charge(PRICE, signature, { request: id("another request") }));
     });
 
-    it("refuses a signature for another chain or another contract, and a voucher's", async () => {
+    it("attack 22: refuses a signature for another chain or another contract, and a voucher's", async () => {
       const { payer, model } = at();
       for (const client of await elsewhere()) {
         await expectUnsigned(charge(PRICE, await signCharge(client, payer, model, PRICE, REQUEST)));
@@ -270,7 +270,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       );
     });
 
-    it("skips what can't be redeemed, says so, and goes on", async () => {
+    it("attack 43: skips what can't be redeemed, says so, and goes on", async () => {
       const { market, bob, payer, model, other } = at();
       const [stranger, empty, spent] = [
         await fundedPayer(at(), "stranger"),
@@ -365,7 +365,7 @@ describe("InferenceMarket, what payers sign over their prepaid money", () => {
       expect(await channelOf()).to.deep.equal([0n, 1_000n, 0n]);
     });
 
-    it("redeems each voucher of a payer above the one before in the same batch", async () => {
+    it("attack 16: redeems each voucher of a payer above the one before in the same batch", async () => {
       const { market, payer, model } = at();
       const [small, large] = [await voucher(300n), await voucher(500n)];
       const redemption = redeem([small, large, large, small]);

@@ -95,7 +95,7 @@ describe("caller", () => {
     expect((await vouchers.outstanding()).amount).to.equal(before);
   });
 
-  it("never signs the same or a smaller amount again, whatever becomes of the answer", async () => {
+  it("attack 16: never signs the same or a smaller amount again, whatever becomes of the answer", async () => {
     const sent: bigint[] = [];
     let lost = 0;
     const losing: typeof fetch = async (input, init) => {

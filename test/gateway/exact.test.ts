@@ -187,7 +187,7 @@ describe("x402's scheme exact", () => {
     });
   });
 
-  describe("a transfer of one authorization beside another's", () => {
+  describe("attack 46: a transfer of one authorization beside another's", () => {
     it("counts for its own only", async () => {
       const { suite, chain } = world;
       const { ethers } = chain.connection;
@@ -222,7 +222,7 @@ describe("x402's scheme exact", () => {
       expect(await arrived()).to.equal(before + PRICE);
     });
 
-    it("counts what somebody else sent: before the request, and between the check and the transfer", async () => {
+    it("attack 45: counts what somebody else sent: before the request, and between the check and the transfer", async () => {
       const before = await arrived();
       const early = await sign();
       const hash = await sendDirectly(early);
@@ -343,7 +343,7 @@ describe("x402's scheme exact", () => {
       });
     });
 
-    it("verifies and settles for other servers, once", async () => {
+    it("attack 45: verifies and settles for other servers, once", async () => {
       const before = await arrived();
       const payment = await sign();
       expect(await remote.verify(payment, payment.accepted)).to.include({ isValid: true });

@@ -151,7 +151,7 @@ for (const [name, start] of NODES) {
       expect(await arrived()).to.equal(before);
     });
 
-    it("serves a payment that somebody else sent to the token first, and counts it once", async () => {
+    it("attack 45: serves a payment that somebody else sent to the token first, and counts it once", async () => {
       const before = await arrived();
       const payment = await pay();
       const hash = await sendDirectly(payment);

@@ -3,13 +3,23 @@ import { type AddressBook, ROLES } from "../../client/index.ts";
 import { demoDollarModule } from "../../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../../ignition/modules/Tributary.ts";
 
-/** An own chain with the suite deployed by the same modules, and from the same bytecode, that a deployment uses. */
-export async function deploySuite(parameters: Record<string, number | bigint> = {}) {
+/**
+ * An own chain with the suite deployed by the same modules, and from the same bytecode, that a deployment uses.
+ *
+ * @param token - contract that is deployed as its currency, with its constructor's arguments; a demo dollar without one
+ */
+export async function deploySuite(
+  parameters: Record<string, number | bigint> = {},
+  token?: readonly [name: string, ...args: unknown[]],
+) {
   const connection = await network.create("hardhat");
   const { ethers, ignition, networkHelpers } = connection;
   const [deployer, treasury, ...wallets] = await ethers.getSigners();
   if (deployer === undefined || treasury === undefined) throw new Error("the test chain has no accounts");
-  const { currency } = await ignition.deploy(demoDollarModule);
+  const { currency } =
+    token === undefined
+      ? await ignition.deploy(demoDollarModule)
+      : { currency: await ethers.deployContract(token[0], token.slice(1)) };
   const suite = await ignition.deploy(tributaryModule, {
     parameters: { Tributary: { currency: await currency.getAddress(), treasury: treasury.address, ...parameters } },
   });
