@@ -7,7 +7,7 @@ import { configVariable, defineConfig, overrideTask } from "hardhat/config";
  * full because Hardhat's own `production` profile would drop viaIR, evmVersion and runs, and Ignition deploys with it.
  * The compiler comes from npm (`path`), so that nothing is downloaded.
  */
-const compiler = {
+export const compiler = {
   version: "0.8.37",
   path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
   settings: {
@@ -31,6 +31,8 @@ export default defineConfig({
   plugins: [toolbox],
   tasks: [build],
   solidity: { profiles: { default: compiler, production: compiler } },
+  // Mutants run the tests on artifacts of their own.
+  paths: { artifacts: process.env.TRIBUTARY_ARTIFACTS ?? "./artifacts" },
   typechain: { outDir: "./typechain-types" },
   networks: {
     hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague" },

@@ -1,0 +1,164 @@
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Bytecode, Compiler } from "./compiler.ts";
+import type { Result } from "./results.ts";
+import type { Stage, Target } from "./targets.ts";
+
+const ARTIFACTS = "artifacts";
+/** The longest of all stages takes a fifth of that on an idle machine. */
+const SECONDS = 900;
+
+/** What the tests of a stage came to. */
+type Outcome = { readonly ended: "passed" | "timeout" } | { readonly ended: "failed"; readonly by: string };
+
+/** A copy of the artifacts in which contracts are exchanged for mutated ones, and the tests that run on it. */
+export class Bench {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Copies the artifacts to a folder; what was there is removed. */
+  static async create(folder: string): Promise<Bench> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    for (const name of await readdir(ARTIFACTS, { recursive: true })) {
+      if (!name.endsWith(".json") || name.startsWith("build-info")) continue;
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), await readFile(join(ARTIFACTS, name)));
+    }
+    await symlink(resolve(ARTIFACTS, "build-info"), join(folder, "build-info"));
+    return new Bench(folder);
+  }
+
+  /** Puts contracts in place of those that were built. */
+  async exchange(contracts: Readonly<Record<string, Bytecode>>): Promise<void> {
+    for (const [contract, bytecode] of Object.entries(contracts)) await this.#write(contract, bytecode);
+  }
+
+  /** Puts contracts back as they were built. */
+  async restore(contracts: Iterable<string>): Promise<void> {
+    for (const contract of contracts) await this.#write(contract, {});
+  }
+
+  async #write(contract: string, bytecode: Partial<Bytecode>): Promise<void> {
+    const [file = "", name = ""] = contract.split(":");
+    const path = join(file, `${name}.json`);
+    const artifact = JSON.parse(await readFile(join(ARTIFACTS, path), "utf8")) as Record<string, unknown>;
+    await writeFile(join(this.#folder, path), JSON.stringify({ ...artifact, ...bytecode }));
+  }
+
+  /** Runs the tests of a stage until one fails. */
+  async test({ runner, tests }: Stage): Promise<Outcome> {
+    const bail = runner === "mocha" ? ["--bail"] : [];
+    const child = spawn("hardhat", ["test", runner, "--no-compile", ...bail, ...tests], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, TRIBUTARY_ARTIFACTS: this.#folder, FORCE_COLOR: "0" },
+      detached: true,
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    const closed = new Promise<number | null>((settle, reject) => child.on("error", reject).on("close", settle));
+    const timer = new Promise<"late">((settle) => setTimeout(settle, SECONDS * 1_000, "late").unref());
+    const code = await Promise.race([closed, timer]);
+    if (code === "late") {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      await closed;
+      return { ended: "timeout" };
+    }
+    if (code === 0) return { ended: "passed" };
+    // Only a failed test kills; a process that can't start or is killed from outside must not.
+    if (!/^\s*\d+ failing/m.test(output)) throw new Error(`the tests of a mutant didn't run: ${output.slice(-2_000)}`);
+    return { ended: "failed", by: failedTest(output) };
+  }
+}
+
+/** What the tests of a target run on without a mutation, compiled when it is first needed: stage by stage, as mutants are. */
+export class Unchanged {
+  readonly #target: Target;
+  readonly #compiler: Compiler;
+  readonly #stages = new Map<Stage, Promise<Map<string, Bytecode>>>();
+
+  constructor(target: Target, compiler: Compiler) {
+    this.#target = target;
+    this.#compiler = compiler;
+  }
+
+  /** All contracts of a stage and of those before it. */
+  of(stage: Stage): Promise<Map<string, Bytecode>> {
+    const known = this.#stages.get(stage) ?? this.#compile(stage);
+    this.#stages.set(stage, known);
+    return known;
+  }
+
+  async #compile(stage: Stage): Promise<Map<string, Bytecode>> {
+    const before = this.#target.stages[this.#target.stages.indexOf(stage) - 1];
+    const known = before === undefined ? new Map<string, Bytecode>() : await this.of(before);
+    const given = await compileMissing(stage, known, this.#compiler);
+    if (typeof given === "string") throw new Error(`${this.#target.name} doesn't compile: ${given}`);
+    return given;
+  }
+}
+
+/** The contracts of a stage beside those that are known; or what the compiler says. */
+async function compileMissing(
+  { contracts }: Stage,
+  known: ReadonlyMap<string, Bytecode>,
+  compiler: Compiler,
+  changed?: { readonly file: string; readonly text: string },
+): Promise<Map<string, Bytecode> | string> {
+  const missing = contracts.filter((contract) => !known.has(contract));
+  if (missing.length === 0) return new Map(known);
+  const given = await compiler.compile(missing, changed);
+  return "error" in given ? given.error : new Map([...known, ...Object.entries(given.contracts)]);
+}
+
+/** Compiles a mutant and runs one stage after the other until a test fails. */
+export async function tryMutant(
+  target: Target,
+  mutated: string,
+  unchanged: Unchanged,
+  compiler: Compiler,
+  bench: Bench,
+): Promise<Result> {
+  const began = performance.now();
+  const result = (status: Result["status"], by = ""): Result => ({
+    status,
+    by,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+  });
+  const touched = new Set<string>();
+  let compiled = new Map<string, Bytecode>();
+  let differs = false;
+  try {
+    for (const stage of target.stages) {
+      const given = await compileMissing(stage, compiled, compiler, { file: target.file, text: mutated });
+      if (typeof given === "string") return result("invalid", given.split("\n")[0]);
+      compiled = given;
+      const original = await unchanged.of(stage);
+      const changed = stage.contracts.filter(
+        (contract) => compiled.get(contract)?.bytecode !== original.get(contract)?.bytecode,
+      );
+      if (changed.length === 0) continue;
+      differs = true;
+      for (const contract of changed) touched.add(contract);
+      await bench.exchange(Object.fromEntries(changed.map((contract) => [contract, compiled.get(contract)!])));
+      const outcome = await bench.test(stage);
+      if (outcome.ended === "failed") return result("killed", outcome.by);
+      if (outcome.ended === "timeout") return result("timeout", stage.tests.join(", "));
+    }
+    return result(differs ? "survived" : "equivalent");
+  } finally {
+    await bench.restore(touched);
+  }
+}
+
+/** The title of the test that failed first. */
+function failedTest(output: string): string {
+  const failing = output.slice(output.search(/^\s*\d+ failing/m));
+  const first = /^\s*(?:1\)|✘|Failure \(1\)[^:]*:?)\s*([\s\S]*?)(?:\n\s*\n|:\n)/m.exec(failing)?.[1];
+  return (first ?? failing.slice(0, 300)).replaceAll(/\s+/g, " ").trim().slice(0, 300);
+}
