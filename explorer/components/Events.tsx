@@ -2,10 +2,14 @@ import type { HistoryItem } from "../../client/indexApi/index.ts";
 import { grouped } from "../words/amounts.ts";
 import { Amount } from "./Amount.tsx";
 import { Address, Hash, TransactionLink } from "./Hash.tsx";
+import { DatasetLink, ModelLink, StatementLink } from "./Links.tsx";
 import { Time } from "./Time.tsx";
 
 /** Arguments of events that are money. */
 const MONEY = /^(amount|price|bond|reward|fee|pool|deposit|royalty|toDeveloper|toTreasury|feesAfter|spent|balance)$/i;
+
+/** Those that are moments. */
+const MOMENT = /(deadline|until|At|time)$/i;
 
 /** Events of the chain with what they say. */
 export function Events({ events }: { readonly events: readonly HistoryItem[] }) {
@@ -23,7 +27,7 @@ export function Events({ events }: { readonly events: readonly HistoryItem[] }) 
           <dl className="arguments">
             {Object.entries(args).map(([argument, value]) => (
               <div key={argument}>
-                <dt>{argument}</dt>
+                <dt>{spaced(argument)}</dt>
                 <dd>
                   <Argument name={argument} value={value} />
                 </dd>
@@ -38,6 +42,10 @@ export function Events({ events }: { readonly events: readonly HistoryItem[] }) 
 
 function Argument({ name, value }: { readonly name: string; readonly value: unknown }) {
   if (typeof value === "string") {
+    if (name === "statementHash") return <StatementLink hash={value} />;
+    if (name === "model" && /^\d+$/.test(value)) return <ModelLink id={Number(value)} />;
+    if (name === "dataset" && /^\d+$/.test(value)) return <DatasetLink id={Number(value)} />;
+    if (MOMENT.test(name) && /^\d{9,10}$/.test(value)) return <Time at={Number(value)} />;
     if (/^0x[0-9a-fA-F]{40}$/.test(value)) return <Address value={value} />;
     if (/^0x[0-9a-fA-F]{64,}$/.test(value)) return <Hash value={value.slice(0, 2_000)} what={name} />;
     if (/^\d+$/.test(value))
@@ -55,7 +63,7 @@ function Argument({ name, value }: { readonly name: string; readonly value: unkn
       <dl className="arguments">
         {Object.entries(value as Record<string, unknown>).map(([member, of]) => (
           <div key={member}>
-            <dt>{member}</dt>
+            <dt>{spaced(member)}</dt>
             <dd>
               <Argument name={member} value={of} />
             </dd>
