@@ -8,7 +8,7 @@ import { buildPage, localConfig, type Page, servePage, servePageSources } from "
 import { VISITOR } from "./explorer/roles.ts";
 import { playStory } from "./explorer/story.ts";
 import { buildWorld } from "./explorer/world.ts";
-import { startOwnNode, stopNode } from "./localNode.ts";
+import { freePort, startOwnNode, stopNode } from "./localNode.ts";
 import { step } from "./progress.ts";
 import { type Child, startIndexer, stop, untilAnswers } from "./stack/processes.ts";
 
@@ -25,7 +25,9 @@ async function main(): Promise<number> {
     dev: { type: "boolean", default: false },
     "no-open": { type: "boolean", default: false },
   });
-  const port = (name: "rpc-port" | "api-port" | "page-port"): number => wholeNumber(values[name], name, 1, 65_535);
+  const portOf = async (name: "rpc-port" | "api-port" | "page-port"): Promise<number> =>
+    wholeNumber(values[name], name, 0, 65_535) || freePort();
+  const [rpcPort, apiPort, pagePort] = [await portOf("rpc-port"), await portOf("api-port"), await portOf("page-port")];
   const { folder, dev } = values;
   let told: ((how: string) => void) | undefined;
   const asked = new Promise<string>((resolve) => (told = resolve));
@@ -34,7 +36,7 @@ async function main(): Promise<number> {
   if (!dev) await step("Building the page", buildPage);
   const node = await step(
     "Starting the chain",
-    () => startOwnNode(port("rpc-port")),
+    () => startOwnNode(rpcPort),
     ({ url }) => url,
   );
   let indexer: Child | undefined;
@@ -48,15 +50,15 @@ async function main(): Promise<number> {
     const { suite, people, book, paths } = world;
     await step("Calling, scoring, challenging, claiming", (show) => playStory(world, show));
     const places = { rpc: node.url, ...paths, folder: join(folder, "run") };
-    const api = `http://127.0.0.1:${port("api-port")}`;
+    const api = `http://127.0.0.1:${apiPort}`;
     await step("Starting the index", async () => {
-      indexer = await startIndexer(places, port("api-port"));
+      indexer = await startIndexer(places, apiPort);
       const { ended, log } = indexer;
       const answers = await Promise.race([untilAnswers(`${api}/health`, STARTING), ended.then(() => false)]);
       if (!answers) throw new ClientError("network", `the index didn't come up: see ${log}`);
     });
     const serve = dev ? servePageSources : servePage;
-    page = await serve(localConfig(book, node.url, api), port("page-port"));
+    page = await serve(localConfig(book, node.url, api), pagePort);
     const style = styleFor(process.stdout, process.env);
     const say = (text: string): void => void process.stdout.write(`${text}\n`);
     say(
@@ -77,7 +79,9 @@ async function main(): Promise<number> {
     if (!values["no-open"]) openBrowser(page.url);
     const deaths = [
       new Promise<string>((resolve) => node.process.once("exit", () => resolve("the chain ended"))),
-      ...(indexer === undefined ? [] : [indexer.ended.then((how) => `the index ended (${how}): see ${indexer?.log ?? ""}`)]),
+      ...(indexer === undefined
+        ? []
+        : [indexer.ended.then((how) => `the index ended (${how}): see ${indexer?.log ?? ""}`)]),
     ];
     const how = await Promise.race([asked, ...deaths]);
     const expected = how === "SIGINT" || how === "SIGTERM";
