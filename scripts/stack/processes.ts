@@ -52,20 +52,35 @@ export async function startRole(places: ServicePlaces, settings: RunSettings): P
   return start(name, args, folder, keyNamed(wallet));
 }
 
+/** Starts the index of the chain with its API, which any page may read. */
+export async function startIndexer(places: ServicePlaces, port: number): Promise<Child> {
+  const { rpc, book, published, folder } = places;
+  const args = [
+    ...["cli/tributary.mjs", "run", "indexer", "--rpc", rpc, "--deployment", book, "--db", join(folder, "index.db")],
+    ...["--files", published, "--origin", "*", "--every", "1", "--port", String(port)],
+  ];
+  return start("indexer", args, folder, undefined);
+}
+
 /** Starts the gateway. */
 export async function startGateway(folder: string, options: GatewayProcessOptions, wallet: string): Promise<Child> {
   const args = ["--import", "tsx", "scripts/stack/gatewayProcess.ts", JSON.stringify(options)];
   return start("gateway", args, folder, keyNamed(wallet));
 }
 
-async function start(name: string, args: readonly string[], folder: string, key: string): Promise<Child> {
+async function start(name: string, args: readonly string[], folder: string, key: string | undefined): Promise<Child> {
   await mkdir(folder, { recursive: true });
   const log = join(folder, `${name}.log`);
   const out = createWriteStream(log, { flags: "a" });
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     // A process that is started again and again starts in half the time with its compiled code at hand.
-    env: { ...process.env, TRIBUTARY_PRIVATE_KEY: key, NO_COLOR: "1", NODE_COMPILE_CACHE: join(folder, "cache") },
+    env: {
+      ...process.env,
+      ...(key === undefined ? {} : { TRIBUTARY_PRIVATE_KEY: key }),
+      NO_COLOR: "1",
+      NODE_COMPILE_CACHE: join(folder, "cache"),
+    },
     stdio: ["ignore", "pipe", "pipe"],
     // Out of the terminal's reach: Ctrl-C is for whoever started it, and ends it in order.
     detached: true,
