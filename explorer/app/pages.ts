@@ -24,6 +24,7 @@ export const PAGES: readonly PageEntry[] = [
   page("/payments", async () => (await import("../pages/lists/ListPages.tsx")).PaymentsPage),
   page("/statements", async () => (await import("../pages/lists/ListPages.tsx")).StatementsPage),
   page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
+  page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
 ];
 
 /** What the header leads to. */
