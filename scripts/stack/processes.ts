@@ -58,14 +58,14 @@ export async function startRole(places: ServicePlaces, settings: RunSettings): P
   return start(name, args, folder, keyNamed(wallet));
 }
 
-/** Starts the index of the chain and its API, with the statements of a folder of published files. */
+/** Starts the index of the chain and its API, which serves a folder of published files. */
 export async function startIndexer(
   { rpc, book, published, folder }: ServicePlaces,
   { port, origins }: IndexerSettings,
 ): Promise<Child> {
   const args = [
     ...["cli/tributary.mjs", "run", "indexer", "--rpc", rpc, "--deployment", book, "--every", "1"],
-    ...["--db", join(folder, "index.db"), "--statements", join(published, "sha256"), "--port", String(port)],
+    ...["--db", join(folder, "index.db"), "--files", published, "--port", String(port)],
     ...origins.flatMap((origin) => ["--origin", origin]),
   ];
   return start("indexer", args, folder);
