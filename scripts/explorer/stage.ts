@@ -59,7 +59,7 @@ export async function startStage({ folder, ports, dev = false }: StageOptions): 
     const api = `http://127.0.0.1:${apiPort}`;
     indexer = await step("Starting the index", async () => {
       const places = { rpc: node.url, ...world.paths, folder: join(folder, "run") };
-      const child = await startIndexer(places, apiPort);
+      const child = await startIndexer(places, { port: apiPort, origins: ["*"] });
       indexer = child;
       const answers = await Promise.race([untilAnswers(`${api}/health`, STARTING), child.ended.then(() => false)]);
       if (!answers) throw new ClientError("network", `the index didn't come up: see ${child.log}`);

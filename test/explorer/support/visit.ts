@@ -104,10 +104,9 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
 
 /** Nothing on a page is wider than the window, but for boxes that scroll by themselves. */
 export async function expectNoSideways(page: Page, what: string): Promise<void> {
-  const [width, window] = (await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")) as [
-    number,
-    number,
-  ];
+  const [width, window] = await page.evaluate<readonly [number, number]>(
+    "[document.documentElement.scrollWidth, innerWidth]",
+  );
   expect(width, `${what} scrolls sideways`).to.be.at.most(window);
 }
 
