@@ -25,6 +25,7 @@ export const PAGES: readonly PageEntry[] = [
   page("/statements", async () => (await import("../pages/lists/ListPages.tsx")).StatementsPage),
   page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
   page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
+  page("/model/:id", async () => (await import("../pages/model/ModelPage.tsx")).ModelPage),
 ];
 
 /** What the header leads to. */
