@@ -26,6 +26,14 @@ export const PAGES: readonly PageEntry[] = [
   page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
   page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
   page("/model/:id", async () => (await import("../pages/model/ModelPage.tsx")).ModelPage),
+  page("/statement/:hash", async () => (await import("../pages/statement/StatementPage.tsx")).StatementPage),
+  page(
+    "/challenge/:hash/:level/:position",
+    async () => (await import("../pages/challenge/ChallengePage.tsx")).ChallengePage,
+  ),
+  page("/transaction/:hash", async () => (await import("../pages/transaction/TransactionPage.tsx")).TransactionPage),
+  page("/search/:wanted", async () => (await import("../pages/search/SearchPage.tsx")).SearchPage),
+  page("/contracts", async () => (await import("../pages/contracts/ContractsPage.tsx")).ContractsPage),
 ];
 
 /** What the header leads to. */
