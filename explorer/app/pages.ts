@@ -24,6 +24,8 @@ export const PAGES: readonly PageEntry[] = [
   page("/payments", async () => (await import("../pages/lists/ListPages.tsx")).PaymentsPage),
   page("/statements", async () => (await import("../pages/lists/ListPages.tsx")).StatementsPage),
   page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
+  page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
+  page("/model/:id", async () => (await import("../pages/model/ModelPage.tsx")).ModelPage),
   page("/statement/:hash", async () => (await import("../pages/statement/StatementPage.tsx")).StatementPage),
   page(
     "/challenge/:hash/:level/:position",
@@ -32,7 +34,6 @@ export const PAGES: readonly PageEntry[] = [
   page("/transaction/:hash", async () => (await import("../pages/transaction/TransactionPage.tsx")).TransactionPage),
   page("/search/:wanted", async () => (await import("../pages/search/SearchPage.tsx")).SearchPage),
   page("/contracts", async () => (await import("../pages/contracts/ContractsPage.tsx")).ContractsPage),
-  page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
 ];
 
 /** What the header leads to. */
