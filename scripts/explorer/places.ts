@@ -1,4 +1,4 @@
-import type { TestStage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** A page of the explorer. */
 export interface Place {
@@ -9,7 +9,7 @@ export interface Place {
 }
 
 /** Every page, on something of the story that shows all of it. */
-export function placesOf({ world, story }: Pick<TestStage, "world" | "story">): readonly Place[] {
+export function placesOf({ world, story }: Pick<Stage, "world" | "story">): readonly Place[] {
   const { people, mails, reviews, models } = world;
   const { proposed } = story.challenged;
   return [
