@@ -2,8 +2,10 @@ import { decode, encode } from "fast-png";
 
 /** Colours of a picture with one byte a pixel. */
 const COLOURS = 256;
+/** The most frequent colours, which are kept in any case: backgrounds may differ by little. */
+const FREQUENT = 128;
 /** Bits of each channel that count when colours are too many. */
-const COARSER = [8, 7, 6, 5, 4, 3] as const;
+const COARSER = [8, 7, 6, 5, 4, 3, 2] as const;
 
 /**
  * A screenshot with a palette: a page has few colours but at the edges of its letters, so that hardly anything is lost,
@@ -34,22 +36,18 @@ export function smallPng(png: Uint8Array): Uint8Array {
   return encode({ width, height, data: indexes, depth: 8, channels: 1, palette: colours }, { zlib: { level: 9 } });
 }
 
-/** Colours to keep: of each group of like ones the most frequent, groups as fine as fit. */
+/** Colours to keep: the most frequent ones, and of each group of like others the most frequent, groups as fine as fit. */
 function palette(counts: ReadonlyMap<number, number>): number[] {
+  const sorted = [...counts].sort(([, a], [, b]) => b - a).map(([colour]) => colour);
+  const [kept, others] = [sorted.slice(0, FREQUENT), sorted.slice(FREQUENT)];
   for (const bits of COARSER) {
-    const groups = new Map<number, { colour: number; count: number }>();
+    const groups = new Map<number, number>();
     const mask = (0xff << (8 - bits)) & 0xff;
     const wide = (mask << 16) | (mask << 8) | mask;
-    for (const [colour, count] of counts) {
-      const best = groups.get(colour & wide);
-      if (best === undefined || count > best.count) groups.set(colour & wide, { colour, count });
-    }
-    if (groups.size <= COLOURS) return [...groups.values()].map(({ colour }) => colour);
+    for (const colour of others) if (!groups.has(colour & wide)) groups.set(colour & wide, colour);
+    if (kept.length + groups.size <= COLOURS) return [...kept, ...groups.values()];
   }
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, COLOURS)
-    .map(([colour]) => colour);
+  return sorted.slice(0, COLOURS);
 }
 
 function nearest(kept: readonly number[], colour: number): number {
