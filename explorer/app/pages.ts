@@ -33,6 +33,7 @@ export const PAGES: readonly PageEntry[] = [
   page("/search/:wanted", async () => (await import("../pages/search/SearchPage.tsx")).SearchPage),
   page("/contracts", async () => (await import("../pages/contracts/ContractsPage.tsx")).ContractsPage),
   page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
+  page("/answer/:model/:feesAfter", async () => (await import("../pages/answer/AnswerPage.tsx")).AnswerPage),
 ];
 
 /** What the header leads to. */
