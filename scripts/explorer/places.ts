@@ -27,7 +27,7 @@ export function placesOf({ world, story }: Pick<Stage, "world" | "story">): read
     { name: "statement", path: `/statement/${story.final.proposed.hash}`, heading: /statement/i },
     { name: "statement-challenged", path: `/statement/${proposed.hash}`, heading: /statement/i },
     { name: "challenge", path: `/challenge/${proposed.hash}/4/0`, heading: /challenge/i },
-    { name: "answer", path: `/answer/${models.critic}/0/0`, heading: /answer/i },
+    { name: "answer", path: `/answer/${story.answer.model}/${story.answer.feesAfter}`, heading: /answer/i },
     { name: "contracts", path: "/contracts", heading: /contracts/i },
     { name: "search", path: "/search/2", heading: /2/ },
   ];
