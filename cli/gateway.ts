@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { ClientError, Sender, type Suite } from "../client/index.ts";
+import { type Logger, pino } from "pino";
+import { ClientError, type Suite } from "../client/index.ts";
 import { DEFAULT_TEXT_CONFIG, readAnsweringModel, sha256 } from "../scorer/index.ts";
 import {
   type Backend,
@@ -16,19 +17,24 @@ import {
   VoucherMethod,
 } from "../services/gateway/index.ts";
 import { openFiles } from "../services/files/open.ts";
+import { connect, openSending } from "../services/runtime/connection.ts";
+import { JournalSender } from "../services/runtime/journalSender.ts";
+import { reasonOf, untilReached } from "../services/runtime/rpc.ts";
+import { SendingMeters } from "../services/runtime/telemetry.ts";
 import { parseMoney, readCurrency } from "./chain.ts";
 import type { Outcome } from "./command.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, readBytes, writeOut } from "./edges/files.ts";
 import { chooseWallet, type ChosenWallet, type WalletChoice } from "./edges/wallet.ts";
 import { UsageError } from "./exit.ts";
-import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
+import { FILTER, HOST, LOG_LEVEL, type LogLevel, MAX_OUTPUT_TOKENS, PORT } from "./gatewayDefaults.ts";
+import { addressOf, type SendingChoice, sendingOf, whenReached } from "./longRunning.ts";
 import { noteConcentration } from "./selfPayment.ts";
 import { untilStopped } from "./stopping.ts";
 import { count, type Currency, fields, money } from "./style.ts";
 
 /** What is said of a gateway on the command line. */
-export interface ServeOptions extends WalletChoice, ReportingOptions {
+export interface ServeOptions extends WalletChoice, ReportingOptions, SendingChoice {
   readonly model: bigint;
   readonly backend: string;
   readonly data: string;
@@ -41,6 +47,9 @@ export interface ServeOptions extends WalletChoice, ReportingOptions {
   readonly port: number | undefined;
   /** Hours */
   readonly closeEvery: number | undefined;
+  /** Seconds */
+  readonly poll: number | undefined;
+  readonly logLevel: LogLevel | undefined;
 }
 
 /** How intervals are reported. */
@@ -59,17 +68,12 @@ export interface CloseOptions extends WalletChoice, ReportingOptions {
 
 /** Serves a model until the process is told to stop; without `broadcast` it only checks everything. */
 export async function serveModel(context: Context, given: ServeOptions): Promise<Outcome> {
-  const { model, backend: behind, data: folder, host = HOST, port = PORT, closeEvery, ...rest } = given;
+  const { model, backend: behind, data: folder, host = HOST, port = PORT, closeEvery, poll, ...rest } = given;
   const { broadcast, keystore, from } = rest;
-  const suite = await context.suite();
-  const currency = await readCurrency(suite);
-  const least = await suite.market.priceOf(model);
-  if (least === 0n) {
-    throw new ClientError("bad-input", `model ${model} isn't for sale: tributary price list ${model} AMOUNT`);
-  }
-  const pricing = pricingOf({ ...rest, currency, least });
-  const backend = await openBackend(context, suite, { model, behind, filter: rest.filter, pricing, least });
-  const { wallet, address } = await chooseOperator(context, suite, model, { broadcast, keystore, from });
+  const { suite, currency, pricing, backend, operator } = await whenReached(context, given.broadcast, () =>
+    prepare(context, given),
+  );
+  const { wallet, address } = await chooseOperator(context, operator, model, { broadcast, keystore, from });
   const described: [string, string | bigint][] = [
     ["model", model],
     ["backend", behind],
@@ -85,16 +89,28 @@ export async function serveModel(context: Context, given: ServeOptions): Promise
       next: "add --broadcast to serve",
     };
   }
-  const parts = await openParts(suite, model, folder, wallet, given);
-  const gateway = await createGateway({ ...parts, backend, methods: [parts.vouchers, parts.exact] });
+  // What the command prints goes to stdout, everything else to stderr.
+  const log = pino({ level: rest.logLevel ?? LOG_LEVEL }, pino.destination(2));
+  const parts = await openParts(suite, { ...given, api: context.api }, wallet, log);
+  const { vouchers, exact, meters } = parts;
+  const gateway = await createGateway({
+    ...parts,
+    backend,
+    methods: [vouchers, exact],
+    logger: log,
+    registries: [meters.registry],
+    ...(poll === undefined ? {} : { lookEvery: poll }),
+  });
   const url = await gateway.listen({ host, port });
   context.note(`Serving model ${model} at ${url}; its description is at ${url}/openapi.json`);
-  const closing = closeEvery === undefined ? undefined : closeRegularly(context, parts, closeEvery, currency);
+  const closing = closeEvery === undefined ? undefined : closeRegularly(parts, closeEvery, log);
   await untilStopped();
   context.note("Stopping: calls that run are finished");
+  parts.abort.abort();
   await closing?.stop();
   const { size } = parts.store;
   await gateway.close();
+  parts.close();
   return {
     data: { ...data, calls: size },
     render: (style) => fields(style, [...described, ["calls in all", String(size)]]),
@@ -102,14 +118,28 @@ export async function serveModel(context: Context, given: ServeOptions): Promise
   };
 }
 
+/** All of the chain that is asked before serving. */
+async function prepare(context: Context, given: ServeOptions) {
+  const { model, backend: behind, filter } = given;
+  const suite = await context.suite();
+  const [currency, least] = await Promise.all([readCurrency(suite), suite.market.priceOf(model)]);
+  if (least === 0n) {
+    throw new ClientError("bad-input", `model ${model} isn't for sale: tributary price list ${model} AMOUNT`);
+  }
+  const pricing = pricingOf({ ...given, currency, least });
+  const backend = await openBackend(context, suite, { model, behind, filter, pricing, least });
+  return { suite, currency, pricing, backend, operator: await suite.models.operatorOf(model) };
+}
+
 /** Brings in what callers have paid, cuts the interval and reports it; without `broadcast` it only looks. */
 export async function closeUsage(
   context: Context,
-  { model, data: folder, files, confirmations, ...sending }: CloseOptions,
+  { model, data, files, confirmations, ...sending }: CloseOptions,
 ): Promise<Outcome> {
   const suite = await context.suite();
   const currency = await readCurrency(suite);
-  const { wallet, address } = await chooseOperator(context, suite, model, sending);
+  const operator = await suite.models.operatorOf(model);
+  const { wallet, address } = await chooseOperator(context, operator, model, sending);
   if (wallet === undefined) {
     const receiver = await suite.receivers.receiverOf(model);
     const [swept, { fees }, { to }] = await Promise.all([
@@ -128,49 +158,76 @@ export async function closeUsage(
       next: "add --broadcast to close the interval",
     };
   }
-  const parts = await openParts(suite, model, folder, wallet, { files, confirmations });
+  const how = { model, data, files, confirmations, gasCap: undefined, stuckAfter: undefined };
+  const parts = await openParts(suite, { ...how, api: context.api }, wallet, pino({ level: "silent" }));
   try {
     const closed = await context.step("Closing the interval", () => closeInterval(parts));
     const { redeemed, swept, cut, reports } = closed;
     for (const { interval } of reports) await noteConcentration(context, suite, model, interval);
-    const data = { broadcast: true, model, operator: address, redeemed, swept, cut: cut ?? null };
+    const said = { broadcast: true, model, operator: address, redeemed, swept, cut: cut ?? null };
     return {
-      data: { ...data, reports: reports.map(({ interval }) => interval) },
+      data: { ...said, reports: reports.map(({ interval }) => interval) },
       render: (style) => fields(style, closedPairs(closed, currency)),
       ...(cut === undefined ? { next: "nothing came in since the last cut, or the cutting period still runs" } : {}),
     };
   } finally {
     await parts.store.close();
     await parts.signatures.close();
+    parts.close();
   }
 }
 
-/** What serving and closing work with. */
+/** What serving and closing work with: one sender for all, whose journal lies beside the calls. */
 async function openParts(
   suite: Suite,
-  model: bigint,
-  folder: string,
+  given: SendingChoice & Pick<ServeOptions, "model" | "data" | "files" | "confirmations"> & Pick<Context, "api">,
   operator: NonNullable<ChosenWallet["wallet"]>,
-  { files: place, confirmations = 0 }: ReportingOptions,
+  log: Logger,
 ) {
-  const publish = (name: string, json: string): Promise<void> => writeOut(join(folder, name), json, "the receipts");
-  await makeFolder(folder, "the gateway's data");
-  const store = await CallStore.open(join(folder, "calls"));
+  const { model, data, files: place, confirmations = 0, api } = given;
+  const publish = (name: string, json: string): Promise<void> => writeOut(join(data, name), json, "the receipts");
+  await makeFolder(data, "the gateway's data");
+  const store = await CallStore.open(join(data, "calls"));
   const signatures = new Signatures(Buffer.from(operator.privateKey.slice(2), "hex"));
-  const sender = new Sender(operator, suite.provider);
-  const vouchers = await VoucherMethod.open({ suite, model, store, signatures, confirmations });
-  const exact = await ExactMethod.open({ suite, model, store, sender });
+  const meters = new SendingMeters();
+  const waiting = (reason: string): void => log.warn({ reason }, "waiting for the node");
+  const connection = await connect({ rpc: addressOf(suite), book: suite.book, api, meters, waiting });
+  const sending = { wallet: operator, data, log, meters, ...sendingOf(given) };
+  const { journal, transactor } = openSending(connection, sending);
+  const abort = new AbortController();
+  const sender = new JournalSender(transactor, abort.signal);
+  const served = { suite: connection.suite, model, store };
+  const opening = async () => ({
+    vouchers: await VoucherMethod.open({ ...served, signatures, confirmations }),
+    exact: await ExactMethod.open({ ...served, sender }),
+  });
+  const methods = await untilReached("reading what was paid", opening, waiting);
   const files = place === undefined ? {} : { files: await openFiles(place) };
-  return { suite, model, store, signatures, operator, sender, vouchers, exact, publish, confirmations, ...files };
+  const close = (): void => {
+    journal.close();
+    connection.provider.destroy();
+  };
+  return {
+    ...served,
+    ...methods,
+    ...files,
+    signatures,
+    operator,
+    sender,
+    publish,
+    confirmations,
+    meters,
+    abort,
+    close,
+  };
 }
 
 async function chooseOperator(
   context: Context,
-  suite: Suite,
+  operator: string,
   model: bigint,
   choice: WalletChoice,
 ): Promise<ChosenWallet> {
-  const operator = await suite.models.operatorOf(model);
   const chosen = await chooseWallet(context, choice, operator);
   if (chosen.address === operator) return chosen;
   throw new ClientError("bad-input", `the wallet is ${chosen.address}, the operator of model ${model} is ${operator}`);
@@ -248,21 +305,28 @@ async function openBackend(
 
 /** Closes intervals now and then; what fails is tried again next time. */
 function closeRegularly(
-  context: Context,
   parts: Awaited<ReturnType<typeof openParts>>,
   hours: number,
-  currency: Currency,
+  log: Logger,
 ): { readonly stop: () => Promise<void> } {
-  let running = Promise.resolve();
+  const { signal } = parts.abort;
+  let running: Promise<void> | undefined;
   const once = async (): Promise<void> => {
     try {
-      context.note(fields(undefined, closedPairs(await closeInterval(parts), currency)));
+      const { redeemed, swept, cut, reports } = await closeInterval(parts);
+      const intervals = reports.map(({ interval }) => interval);
+      if (redeemed + swept > 0n || cut !== undefined || intervals.length > 0) {
+        log.info({ redeemed: String(redeemed), swept: String(swept), cut, reports: intervals }, "closed the interval");
+      }
     } catch (error) {
-      context.note(`The interval could not be closed: ${error instanceof Error ? error.message : String(error)}`);
+      if (signal.aborted) return;
+      log.error({ reason: reasonOf(error, "closing the interval") }, "the interval could not be closed");
+    } finally {
+      running = undefined;
     }
   };
   const timer = setInterval(() => {
-    running = running.then(once);
+    running ??= once();
   }, hours * 3_600_000);
   return {
     stop: async () => {

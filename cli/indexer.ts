@@ -12,6 +12,7 @@ import {
 } from "../services/indexer/index.ts";
 import type { Outcome } from "./command.ts";
 import type { Context } from "./context.ts";
+import { whenReached } from "./longRunning.ts";
 import { progress, seldom } from "./progress.ts";
 import { untilStopped } from "./stopping.ts";
 import { fields } from "./style.ts";
@@ -37,8 +38,10 @@ const EVERY = 2;
 /** Brings an index up to the chain's last block, and keeps and serves it until the process is told to stop. */
 export async function serveIndex(context: Context, given: IndexerOptions): Promise<Outcome> {
   const { db, host, port, statements, files, origin, once, every = EVERY } = given;
-  const suite = await context.suite();
-  const deployment = await readDeployment(suite);
+  const { suite, deployment } = await whenReached(context, !once, async () => {
+    const connected = await context.suite();
+    return { suite: connected, deployment: await readDeployment(connected) };
+  });
   const decoder = new EventDecoder(suite.book);
   const store = SqliteStore.open(db, nameOf(suite));
   const fromBlock = given.fromBlock ?? suite.book.fromBlock;

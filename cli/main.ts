@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], outside: Outside = process):
       usage += text;
     },
   };
-  const program = buildProgram(COMMANDS, await readVersion(), sinks, async (command, given, { rpc, deployment }) => {
+  const program = buildProgram(COMMANDS, await readVersion(), sinks, async (command, given, globals) => {
     doing = `"${command.name}"`;
     let opened: Promise<Suite> | undefined;
     const forget = (error: unknown): never => {
@@ -38,7 +38,8 @@ export async function main(argv: readonly string[], outside: Outside = process):
     const context: Context = {
       env,
       // A service asks again when the node wasn't there.
-      suite: () => (opened ??= openSuite(rpc, deployment).catch(forget)),
+      suite: () => (opened ??= openSuite(globals, (text) => output.note(text)).catch(forget)),
+      api: globals.api,
       note: (text) => output.note(text),
       step: (title, run) => output.step(title, run),
     };

@@ -6,6 +6,7 @@ import { EXIT_MEANINGS, UsageError } from "./exit.ts";
 export interface Globals {
   readonly rpc: string;
   readonly deployment: string;
+  readonly api?: string;
 }
 
 /** An option that every command takes, as it is written and explained. */
@@ -30,6 +31,12 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
     summary: "the deployment's address book",
     env: "TRIBUTARY_DEPLOYMENT",
     default: DEFAULT_DEPLOYMENT,
+  },
+  {
+    name: "api",
+    placeholder: "URL",
+    summary: "an index of the chain, to take past events from it instead of the node",
+    env: "TRIBUTARY_API",
   },
   { name: "json", summary: "print one JSON object on stdout" },
 ];
@@ -123,9 +130,13 @@ function globalOption({ name, placeholder, summary, env, default: value }: Globa
 
 function globalsOf(program: Commander): Globals {
   const globals = program.opts<Globals>();
-  const url = URL.canParse(globals.rpc) ? new URL(globals.rpc) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new UsageError(`--rpc is "${globals.rpc}": expected a URL that begins with http:// or https://`);
+  for (const name of ["rpc", "api"] as const) {
+    const given = globals[name];
+    if (given === undefined) continue;
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+      throw new UsageError(`--${name} is "${given}": expected a URL that begins with http:// or https://`);
+    }
   }
   return globals;
 }

@@ -9,6 +9,7 @@ import {
   indexCommit,
   indexDemand,
   indexReject,
+  indexRelease,
   indexShow,
   indexSilence,
 } from "./commands/committedIndex.ts";
@@ -20,7 +21,7 @@ import { indexBuild, indexQueries, indexVerify } from "./commands/influenceIndex
 import { callSilence, challenge, defend, descend, open, settle } from "./commands/dispute.ts";
 import { earnings } from "./commands/earnings.ts";
 import { exportRecords } from "./commands/export.ts";
-import { cut, distribute, fallback, finalise, intervalReject } from "./commands/intervals.ts";
+import { cut, distribute, fallback, finalise, intervalReject, sweep } from "./commands/intervals.ts";
 import { lineage } from "./commands/lineage.ts";
 import { manualCommands } from "./commands/manual.ts";
 import { modelExportCard, modelImportCard, modelRegister, modelShow } from "./commands/model.ts";
@@ -116,6 +117,7 @@ export const COMMANDS: readonly Command[] = [
   indexVerify,
   indexDemand,
   indexSilence,
+  indexRelease,
   verifyStatement,
   verifyAll,
   challenge,
@@ -130,6 +132,7 @@ export const COMMANDS: readonly Command[] = [
   exportRecords,
   cut,
   distribute,
+  sweep,
   finalise,
   fallback,
   ...manualCommands(() => COMMANDS),

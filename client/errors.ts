@@ -46,7 +46,7 @@ export function decodeRevert(data: string): Revert | undefined {
 
 /**
  * Turns what ethers or a node threw into a ClientError: a decoded custom error, a wallet without funds, or a node that
- * can't be reached. Anything else is given back as it is.
+ * can't be reached, fails or answers nonsense. Anything else is given back as it is.
  *
  * @param error - what was caught
  * @param doing - what was being done, for the message
@@ -82,6 +82,21 @@ export function explainError(error: unknown, doing: string): unknown {
         cause: error,
       },
     );
+  }
+  const answer = (data ?? "0x") === "0x" ? nodeAnswer(error) : undefined;
+  // ethers takes any failure of a call for a revert, whatever the node says of it.
+  const failed = isError(error, "CALL_EXCEPTION") || isError(error, "UNKNOWN_ERROR");
+  if (answer !== undefined && !isExecution(answer) && (failed || isOverload(answer))) {
+    return new ClientError(
+      "network",
+      `${doing} failed: the node answered "${answer.message.slice(0, 200)}"; try again later, or ask another node`,
+      { cause: error },
+    );
+  }
+  if (isError(error, "BAD_DATA") || (isError(error, "UNSUPPORTED_OPERATION") && error.operation === "bodyJson")) {
+    return new ClientError("network", `${doing} failed: the node's answer makes no sense; ask another node`, {
+      cause: error,
+    });
   }
   if (data !== undefined || isError(error, "CALL_EXCEPTION")) {
     return new ClientError(
@@ -122,6 +137,39 @@ function isNetworkFailure(error: unknown): boolean {
     at = at.cause ?? at.error;
   }
   return false;
+}
+
+/** The error of a JSON-RPC answer. */
+export interface NodeAnswer {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Codes and words with which nodes say that they were asked too much, or are not ready. */
+const OVERLOAD_CODES: ReadonlySet<number> = new Set([-32005, -32097, 429]);
+const OVERLOAD_WORDS = /rate.?limit|too many requests|over capacity|limit exceeded|try again/i;
+
+/** Whether a node says that it was asked too much, or isn't ready: the same request may be answered later. */
+export function isOverload({ code, message }: NodeAnswer): boolean {
+  return OVERLOAD_CODES.has(code) || OVERLOAD_WORDS.test(message);
+}
+
+/** Whether a node says that a call failed, and not that it couldn't try it: code 3, or the words of some clients. */
+function isExecution({ code, message }: NodeAnswer): boolean {
+  return (
+    code === 3 ||
+    /revert|opcode|out ?of ?gas|gas required exceeds|\bevm\b|\bvm exception|stack (under|over)flow/i.test(message)
+  );
+}
+
+/** What a node said, from the places where ethers and Hardhat put it. */
+function nodeAnswer(error: unknown): NodeAnswer | undefined {
+  for (let at: unknown = error, depth = 0; isRecord(at) && depth < 8; depth++) {
+    const { code, message } = at;
+    if (typeof code === "number" && typeof message === "string") return { code, message };
+    at = at.error ?? (isRecord(at.info) ? at.info.error : undefined) ?? at.cause;
+  }
+  return undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,6 +12,14 @@ export {
 } from "./claims.ts";
 export { ClientError, type ClientErrorCode, type Revert } from "./clientError.ts";
 export {
+  ChainProvider,
+  type EventIndex,
+  type EventQuery,
+  type FoundEvents,
+  type IndexedEvent,
+  type IndexSource,
+} from "./chainProvider.ts";
+export {
   CONTRIBUTION_TYPES,
   type ContributionMessage,
   datasetDomain,
@@ -19,7 +27,7 @@ export {
   NO_ADMISSION,
   signContribution,
 } from "./contributions.ts";
-export { decodeRevert, explainError } from "./errors.ts";
+export { decodeRevert, explainError, isOverload, type NodeAnswer } from "./errors.ts";
 export {
   type KnownStatement,
   type OwnBalance,

@@ -24,7 +24,8 @@ export const CHARGE_TYPES = {
   ],
 };
 
-const PERMIT_TYPES = {
+/** EIP-712 type of an ERC-2612 permit. */
+export const PERMIT_TYPES = {
   Permit: [
     { name: "owner", type: "address" },
     { name: "spender", type: "address" },
@@ -116,7 +117,7 @@ export async function signAuthorization(
 }
 
 /** EIP-712 domain of the currency, as it states it itself (EIP-5267). */
-async function currencyDomain({ currency }: Suite): Promise<TypedDataDomain> {
+export async function currencyDomain({ currency }: Pick<Suite, "currency">): Promise<TypedDataDomain> {
   const { name, version, chainId, verifyingContract } = await currency.eip712Domain();
   return { name, version, chainId, verifyingContract };
 }

@@ -6,7 +6,7 @@ import { loadContributors } from "./demo/corpus.ts";
 import { freePort, startOwnNode, stopNode } from "./localNode.ts";
 import { step } from "./progress.ts";
 import { runClock } from "./stack/clock.ts";
-import { type Child, startGateway, startRole, stop, untilAnswers } from "./stack/processes.ts";
+import { type Child, startGateway, startIndexer, startRole, stop, untilAnswers } from "./stack/processes.ts";
 import { buildStackWorld, payerNamed } from "./stack/world.ts";
 
 /** Sender domains of the mail corpus that contribute. */
@@ -23,9 +23,11 @@ async function main(): Promise<number> {
     folder: { type: "string", default: "stack" },
     "rpc-port": { type: "string", default: "8545" },
     "gateway-port": { type: "string", default: "8402" },
+    "api-port": { type: "string", default: "8403" },
+    origin: { type: "string", multiple: true, default: ["*"] },
     speed: { type: "string", default: "720" },
   });
-  const port = (name: "rpc-port" | "gateway-port"): number => wholeNumber(values[name], name, 1, 65_535);
+  const port = (name: "rpc-port" | "gateway-port" | "api-port"): number => wholeNumber(values[name], name, 1, 65_535);
   const speed = wholeNumber(values.speed, "speed", 1, 3_600);
   const { folder } = values;
   let told: ((how: string) => void) | undefined;
@@ -63,19 +65,19 @@ async function main(): Promise<number> {
       if (!answers) throw new ClientError("network", `the ${child.name} didn't come up: see ${child.log}`);
       shown.push([child.name, `${url}, /health, /metrics, log ${child.log}`]);
     };
-    await step("Starting gateway, scorer, watchtower, keeper", async () => {
-      const gatewayPort = port("gateway-port");
+    await step("Starting index, gateway, scorer, watchtower, keeper", async () => {
+      const api = { port: port("api-port"), origins: values.origin };
+      await up(await startIndexer(places, api), `http://127.0.0.1:${api.port}`);
       const gateway = {
-        ...{ rpc: node.url, ...paths, data: join(places.folder, "gateway"), model: String(lineage.finetune) },
-        ...{ port: gatewayPort, closeEvery: 5, confirmations: 0 },
+        ...{ model: lineage.finetune, filter: paths.filter, wallet: "tuner", port: port("gateway-port") },
+        ...{ closeEvery: 5, confirmations: 0 },
       };
-      await up(await startGateway(places.folder, gateway, "tuner"), `http://127.0.0.1:${gatewayPort}`);
+      await up(await startGateway(places, gateway), `http://127.0.0.1:${gateway.port}`);
       for (const role of SERVICES) {
         const taken = await freePort();
         const settings = { role, name: role, wallet: role, port: taken };
         await up(await startRole(places, settings), `http://127.0.0.1:${taken}`);
       }
-      // The index of the chain and its API are started here, after the services.
     });
     const say = (text: string): void => void process.stdout.write(`${text}\n`);
     const style = styleFor(process.stdout, process.env);

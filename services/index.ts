@@ -7,5 +7,4 @@ export { KeeperRole, type KeeperOptions } from "./roles/keeperRole.ts";
 export { ScorerRole, type ScorerOptions } from "./roles/scorerRole.ts";
 export { WatchtowerRole, type WatchtowerOptions } from "./roles/watchtowerRole.ts";
 export type { FeePolicy } from "./runtime/fees.ts";
-export { backOff, pause } from "./runtime/rpc.ts";
 export { type Role, type Service, type ServiceOptions, type Sight, startService } from "./runtime/service.ts";

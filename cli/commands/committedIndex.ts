@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { ZeroAddress } from "ethers";
 import { ClientError, modelOfStream, type Suite } from "../../client/index.ts";
 import { type Hex, indexLaneBytes, indexRow, toHex, ZERO_WORD } from "../../scorer/index.ts";
 import { checkIndex, INDEX_STATES, readCommittedIndex, readCurrency, utc } from "../chain.ts";
@@ -253,3 +254,55 @@ export const indexSilence = command({
       next: "tributary bond show",
     })),
 });
+
+export const indexRelease = command({
+  name: "index release",
+  role: "challenger or auditor",
+  summary: "give the bonds of demanded rows back whose index was rejected before they were shown",
+  details: "All that are left of a stream; the bonds go back to who demanded. Exit 3 when there is none.",
+  arguments: { stream: STREAM },
+  options: { ...SENDING },
+  examples: ["index release 2/0 --broadcast"],
+  run: (context, { stream, ...sending }) =>
+    act(context, sending, async (suite) => {
+      const [demands, bond, currency] = await Promise.all([
+        releasableDemands(suite, stream),
+        suite.indexes.ROW_BOND(),
+        readCurrency(suite),
+      ]);
+      if (demands.length === 0) throw new NothingToDo(`no bond of a rejected index of stream ${stream} is left`);
+      const plans = await Promise.all(
+        demands.map(async ({ commitment, row }): Promise<Plan> => ({
+          doing: `the release of row ${row}`,
+          contract: "indexes",
+          transaction: await suite.indexes.releaseDemand.populateTransaction(stream, commitment, row),
+        })),
+      );
+      return {
+        plans,
+        data: { stream, bond, demands },
+        pairs: demands.map(({ row, by }): [string, string] => [`row ${row}`, `${money(bond, currency)} to ${by}`]),
+        next: "tributary bond show",
+      };
+    }),
+});
+
+/** Demands of a stream's rejected indexes that are neither shown nor released. */
+async function releasableDemands({ indexes, book }: Suite, stream: bigint) {
+  const [{ commitment: latest, status }, demanded] = await Promise.all([
+    indexes.indexOf(stream),
+    indexes.queryFilter(indexes.filters.RowDemanded(stream), book.fromBlock),
+  ]);
+  const rejected = demanded
+    .map(({ args: { commitment, row } }) => ({ commitment, row }))
+    .filter(({ commitment }) => commitment < latest || INDEX_STATES[Number(status)] === "rejected");
+  const states = await Promise.all(
+    rejected.map(async ({ commitment, row }) => {
+      const { by, shown } = await indexes.demandOf(stream, commitment, row);
+      return { commitment: Number(commitment), row: Number(row), by, open: by !== ZeroAddress && !shown };
+    }),
+  );
+  // The same row may have been demanded, released and demanded again.
+  const unique = new Map(states.map((state) => [`${state.commitment}/${state.row}`, state]));
+  return [...unique.values()].filter(({ open }) => open).map(({ commitment, row, by }) => ({ commitment, row, by }));
+}

@@ -64,6 +64,32 @@ export const distribute = command({
     }),
 });
 
+export const sweep = command({
+  name: "sweep",
+  role: "everybody",
+  summary: "credit a model with the money that was sent to its own address",
+  details: "What callers paid by plain transfers, as with x402's exact scheme, waits there. Exit 3 when nothing does.",
+  arguments: { model: argument("MODEL", "number of the model", id(48)) },
+  options: { ...SENDING },
+  examples: ["sweep 2", "sweep 2 --broadcast"],
+  run: (context, { model, ...sending }) =>
+    act(context, sending, async (suite) => {
+      const receiver = await suite.receivers.receiverOf(model);
+      const [amount, currency] = await Promise.all([suite.currency.balanceOf(receiver), readCurrency(suite)]);
+      if (amount === 0n) throw new NothingToDo(`nothing waits at ${receiver}, the address of model ${model}`);
+      const transaction = await suite.receivers.sweep.populateTransaction(model);
+      return {
+        plans: [{ doing: "the sweep", contract: "receivers", transaction }],
+        data: { model, receiver, amount },
+        pairs: [
+          ["waits at", receiver],
+          ["amount", money(amount, currency)],
+        ],
+        next: `tributary distribute ${model}`,
+      };
+    }),
+});
+
 export const finalise = command({
   name: "finalise",
   role: "everybody",

@@ -3,6 +3,16 @@ import { amount, decimal, feeBps, stream, text, whole } from "../readers.ts";
 import { SERVICE } from "../serviceDefaults.ts";
 import { SENDING } from "../transaction.ts";
 
+/** How whatever runs for long sends transactions. */
+export const LONG_RUNNING = {
+  gasCap: option("GWEI", "most to offer for a unit of gas, unless a deadline is near", decimal(0, 1e9)),
+  stuckAfter: option(
+    "SECONDS",
+    `after which a transaction is sent again for more (default: ${SERVICE.stuckAfter})`,
+    decimal(1, 86_400),
+  ),
+};
+
 /** The options of every service. */
 const COMMON = {
   data: requiredOption("DIR", "folder of the service's journal; each service its own", text),
@@ -14,12 +24,7 @@ const COMMON = {
   host: option("HOST", `where health and metrics are served (default: ${SERVICE.host})`, text),
   port: option("PORT", "where health and metrics are served, 0 for any (default: 0)", whole(0, 65_535)),
   poll: option("SECONDS", `between looks at the chain (default: ${SERVICE.poll})`, decimal(0.05, 3_600)),
-  gasCap: option("GWEI", "most to offer for a unit of gas, unless a deadline is near", decimal(0, 1e9)),
-  stuckAfter: option(
-    "SECONDS",
-    `after which a transaction is sent again for more (default: ${SERVICE.stuckAfter})`,
-    decimal(1, 86_400),
-  ),
+  ...LONG_RUNNING,
   confirmations: option(
     "N",
     `blocks after which no reorg is expected (default: ${SERVICE.confirmations})`,

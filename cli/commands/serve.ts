@@ -1,7 +1,8 @@
 import { command, option, requiredOption } from "../command.ts";
-import { FILTER, HOST, MAX_OUTPUT_TOKENS, PORT } from "../gatewayDefaults.ts";
-import { amount, id, text, webUrl, whole } from "../readers.ts";
+import { FILTER, HOST, LOG_LEVEL, LOG_LEVELS, MAX_OUTPUT_TOKENS, PORT } from "../gatewayDefaults.ts";
+import { amount, decimal, id, oneOf, text, webUrl, whole } from "../readers.ts";
 import { WALLET } from "../transaction.ts";
+import { LONG_RUNNING } from "./runServices.ts";
 
 const MODEL = requiredOption("ID", "number of the model", id(48));
 const DATA = requiredOption("DIR", "folder of the paid calls and the published receipts; one gateway at a time", text);
@@ -21,6 +22,7 @@ export const serve = command({
   details:
     `Callers pay by vouchers over a prepaid balance, or by x402's scheme exact. The wallet is the model's operator: it signs ` +
     `receipts and pays the gas of payments. A server behind the gateway gets TRIBUTARY_UPSTREAM_KEY as its bearer token. ` +
+    "Logs JSON lines to stderr; what it sends is in a journal in --data, so that it may be killed at any time. " +
     "Without --broadcast everything is checked, and nothing is served. Ends with SIGINT or SIGTERM, once running calls have ended.",
   arguments: {},
   options: {
@@ -38,7 +40,14 @@ export const serve = command({
     ),
     host: option("HOST", `where to listen (default: ${HOST})`, text),
     port: option("PORT", `where to listen, 0 for any (default: ${PORT})`, whole(0, 65_535)),
-    closeEvery: option("HOURS", "bring in payments, cut and report as often as this", whole(1, 8_760)),
+    closeEvery: option("HOURS", "bring in payments, cut and report as often as this", decimal(0.0001, 8_760)),
+    poll: option("SECONDS", "between looks at the chain (default: 4)", decimal(0.05, 3_600)),
+    logLevel: option(
+      "LEVEL",
+      `of the log on stderr: ${LOG_LEVELS.join(", ")} (default: ${LOG_LEVEL})`,
+      oneOf(LOG_LEVELS),
+    ),
+    ...LONG_RUNNING,
     ...REPORTING,
     ...WALLET,
   },

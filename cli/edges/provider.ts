@@ -1,15 +1,38 @@
-import { FetchRequest, isError, JsonRpcProvider, Network } from "ethers";
-import { ClientError, connectSuite, parseAddressBook, type Suite } from "../../client/index.ts";
+import { FetchRequest, isError, Network } from "ethers";
+import { ChainProvider, ClientError, connectSuite, parseAddressBook, type Suite } from "../../client/index.ts";
+import { useIndexAt } from "../../client/indexApi/index.ts";
 import { readJsonObject } from "./files.ts";
 
 /** Milliseconds in which a node must say which chain it is on, and in which it must answer anything else. */
 const FIRST_TIMEOUT = 4_000;
 const TIMEOUT = 30_000;
 
-/** Connects to the deployment that an address book names. */
-export async function openSuite(rpc: string, deployment: string): Promise<Suite> {
+/** Where a deployment is. */
+export interface Place {
+  /** URL of the node */
+  readonly rpc: string;
+  /** Path of the address book */
+  readonly deployment: string;
+  /** URL of an index of the chain, for past events */
+  readonly api?: string;
+}
+
+/**
+ * Connects to the deployment that an address book names.
+ *
+ * @param note - told once when the index can't be used: past events then come from the node
+ */
+export async function openSuite({ rpc, deployment, api }: Place, note: (text: string) => void): Promise<Suite> {
   const book = parseAddressBook(JSON.stringify(await readDeployment(deployment)));
-  return connectSuite(book, await openProvider(rpc));
+  const provider = await openProvider(rpc);
+  if (api !== undefined) {
+    let told = false;
+    useIndexAt(provider, api, book, (reason) => {
+      if (!told) note(`The index at ${withoutSecrets(api)} can't be used: ${reason}. Past events come from the node`);
+      told = true;
+    });
+  }
+  return connectSuite(book, provider);
 }
 
 async function readDeployment(path: string): Promise<Record<string, unknown>> {
@@ -31,11 +54,11 @@ async function readDeployment(path: string): Promise<Record<string, unknown>> {
  *
  * @throws ClientError `network` within a few seconds when there is no node
  */
-async function openProvider(rpc: string): Promise<JsonRpcProvider> {
+async function openProvider(rpc: string): Promise<ChainProvider> {
   const chainId = await askChainId(rpc);
   const request = new FetchRequest(rpc);
   request.timeout = TIMEOUT;
-  return new JsonRpcProvider(request, Network.from(chainId), { staticNetwork: true, cacheTimeout: -1 });
+  return new ChainProvider(request, Network.from(chainId));
 }
 
 async function askChainId(rpc: string): Promise<bigint> {

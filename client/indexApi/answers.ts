@@ -419,6 +419,19 @@ export const SHAPES = {
     ),
     links: list(record({ source: text, target: text, amount })),
   }),
+  Event: record({
+    id: whole,
+    block: whole,
+    blockHash: hex,
+    time: whole,
+    transactionHash: hex,
+    /** Place of the transaction in its block. */
+    transactionIndex: whole,
+    contract: text,
+    name: text,
+    /** By name: numbers as decimal text, tuples as objects. */
+    args: anything,
+  }),
   Flows: record({ incoming: list(flow), outgoing: list(flow) }),
 };
 
@@ -448,6 +461,7 @@ export type Challenge = ShapeOf<Shapes["Challenge"]>;
 export type Claim = ShapeOf<Shapes["Claim"]>;
 export type Account = ShapeOf<Shapes["Account"]>;
 export type Claimable = ShapeOf<Shapes["Claimable"]>;
+export type Event = ShapeOf<Shapes["Event"]>;
 export type HistoryItem = ShapeOf<Shapes["HistoryItem"]>;
 export type ChallengeView = ShapeOf<Shapes["ChallengeView"]>;
 export type Pending = ShapeOf<Shapes["Pending"]>;

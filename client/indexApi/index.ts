@@ -15,6 +15,7 @@ export {
   type DatasetMoney,
   type DatasetModel,
   type Demand,
+  type Event,
   type Flows,
   type Health,
   HEALTH,
@@ -42,3 +43,4 @@ export { IndexClient, type IndexClientOptions } from "./indexClient.ts";
 export { type Answer, type AnswerPage, type AskPage, itemsOf, pagesOf, type Paging } from "./paging.ts";
 export type { Fetch } from "./requests.ts";
 export type { Hex, Kind, Shape, ShapeOf } from "./shapes.ts";
+export { eventIndexAt, useIndexAt } from "./eventIndex.ts";

@@ -14,6 +14,7 @@ import {
   type DatasetMoney,
   type DatasetModel,
   type Demand,
+  type Event,
   type Flows,
   type Health,
   HEALTH,
@@ -252,6 +253,23 @@ export class IndexClient {
   /** Events that name an account. */
   history(address: string, paging: Paging = {}): Promise<AnswerPage<HistoryItem>> {
     return this.#page(`/accounts/${address}/history`, SHAPES.HistoryItem, { ...paging });
+  }
+
+  /**
+   * Events of the contracts, in the chain's order.
+   *
+   * @param filter - blocks are both included; `match` names arguments that must have a value: `dataset:12`
+   */
+  events(
+    filter: {
+      contract?: string | undefined;
+      name?: string | undefined;
+      fromBlock?: number | undefined;
+      toBlock?: number | undefined;
+      match?: readonly string[] | undefined;
+    } & Paging = {},
+  ): Promise<AnswerPage<Event>> {
+    return this.#page("/events", SHAPES.Event, { ...filter });
   }
 
   /**

@@ -3,7 +3,7 @@ import { SHAPES } from "./answers.ts";
 import { anything } from "./shapes.ts";
 
 /** What a query says; undefined members are left out. */
-export type Query = Readonly<Record<string, string | number | undefined>>;
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /** How the index is asked: `fetch` of the platform unless another one is given. */
 export type Fetch = typeof globalThis.fetch;
@@ -92,7 +92,9 @@ function failure(answer: unknown): ClientError {
 /** A path with its query. */
 export function urlOf(base: string, path: string, query: Query = {}): string {
   const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of [value ?? []].flat()) given.append(name, String(one));
+  }
   return `${base}${path}${given.size === 0 ? "" : `?${given.toString()}`}`;
 }
 

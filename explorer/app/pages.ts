@@ -24,6 +24,9 @@ export const PAGES: readonly PageEntry[] = [
   page("/payments", async () => (await import("../pages/lists/ListPages.tsx")).PaymentsPage),
   page("/statements", async () => (await import("../pages/lists/ListPages.tsx")).StatementsPage),
   page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
+  page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
+  page("/model/:id", async () => (await import("../pages/model/ModelPage.tsx")).ModelPage),
+  page("/account/:address", async () => (await import("../pages/account/AccountPage.tsx")).AccountPage),
   page("/statement/:hash", async () => (await import("../pages/statement/StatementPage.tsx")).StatementPage),
   page(
     "/challenge/:hash/:level/:position",

@@ -119,6 +119,15 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
           <Buttons>{close("Close")}</Buttons>
         </>
       );
+    case "signed":
+      return (
+        <>
+          <p className="good-text" role="status">
+            Signed. {phase.outcome}
+          </p>
+          <Buttons>{close("Close")}</Buttons>
+        </>
+      );
     case "rejected":
       return (
         <>

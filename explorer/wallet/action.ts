@@ -38,5 +38,11 @@ export interface Action {
    *
    * @param signature - of the message, if there is one
    */
-  readonly prepare: (acting: Acting, signature: Hex | undefined) => Promise<readonly Call[]>;
+  readonly prepare?: (acting: Acting, signature: Hex | undefined) => Promise<readonly Call[]>;
+  /**
+   * Instead of transactions, what is done with the signature: it goes on to somebody else.
+   *
+   * @returns what has come of it, in a sentence
+   */
+  readonly signed?: (acting: Acting, signature: Hex) => Promise<string>;
 }

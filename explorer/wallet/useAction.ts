@@ -38,6 +38,7 @@ export type Phase =
       readonly hash: string | undefined;
     }
   | { readonly at: "indexing" | "done"; readonly mined: readonly Mined[] }
+  | { readonly at: "signed"; readonly outcome: string }
   | { readonly at: "failed"; readonly error: unknown };
 
 /** An action on its way, with what goes on. */
@@ -94,7 +95,7 @@ export function useAction(action: Action): Running {
           import("./describe.ts"),
           import("./send.ts"),
         ]);
-        const prepared = await action.prepare(acting, signature);
+        const prepared = (await action.prepare?.(acting, signature)) ?? [];
         if (prepared.length === 0) throw new ClientError("bad-input", "there is nothing to do any more");
         const [simulated, together, fees] = await Promise.all([
           simulate(acting, prepared),
@@ -135,7 +136,8 @@ export function useAction(action: Action): Running {
           const { signMessage } = await import("./send.ts");
           const signature = await signMessage(provider, account, message);
           shown({ at: "preparing" });
-          await review(signature);
+          if (action.signed === undefined) await review(signature);
+          else shown({ at: "signed", outcome: await action.signed(acting, signature) });
         });
       show({ at: "message", message });
     });

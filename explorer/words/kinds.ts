@@ -13,3 +13,8 @@ export const modalityName = nameOf(MODALITIES);
 export const curationName = nameOf(CURATIONS);
 export const trainingName = nameOf(TRAINING);
 export const modelKindName = nameOf(MODEL_KINDS);
+
+/** Names of the kinds in a mask of child terms, one bit each. */
+export function kindsOf(mask: number): readonly string[] {
+  return MODEL_KINDS.filter((_, bit) => ((mask >> bit) & 1) === 1);
+}

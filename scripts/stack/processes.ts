@@ -4,7 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keyNamed } from "../demo/cast.ts";
-import type { GatewayProcessOptions } from "./gatewayProcess.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Milliseconds that a process has to end by itself. */
@@ -41,6 +40,13 @@ export interface RunSettings {
   readonly options?: readonly string[];
 }
 
+/** How the index of the chain is served. */
+export interface IndexerSettings {
+  readonly port: number;
+  /** Whose pages may read it; `*` for all */
+  readonly origins: readonly string[];
+}
+
 /** Starts a role by its command. */
 export async function startRole(places: ServicePlaces, settings: RunSettings): Promise<Child> {
   const { rpc, book, published, folder } = places;
@@ -52,23 +58,49 @@ export async function startRole(places: ServicePlaces, settings: RunSettings): P
   return start(name, args, folder, keyNamed(wallet));
 }
 
-/** Starts the index of the chain with its API, which any page may read. */
-export async function startIndexer(places: ServicePlaces, port: number): Promise<Child> {
-  const { rpc, book, published, folder } = places;
+/** Starts the index of the chain and its API, which serves a folder of published files. */
+export async function startIndexer(
+  { rpc, book, published, folder }: ServicePlaces,
+  { port, origins }: IndexerSettings,
+): Promise<Child> {
   const args = [
-    ...["cli/tributary.mjs", "run", "indexer", "--rpc", rpc, "--deployment", book, "--db", join(folder, "index.db")],
-    ...["--files", published, "--origin", "*", "--every", "1", "--port", String(port)],
+    ...["cli/tributary.mjs", "run", "indexer", "--rpc", rpc, "--deployment", book, "--every", "1"],
+    ...["--db", join(folder, "index.db"), "--files", published, "--port", String(port)],
+    ...origins.flatMap((origin) => ["--origin", origin]),
   ];
-  return start("indexer", args, folder, undefined);
+  return start("indexer", args, folder);
 }
 
-/** Starts the gateway. */
-export async function startGateway(folder: string, options: GatewayProcessOptions, wallet: string): Promise<Child> {
-  const args = ["--import", "tsx", "scripts/stack/gatewayProcess.ts", JSON.stringify(options)];
+/** What `tributary serve` is told besides. */
+export interface GatewaySettings {
+  readonly model: bigint;
+  /** Folder of the trained filter */
+  readonly filter: string;
+  /** The operator, as `keyNamed` */
+  readonly wallet: string;
+  readonly port: number;
+  /** Seconds between two closings */
+  readonly closeEvery: number;
+  readonly confirmations: number;
+}
+
+/** Starts a gateway before the demo's filter: it publishes receipts and signed reports for the keeper. */
+export async function startGateway(
+  { rpc, book, published, folder }: ServicePlaces,
+  { model, filter, wallet, port, closeEvery, confirmations }: GatewaySettings,
+): Promise<Child> {
+  const hours = (closeEvery / 3_600).toFixed(9);
+  const args = [
+    ...["cli/tributary.mjs", "serve", "--broadcast", "--rpc", rpc, "--deployment", book, "--model", String(model)],
+    ...["--backend", "spam-filter", "--filter", filter, "--files", published, "--data", join(folder, "gateway")],
+    ...["--port", String(port), "--close-every", hours, "--confirmations", String(confirmations)],
+    ...["--poll", "1", "--stuck-after", "5", "--log-level", "warn"],
+  ];
   return start("gateway", args, folder, keyNamed(wallet));
 }
 
-async function start(name: string, args: readonly string[], folder: string, key: string | undefined): Promise<Child> {
+/** @param key - of its wallet, if it has one */
+async function start(name: string, args: readonly string[], folder: string, key?: string): Promise<Child> {
   await mkdir(folder, { recursive: true });
   const log = join(folder, `${name}.log`);
   const out = createWriteStream(log, { flags: "a" });

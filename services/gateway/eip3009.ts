@@ -5,13 +5,12 @@ import {
   type ContractTransaction,
   getAddress,
   isAddress,
-  isError,
   Signature,
   solidityPackedKeccak256,
   type TypedDataDomain,
   verifyTypedData,
 } from "ethers";
-import { ClientError, type Sender, type Suite } from "../../client/index.ts";
+import { ClientError, explainError, type Sender, type Suite } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 
 /** Version of x402 that is spoken here. */
@@ -36,6 +35,9 @@ export const REASONS = {
 
 /** Seconds that a transfer takes to be mined: an authorization that ends sooner is expired (as in @x402/evm). */
 const MINING_TIME = 6;
+
+/** Milliseconds that are waited for transactions of before a crash. */
+const LONGEST_QUIET = 30_000;
 
 /** An EIP-3009 authorization with its signature, as x402 carries it; integers are decimal strings. */
 export interface SignedAuthorization {
@@ -109,10 +111,10 @@ export function readAuthorization(payload: Readonly<Record<string, unknown>>): S
 /** Verifies and settles EIP-3009 authorizations over the deployment's currency, with a wallet that pays the gas. */
 export class Authorizations {
   private readonly suite: Suite;
-  private readonly sender: Sender;
+  private readonly sender: Pick<Sender, "address" | "send">;
   private domain: Promise<TypedDataDomain & { readonly name: string; readonly version: string }> | undefined;
 
-  constructor(suite: Suite, sender: Sender) {
+  constructor(suite: Suite, sender: Pick<Sender, "address" | "send">) {
     this.suite = suite;
     this.sender = sender;
   }
@@ -204,15 +206,26 @@ export class Authorizations {
     };
   }
 
-  /** Waits until nothing that the relayer sent is still to be mined: what it began before a crash may be on its way. */
+  /**
+   * Waits until nothing that the relayer sent is still to be mined: what it began before a crash may be on its way.
+   *
+   * @throws ClientError `network` when that takes longer than half a minute
+   */
   async quiet(): Promise<void> {
     const { provider } = this.suite;
+    const until = Date.now() + LONGEST_QUIET;
     for (let pause = 5; ; pause = Math.min(2 * pause, 1_000)) {
       const [pending, mined] = await Promise.all([
         provider.getTransactionCount(this.relayer, "pending"),
         provider.getTransactionCount(this.relayer, "latest"),
       ]);
       if (pending <= mined) return;
+      if (Date.now() > until) {
+        throw new ClientError(
+          "network",
+          `${pending - mined} transactions of ${this.relayer} aren't mined yet: what depends on them is decided later`,
+        );
+      }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -248,8 +261,9 @@ export class Authorizations {
       await this.transfer(signed).staticCall();
       return undefined;
     } catch (error) {
-      if (isError(error, "CALL_EXCEPTION")) return REASONS.simulation;
-      throw error;
+      const explained = explainError(error, "simulating the transfer");
+      if (explained instanceof ClientError && explained.code === "reverted") return REASONS.simulation;
+      throw explained;
     }
   }
 

@@ -49,7 +49,7 @@ export interface ExactOptions {
   readonly model: bigint;
   readonly store: CallStore;
   /** Pays the gas of transfers and sweeps; the operator's wallet or a relayer's */
-  readonly sender: Sender;
+  readonly sender: Pick<Sender, "address" | "send">;
   /**
    * Seconds that an authorization must still hold when it comes: the longest answer, and some blocks for the transfer.
    */
@@ -81,7 +81,7 @@ export class ExactMethod implements PaymentMethod<ExactAuthorized> {
   readonly #suite: Suite;
   readonly #model: bigint;
   readonly #store: CallStore;
-  readonly #sender: Sender;
+  readonly #sender: Pick<Sender, "address" | "send">;
   readonly #settleWithin: number;
   readonly #maxTimeout: number;
   readonly #receiver: string;

@@ -1,5 +1,6 @@
 import type { Wallet } from "ethers";
 import type { FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
 import type { Suite } from "../../client/index.ts";
 import { Calls } from "./calls.ts";
 import type { Backend, PaymentMethod } from "./ports.ts";
@@ -49,6 +50,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<Limits>;
   /** By default nothing is logged */
   readonly logger?: Logging;
+  /** Further metrics, shown with the gateway's */
+  readonly registries?: readonly Registry[];
   /** Seconds between two looks of the payment methods at the chain */
   readonly lookEvery?: number;
 }
@@ -68,7 +71,7 @@ export interface Gateway {
 
 /** Puts a gateway in front of a model; what a crash left undecided is decided first. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { suite, model, backend, methods, store, operator, logger = false, lookEvery = 4 } = options;
+  const { suite, model, backend, methods, store, operator, logger = false, registries, lookEvery = 4 } = options;
   const signatures = options.signatures ?? new Signatures(Buffer.from(operator.privateKey.slice(2), "hex"));
   const meters = new Meters();
   const calls = new Calls({
@@ -89,6 +92,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     logger,
     meters,
+    registries,
     model,
     recorded: () => store.size,
   });

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import fastifySwagger from "@fastify/swagger";
 import Fastify, {
+  type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -33,8 +34,13 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { bodyBytes: 2 ** 20, concurrency: 256, seconds: 120 };
 
-/** How to log, as Fastify takes it: `true`, or options of pino. Neither bodies nor payments are logged. */
-export type Logging = NonNullable<FastifyServerOptions["logger"]>;
+/** How to log, as Fastify takes it: `true`, options of pino, or a logger. Neither bodies nor payments are logged. */
+export type Logging = NonNullable<FastifyServerOptions["logger"]> | FastifyBaseLogger;
+
+/** The same by the names of Fastify's options. */
+export function logOptions(logger: Logging): Pick<FastifyServerOptions, "logger" | "loggerInstance"> {
+  return typeof logger === "object" && "child" in logger ? { loggerInstance: logger } : { logger };
+}
 
 const EVENT_STREAM = "text/event-stream";
 const NO_BODY = Buffer.alloc(0);
@@ -94,6 +100,8 @@ export interface ServerOptions {
   readonly limits: Limits;
   readonly logger: Logging;
   readonly meters: Meters;
+  /** What `/metrics` has besides */
+  readonly registries?: readonly Registry[] | undefined;
   readonly ask: Ask;
   /** Whether the routes take payments, for the OpenAPI document */
   readonly paid: boolean;
@@ -104,14 +112,14 @@ export interface ServerOptions {
  * `ask`.
  */
 export async function httpServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { limits, logger, meters, ask, routes, paid } = options;
+  const { limits, logger, meters, registries = [], ask, routes, paid } = options;
   const app = Fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.seconds * 1000,
     forceCloseConnections: "idle",
     logController: new LogController({ disableRequestLogging: true }),
     ajv: { customOptions: { coerceTypes: false } },
-    logger,
+    ...logOptions(logger),
   });
   // Bodies are the model's: they are hashed and passed on as they are.
   app.removeAllContentTypeParsers();
@@ -190,7 +198,7 @@ export async function httpServer(options: ServerOptions): Promise<FastifyInstanc
   }
   app.get("/metrics", { schema: textSchema("Metrics in Prometheus' text format") }, async (_request, reply) => {
     reply.header("content-type", meters.registry.contentType);
-    return meters.registry.metrics();
+    return Registry.merge([meters.registry, ...registries]).metrics();
   });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   return app;
@@ -204,6 +212,7 @@ export interface GatewayServerOptions {
   readonly limits: Limits;
   readonly logger: Logging;
   readonly meters: Meters;
+  readonly registries?: readonly Registry[] | undefined;
   /** Shown by `/health` */
   readonly model: bigint;
   readonly recorded: () => number;
@@ -211,7 +220,7 @@ export interface GatewayServerOptions {
 
 /** The HTTP server of a gateway: asks for payment, serves who pays, shows receipts. */
 export async function gatewayServer(options: GatewayServerOptions): Promise<FastifyInstance> {
-  const { backend, methods, calls, limits, logger, meters, model, recorded } = options;
+  const { backend, methods, calls, limits, logger, meters, registries, model, recorded } = options;
   const ask: Ask = async (request, reply) => {
     let served: Served | Streamed | undefined;
     try {
@@ -248,7 +257,7 @@ export async function gatewayServer(options: GatewayServerOptions): Promise<Fast
     reply.header("payment-required", base64(required));
     return send(reply, { status: 402, error, message, details: refused?.details });
   };
-  const app = await httpServer({ routes: backend.routes, limits, logger, meters, ask, paid: true });
+  const app = await httpServer({ routes: backend.routes, limits, logger, meters, registries, ask, paid: true });
   app.get("/health", { schema: healthSchema }, () => ({ status: "ok", model: String(model), calls: recorded() }));
   app.get<{ Params: { id: string } }>("/receipts/:id", { schema: receiptSchema }, async (request, reply) => {
     const found = await calls.receipt(request.params.id);

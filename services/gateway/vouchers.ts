@@ -1,5 +1,12 @@
 import { Contract, Signature, TypedDataEncoder } from "ethers";
-import { type Sender, type Suite, VOUCHER_SCHEME, VOUCHER_TYPES } from "../../client/index.ts";
+import {
+  ClientError,
+  explainError,
+  type Sender,
+  type Suite,
+  VOUCHER_SCHEME,
+  VOUCHER_TYPES,
+} from "../../client/index.ts";
 import { abiWords, fromHex, type Hex, keccak256 } from "../../scorer/index.ts";
 import type { IInferenceMarket } from "../../typechain-types/revenue/InferenceMarket.ts";
 import {
@@ -343,7 +350,11 @@ export class VoucherMethod implements PaymentMethod<AuthorizedVoucher> {
     const answer: unknown = await wallet
       .getFunction("isValidSignature")
       .staticCall(digest, signature)
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        const explained = explainError(error, "asking the payer's contract");
+        if (explained instanceof ClientError && explained.code === "network") throw explained;
+        return undefined;
+      });
     return answer === MAGIC_1271;
   }
 

@@ -26,6 +26,7 @@ export interface RawLog {
   /** Some nodes only */
   readonly blockTimestamp?: string | null;
   readonly transactionHash: string;
+  readonly transactionIndex: string;
   readonly logIndex: string;
 }
 
@@ -62,6 +63,8 @@ export interface ChainEvent {
   readonly id: number;
   readonly block: number;
   readonly transactionHash: string;
+  /** Place of the transaction in its block. */
+  readonly transactionIndex: number;
   readonly role: IndexedRole;
   readonly name: string;
   /** By name, typed as typechain's output objects. */
@@ -111,10 +114,12 @@ export class EventDecoder {
     const place = Number(log.logIndex);
     if (place >= LOGS_PER_BLOCK) throw new IndexError("inconsistent", `block ${block} has a log ${place}`);
     const { transactionHash } = log;
+    const transactionIndex = Number(log.transactionIndex);
     return {
       id: firstIdOf(block) + place,
       block,
       transactionHash,
+      transactionIndex,
       role,
       name: fragment.name,
       args,

@@ -7,6 +7,7 @@ import type {
   CuratorRow,
   DatasetRow,
   DemandRow,
+  EventRow,
   FlowRow,
   IncomeRow,
   IndexRow,
@@ -20,7 +21,7 @@ import type {
   StreamRow,
   VersionRow,
 } from "./rows.ts";
-import { blockOf, type Cell } from "./tables.ts";
+import { blockOf, type Cell, firstIdOf } from "./tables.ts";
 
 /** A piece of a list. */
 export interface Page<R> {
@@ -99,6 +100,32 @@ export interface StatementFilter {
   readonly interval?: number | undefined;
   readonly scorer?: string | undefined;
   readonly state?: string | undefined;
+}
+
+/** An event, as its contract left it. */
+export interface EventView {
+  readonly id: number;
+  readonly block: number;
+  readonly blockHash: string;
+  readonly time: number;
+  readonly transactionHash: string;
+  /** Place of the transaction in its block */
+  readonly transactionIndex: number;
+  readonly contract: string;
+  readonly name: string;
+  /** By name: numbers as decimal text, tuples as objects */
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Which events are wanted. */
+export interface EventFilter {
+  readonly contract?: string | undefined;
+  readonly name?: string | undefined;
+  /** Blocks, both included */
+  readonly fromBlock?: number | undefined;
+  readonly toBlock?: number | undefined;
+  /** Arguments that must have a value: `dataset:12`, as `EventView.args` writes it */
+  readonly match: readonly string[];
 }
 
 /** What the index answers. All that one call gives is of one and the same block. */
@@ -307,6 +334,35 @@ export class Queries {
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     return { items, next: rows.length > limit && last !== undefined ? String(last.id) : null };
+  }
+
+  /** Events of the contracts, in the chain's order. */
+  events(paging: Paging, { contract, name, fromBlock, toBlock, match }: EventFilter): Page<EventView> {
+    const { parts, values } = where({ contract, name });
+    const bounds: [string, number | undefined][] = [
+      ["id >= ?", fromBlock === undefined ? undefined : firstIdOf(fromBlock)],
+      ["id < ?", toBlock === undefined ? undefined : firstIdOf(toBlock + 1)],
+    ];
+    const bounded = bounds.filter((bound): bound is [string, number] => bound[1] !== undefined);
+    const named = match.map((one) => {
+      const colon = one.indexOf(":");
+      return { path: `$.${one.slice(0, colon)}`, value: one.slice(colon + 1) };
+    });
+    const conditions = {
+      parts: [...parts, ...bounded.map(([part]) => part), ...named.map(() => "json_extract(args, ?) = ?")],
+      values: [...values, ...bounded.map(([, value]) => value), ...named.flatMap(({ path, value }) => [path, value])],
+    };
+    const page = this.page<EventRow>("SELECT * FROM events", conditions, paging);
+    return { ...page, items: page.items.map((row) => this.#eventView(row)) };
+  }
+
+  #eventView({ id, args, ...row }: EventRow): EventView {
+    const block = blockOf(id);
+    const { hash, time } = this.#one(
+      `block ${block}`,
+      this.#store.all<{ hash: string; time: number }>("SELECT hash, time FROM blocks WHERE number = ?", block),
+    );
+    return { id, block, blockHash: hash, time, ...row, args: JSON.parse(args) as Record<string, unknown> };
   }
 
   /** The only row of a question. */

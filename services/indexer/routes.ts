@@ -8,7 +8,7 @@ import { INPUT, page, type Schema, type SchemaName, several, single } from "./sc
 
 /** What a request names, checked by its schema. */
 export interface Asked extends Paging {
-  readonly [name: string]: string | number | undefined;
+  readonly [name: string]: string | number | readonly string[] | undefined;
 }
 
 /** One route of the API: GET, read-only. */
@@ -42,12 +42,10 @@ export interface Answering {
 
 /** The routes of the API over an index. */
 export function routesOf({ queries, accounts, overview, search, earnings, graphs }: Answering): readonly Route[] {
-  const number = (value: string | number | undefined): number => Number(value);
-  const maybe = (value: string | number | undefined): number | undefined =>
-    value === undefined ? undefined : Number(value);
-  const word = (value: string | number | undefined): string => String(value);
-  const maybeWord = (value: string | number | undefined): string | undefined =>
-    value === undefined ? undefined : String(value);
+  const number = (value: Asked[string]): number => Number(value);
+  const maybe = (value: Asked[string]): number | undefined => (value === undefined ? undefined : Number(value));
+  const word = (value: Asked[string]): string => String(value);
+  const maybeWord = (value: Asked[string]): string | undefined => (value === undefined ? undefined : String(value));
   const one = (
     path: string,
     summary: string,
@@ -263,6 +261,27 @@ export function routesOf({ queries, accounts, overview, search, earnings, graphs
     ),
     paged("/accounts/:address/history", "Events that name an account", account, {}, "HistoryItem", (a) =>
       accounts.history(word(a.address), a),
+    ),
+    paged(
+      "/events",
+      "Events of the contracts, in the chain's order",
+      {},
+      {
+        contract: INPUT.word,
+        name: INPUT.word,
+        fromBlock: INPUT.id,
+        toBlock: INPUT.id,
+        match: INPUT.match,
+      },
+      "Event",
+      (a) =>
+        queries.events(a, {
+          contract: maybeWord(a.contract),
+          name: maybeWord(a.name),
+          fromBlock: maybe(a.fromBlock),
+          toBlock: maybe(a.toBlock),
+          match: Array.isArray(a.match) ? a.match : [],
+        }),
     ),
     one("/flows/:node", "Money into and out of an account, model or stream", { node: INPUT.node }, "Flows", (a) =>
       queries.flows(word(a.node)),

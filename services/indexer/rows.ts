@@ -4,6 +4,7 @@
 export interface EventRow {
   id: number;
   transactionHash: string;
+  transactionIndex: number;
   contract: string;
   name: string;
   /** JSON */

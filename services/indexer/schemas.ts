@@ -445,6 +445,17 @@ export const SCHEMAS = {
     ),
     links: list(object({ source: text, target: text, amount })),
   }),
+  Event: object({
+    id: eventId,
+    block: whole,
+    blockHash: hash,
+    time: seconds,
+    transactionHash: hash,
+    transactionIndex: whole,
+    contract: text,
+    name: text,
+    args: { type: "object", description: "By name: numbers as decimal text, tuples as objects" },
+  }),
   Flows: object({ incoming: list(FLOW), outgoing: list(FLOW) }),
 } as const satisfies Readonly<Record<string, Schema>>;
 
@@ -490,6 +501,13 @@ export const INPUT = {
     type: "string",
     pattern: "^(0x[0-9a-fA-F]{40}|(model|stream):[0-9]{1,16}|unknown)$",
     description: "An account, `model:1`, `stream:256`, or `unknown` for payers that the chain doesn't know",
+  },
+  word: { type: "string", pattern: "^[A-Za-z0-9]{1,40}$" },
+  match: {
+    type: "array",
+    maxItems: 4,
+    items: { type: "string", pattern: "^[A-Za-z0-9]{1,40}:[^:]{1,100}$" },
+    description: "Arguments that must have a value, as `dataset:12`; may be repeated",
   },
   search: { type: "string", maxLength: 200 },
   top: { type: "integer", minimum: 1, maximum: 100, default: 8, description: "Shown alone; all others together" },

@@ -78,10 +78,12 @@ export const EVENTS = table<EventRow>(
   {
     id: "INTEGER",
     transactionHash: "TEXT",
+    transactionIndex: "INTEGER",
     contract: "TEXT",
     name: "TEXT",
     args: "TEXT",
   },
+  "contract, name",
   "transactionHash",
 );
 export const EVENT_ACCOUNTS = table<EventAccountRow>(

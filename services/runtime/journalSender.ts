@@ -16,6 +16,11 @@ export class JournalSender {
   /** Ends once the transaction before is mined */
   #turn: Promise<unknown> = Promise.resolve();
 
+  /** The wallet's address. */
+  get address(): string {
+    return this.#transactor.address;
+  }
+
   /** @param signal - ends all waiting: what is on its way is found again after a restart */
   constructor(transactor: Transactor, signal?: AbortSignal) {
     this.#transactor = transactor;

@@ -1,12 +1,5 @@
-import {
-  FetchRequest,
-  type JsonRpcError,
-  type JsonRpcPayload,
-  JsonRpcProvider,
-  type JsonRpcResult,
-  Network,
-} from "ethers";
-import { explainError } from "../../client/index.ts";
+import { FetchRequest, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, Network } from "ethers";
+import { ChainProvider, ClientError, explainError, isOverload } from "../../client/index.ts";
 
 /** How a service goes about a node that fails. */
 export interface RpcOptions {
@@ -22,10 +15,6 @@ const TIMEOUT = 15_000;
 const TRIES = 6;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 8_000;
-
-/** Error codes and words with which nodes say that they were asked too much, or are not ready. */
-const LIMIT_CODES: ReadonlySet<number> = new Set([-32005, -32097, 429]);
-const LIMIT_WORDS = /rate.?limit|too many requests|over capacity|limit exceeded|try again/i;
 
 /**
  * Milliseconds to wait before another try: exponential back-off with full jitter, so that those who failed together
@@ -55,12 +44,12 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
  * A provider that asks again when a node can't be reached, answers with an HTTP error, or says that it was asked too
  * much. Asking again is harmless: a signed transaction that comes twice is the same transaction.
  */
-class PatientProvider extends JsonRpcProvider {
+class PatientProvider extends ChainProvider {
   readonly #tries: number;
   readonly #onFailure: (reason: string) => void;
 
   constructor(request: FetchRequest, network: Network, { tries = TRIES, onFailure }: RpcOptions) {
-    super(request, network, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 20 });
+    super(request, network, { batchMaxCount: 20 });
     this.#tries = tries;
     this.#onFailure = onFailure ?? (() => undefined);
   }
@@ -86,7 +75,7 @@ class PatientProvider extends JsonRpcProvider {
  *
  * @param chainId - the chain of the address book: `connectSuite` compares it with what the node says
  */
-export function patientProvider(url: string, chainId: number, options: RpcOptions = {}): JsonRpcProvider {
+export function patientProvider(url: string, chainId: number, options: RpcOptions = {}): ChainProvider {
   const request = new FetchRequest(url);
   request.timeout = options.timeout ?? TIMEOUT;
   // All waiting is done in one place, with jitter.
@@ -98,7 +87,31 @@ export function patientProvider(url: string, chainId: number, options: RpcOption
 function isLimited(answer: JsonRpcResult | JsonRpcError): boolean {
   if (!("error" in answer)) return false;
   const { code, message } = answer.error;
-  return LIMIT_CODES.has(code) || (typeof message === "string" && LIMIT_WORDS.test(message));
+  return isOverload({ code, message: String(message) });
+}
+
+/**
+ * Does something that needs a node, again and again with growing pauses as long as it is the node that fails.
+ *
+ * @param doing - what it is, for people
+ * @param waiting - told of every failure
+ * @throws whatever else goes wrong
+ */
+export async function untilReached<T>(
+  doing: string,
+  act: () => Promise<T>,
+  waiting: (reason: string) => void,
+): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await act();
+    } catch (error) {
+      const explained = explainError(error, doing);
+      if (!(explained instanceof ClientError) || explained.code !== "network") throw explained;
+      waiting(explained.message);
+      await pause(backOff(failures));
+    }
+  }
 }
 
 /** What an error says in one line, in the client's words. */

@@ -1,14 +1,14 @@
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import type { Wallet } from "ethers";
-import { type AddressBook, ClientError, connectSuite, type Suite } from "../../client/index.ts";
+import { type AddressBook, ClientError, type Suite } from "../../client/index.ts";
 import type { Call } from "../calls.ts";
 import type { Logging } from "../gateway/server.ts";
+import { connect, type Connection, openSending } from "./connection.ts";
 import type { FeePolicy } from "./fees.ts";
-import { Journal } from "./journal.ts";
-import { backOff, patientProvider, pause, reasonOf, type RpcOptions } from "./rpc.ts";
+import type { AttemptState } from "./journal.ts";
+import { backOff, pause, reasonOf, type RpcOptions } from "./rpc.ts";
 import { type Health, Meters, type ServiceLog, telemetryServer } from "./telemetry.ts";
-import { Transactor } from "./transactor.ts";
+import type { Transactor } from "./transactor.ts";
 
 /** What a role sees when it looks. */
 export interface Sight {
@@ -50,6 +50,8 @@ export interface ServiceOptions {
   readonly stuckAfter?: number;
   readonly confirmations?: number;
   readonly rpcOptions?: Omit<RpcOptions, "onFailure">;
+  /** URL of an index of the chain, for past events */
+  readonly api?: string | undefined;
   /** By default JSON lines on stdout */
   readonly logger?: Logging;
 }
@@ -71,64 +73,43 @@ const QUIET_POLLS = 15;
 
 /**
  * Runs a role until it is stopped: looks, sends what is due, waits for the next block. Whatever fails is tried again
- * with growing pauses.
+ * with growing pauses, from the first request to the node on.
  *
- * @throws ClientError `bad-input` when the journal is another's, `wrong-chain`, `no-deployment`, `network`
+ * @throws ClientError `bad-input` when the journal is another's, `wrong-chain`, `no-deployment`
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { rpc, book, wallet, data, host = "127.0.0.1", port = 0, logger = true } = options;
+  const { rpc, book, api, host = "127.0.0.1", port = 0, logger = true, rpcOptions } = options;
   const meters = new Meters();
-  const provider = patientProvider(rpc, book.chainId, {
-    ...options.rpcOptions,
-    onFailure: (reason) => meters.rpcFailures.labels(reason).inc(),
-  });
-  let journal: Journal | undefined;
+  const loop = new Loop(options, meters);
+  const server = telemetryServer(logger, meters, () => loop.health());
+  const { log } = server;
+  let connection: Connection | undefined;
   try {
-    await requireChain(rpc, provider.send("eth_chainId", []), book);
-    const suite = await connectSuite(book, provider);
-    const genesis = await provider.getBlock(0);
-    if (genesis?.hash == null) throw new ClientError("network", "the node has no first block: ask another node");
-    journal = Journal.open(join(data, "journal.sqlite"), { address: wallet.address, genesis: genesis.hash });
-    const loop = new Loop(options, suite, journal, meters);
-    const server = telemetryServer(logger, meters, () => loop.health());
+    // Before the node answers: who waits for it is asked why.
     await server.listen({ host, port });
-    const running = loop.run(server.log);
-    const opened = journal;
+    connection = await connect({ rpc, book, api, meters, rpcOptions, waiting: (reason) => loop.waitFor(reason, log) });
+    const { journal, transactor } = openSending(connection, { ...options, log, meters });
+    const { suite, provider } = connection;
+    const running = loop.run(suite, transactor, journal.counts(), log);
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       await loop.stop(running);
       await server.close();
-      opened.close();
+      journal.close();
       provider.destroy();
     };
     const { address, port: taken } = server.server.address() as AddressInfo;
     return { url: `http://${address}:${taken}`, stop: () => (stopping ??= stop()) };
   } catch (error) {
-    journal?.close();
-    provider.destroy();
+    await server.close();
+    connection?.provider.destroy();
     throw error;
-  }
-}
-
-async function requireChain(rpc: string, asked: Promise<unknown>, { chainId }: AddressBook): Promise<void> {
-  const said = await asked.catch((cause: unknown) => {
-    throw new ClientError("network", `no node answers at ${new URL(rpc).origin}: start one, or name another`, {
-      cause,
-    });
-  });
-  if (BigInt(String(said)) !== BigInt(chainId)) {
-    throw new ClientError(
-      "wrong-chain",
-      `the node is on chain ${BigInt(String(said))}, the address book is for chain ${chainId}`,
-    );
   }
 }
 
 /** The loop of one service. */
 class Loop {
   readonly #options: ServiceOptions;
-  readonly #suite: Suite;
-  readonly #journal: Journal;
   readonly #meters: Meters;
   readonly #abort = new AbortController();
   readonly #startedAt = Date.now();
@@ -138,8 +119,8 @@ class Loop {
   #failures = 0;
   #problems: readonly string[] = [];
 
-  constructor(options: ServiceOptions, suite: Suite, journal: Journal, meters: Meters) {
-    [this.#options, this.#suite, this.#journal, this.#meters] = [options, suite, journal, meters];
+  constructor(options: ServiceOptions, meters: Meters) {
+    [this.#options, this.#meters] = [options, meters];
     this.#pollEvery = options.pollEvery ?? POLL_EVERY;
   }
 
@@ -165,13 +146,23 @@ class Loop {
     await running;
   }
 
-  async run(log: ServiceLog): Promise<void> {
-    const { role, wallet, fees = {}, stuckAfter, confirmations, book } = this.#options;
+  /** The node isn't reached yet. */
+  waitFor(reason: string, log: ServiceLog): void {
+    this.#failures++;
+    this.#problems = [reason];
+    log.warn({ reason, failures: this.#failures }, "waiting for the node");
+  }
+
+  async run(
+    suite: Suite,
+    transactor: Transactor,
+    counts: Readonly<Record<AttemptState, number>>,
+    log: ServiceLog,
+  ): Promise<void> {
+    const { role, wallet } = this.#options;
     const { signal } = this.#abort;
-    const { provider } = this.#suite;
-    const parts = { provider, wallet, fees, stuckAfter, confirmations, chainId: book.chainId };
-    const transactor = new Transactor({ ...parts, journal: this.#journal, log, meters: this.#meters });
-    log.info({ role: role.name, address: wallet.address, journal: this.#journal.counts() }, "started");
+    const { provider } = suite;
+    log.info({ role: role.name, address: wallet.address, journal: counts }, "started");
     let seen: string | undefined;
     let quiet = 0;
     while (!this.#stopping()) {
@@ -186,7 +177,7 @@ class Loop {
         }
         quiet = 0;
         await transactor.resume();
-        const again = await this.#lookOnce(transactor, head.number, head.timestamp, log);
+        const again = await this.#lookOnce(suite, transactor, { block: head.number, now: head.timestamp }, log);
         seen = again ? undefined : head.hash;
         this.#block = head.number;
         this.#lookedAt = Date.now();
@@ -210,7 +201,12 @@ class Loop {
   }
 
   /** Whether something was sent or is on its way, so that another look is due at once. */
-  async #lookOnce(transactor: Transactor, block: number, now: number, log: ServiceLog): Promise<boolean> {
+  async #lookOnce(
+    suite: Suite,
+    transactor: Transactor,
+    when: Pick<Sight, "block" | "now">,
+    log: ServiceLog,
+  ): Promise<boolean> {
     const { role, wallet } = this.#options;
     const problems: string[] = [];
     const problem = (doing: string, error: unknown): void => {
@@ -220,7 +216,7 @@ class Loop {
       problems.push(said);
     };
     let again = false;
-    for await (const call of role.look({ suite: this.#suite, block, now, account: wallet.address, log, problem })) {
+    for await (const call of role.look({ suite, ...when, account: wallet.address, log, problem })) {
       if (this.#stopping()) break;
       const { kind } = await transactor.send(call, this.#abort.signal);
       again ||= kind !== "refused";

@@ -1,30 +1,13 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Logging } from "../gateway/server.ts";
+import { type Logging, logOptions } from "../gateway/server.ts";
 
 /** A structured log: one line of JSON for each entry. */
 export type ServiceLog = Pick<FastifyBaseLogger, "debug" | "info" | "warn" | "error">;
 
-/** What a service counts. */
-export class Meters {
+/** What a process counts that asks a node and sends transactions. */
+export class SendingMeters {
   readonly registry = new Registry();
-  readonly looks = new Counter({
-    name: "tributary_looks_total",
-    help: "Looks at the chain, by how they ended",
-    labelNames: ["outcome"],
-    registers: [this.registry],
-  });
-  readonly lookSeconds = new Histogram({
-    name: "tributary_look_seconds",
-    help: "Time of a look with all that it sent",
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
-    registers: [this.registry],
-  });
-  readonly block = new Gauge({
-    name: "tributary_block",
-    help: "Block of the last look",
-    registers: [this.registry],
-  });
   readonly transactions = new Counter({
     name: "tributary_transactions_total",
     help: "Transactions, by what became of them",
@@ -47,6 +30,37 @@ export class Meters {
     labelNames: ["reason"],
     registers: [this.registry],
   });
+  readonly indexFallbacks = new Counter({
+    name: "tributary_index_fallbacks_total",
+    help: "Questions for past events that the node had to answer instead of the index",
+    registers: [this.registry],
+  });
+
+  constructor() {
+    // Counters are there from the start, at zero.
+    for (const outcome of ["mined", "reverted", "refused", "too-dear", "lost"]) this.transactions.labels(outcome);
+  }
+}
+
+/** What a service counts. */
+export class Meters extends SendingMeters {
+  readonly looks = new Counter({
+    name: "tributary_looks_total",
+    help: "Looks at the chain, by how they ended",
+    labelNames: ["outcome"],
+    registers: [this.registry],
+  });
+  readonly lookSeconds = new Histogram({
+    name: "tributary_look_seconds",
+    help: "Time of a look with all that it sent",
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  });
+  readonly block = new Gauge({
+    name: "tributary_block",
+    help: "Block of the last look",
+    registers: [this.registry],
+  });
   readonly problems = new Gauge({
     name: "tributary_problems",
     help: "Duties that the last look could not do: see the log",
@@ -54,10 +68,9 @@ export class Meters {
   });
 
   constructor() {
+    super();
     collectDefaultMetrics({ register: this.registry });
-    // Counters are there from the start, at zero.
     for (const outcome of ["ok", "failed"]) this.looks.labels(outcome);
-    for (const outcome of ["mined", "reverted", "refused", "too-dear", "lost"]) this.transactions.labels(outcome);
   }
 }
 
@@ -80,7 +93,7 @@ export interface Health {
 /** Health, metrics and the log of a service. */
 export function telemetryServer(logger: Logging, meters: Meters, health: () => Health): FastifyInstance {
   const app = Fastify({
-    logger,
+    ...logOptions(logger),
     forceCloseConnections: true,
     logController: new LogController({ disableRequestLogging: true }),
   });

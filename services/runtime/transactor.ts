@@ -4,7 +4,7 @@ import type { Call } from "../calls.ts";
 import { type FeePolicy, feesFor } from "./fees.ts";
 import type { Attempt, Journal } from "./journal.ts";
 import { pause, reasonOf } from "./rpc.ts";
-import type { Meters, ServiceLog } from "./telemetry.ts";
+import type { SendingMeters, ServiceLog } from "./telemetry.ts";
 
 /** What became of a call. */
 export type Sent =
@@ -32,7 +32,7 @@ export interface TransactorOptions {
   /** Blocks after which no reorg is expected */
   readonly confirmations?: number | undefined;
   readonly log: ServiceLog;
-  readonly meters: Meters;
+  readonly meters: SendingMeters;
 }
 
 const STUCK_AFTER = 60_000;

@@ -10,19 +10,24 @@ export class Blocks {
   /** Seconds of the chain from block to block */
   step: number;
   #reorg: { readonly snapshot: unknown; left: number } | undefined;
+  /** Last blocks that are to become other ones */
+  #replaced = 0;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
-  /** How often blocks were taken back */
-  taken = 0;
+  /** How often blocks were taken back, and how often others came in their place at once */
+  readonly reorgs = { taken: 0, replaced: 0 };
+  /** Whether the node can put other blocks in the place of its last ones */
+  readonly replaces: boolean;
 
-  private constructor(url: string, time: number, step: number) {
-    [this.#url, this.#time, this.step] = [url, time, step];
+  private constructor(url: string, time: number, step: number, replaces: boolean) {
+    [this.#url, this.#time, this.step, this.replaces] = [url, time, step, replaces];
   }
 
   static async begin(url: string, step: number): Promise<Blocks> {
     const { timestamp } = (await rpc(url, "eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
+    const client = String(await rpc(url, "web3_clientVersion"));
     await rpc(url, "evm_setAutomine", [false]);
-    const blocks = new Blocks(url, Number(timestamp), step);
+    const blocks = new Blocks(url, Number(timestamp), step, client.startsWith("anvil"));
     blocks.#running = blocks.#run();
     return blocks;
   }
@@ -30,6 +35,12 @@ export class Blocks {
   /** Lets the next few blocks be taken back, with the transactions in them. */
   async reorg(depth: number): Promise<void> {
     this.#reorg ??= { snapshot: await rpc(this.#url, "evm_snapshot"), left: depth };
+  }
+
+  /** Puts empty blocks in the place of the last few, as when another branch wins; takes them back on other nodes. */
+  async replace(depth: number): Promise<void> {
+    if (this.replaces) this.#replaced = depth;
+    else await this.reorg(depth);
   }
 
   async stop(): Promise<void> {
@@ -48,7 +59,11 @@ export class Blocks {
       if (this.#reorg !== undefined && --this.#reorg.left < 0) {
         await rpc(this.#url, "evm_revert", [this.#reorg.snapshot]);
         this.#reorg = undefined;
-        this.taken++;
+        this.reorgs.taken++;
+      } else if (this.#reorg === undefined && this.#replaced > 0) {
+        await rpc(this.#url, "anvil_reorg", [this.#replaced, []]);
+        this.#replaced = 0;
+        this.reorgs.replaced++;
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, EVERY - (Date.now() - begun))));
     }

@@ -65,6 +65,7 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
   const children = new Map<string, Child>();
   const starts = new Map<string, () => Promise<Child>>();
   let ending = false;
+  const killed = new Set<Child>();
   /** Ends that nobody asked for */
   const fallen: string[] = [];
 
@@ -107,7 +108,7 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     children.set(name, child);
     void child.ended.then(async (how) => {
       if (ending) return;
-      if (how !== "SIGKILL" && how !== "exit code 0") fallen.push(`${name}: ${how}`);
+      if (!killed.has(child)) fallen.push(`${name}: ${how}, see ${child.log}`);
       await keepUp(name);
     });
   }
@@ -120,10 +121,9 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
       folder: join(folder, "run"),
     };
     const port = await freePort();
-    const { book, filter, published } = world.paths;
-    const gateway = { rpc: line.url, book, filter, published, data: join(places.folder, "gateway"), port };
-    const served = { ...gateway, model: String(world.lineage.finetune), closeEvery: 1, confirmations: CONFIRMATIONS };
-    starts.set("gateway", () => startGateway(places.folder, served, "tuner"));
+    const { model, filter } = { model: world.lineage.finetune, filter: world.paths.filter };
+    const served = { model, filter, wallet: "tuner", port, closeEvery: 1, confirmations: CONFIRMATIONS };
+    starts.set("gateway", () => startGateway(places, served));
     for (const settings of RUN) {
       const options = [...COMMON, ...(settings.options ?? [])];
       starts.set(settings.name, () => startRole(places, { ...settings, options, port: 0 }));
@@ -147,8 +147,12 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     line.trouble = TROUBLE;
     for (let kill = 0; kill < KILLS; kill++) {
       await sleep(random.integer(...BETWEEN));
-      if (random.chance(0.4)) await blocks.reorg(random.integer(1, DEEPEST_REORG));
-      children.get(random.pick([...children.keys()]))?.process.kill(random.chance(0.9) ? "SIGKILL" : "SIGTERM");
+      if (random.chance(0.3)) await blocks.reorg(random.integer(1, DEEPEST_REORG));
+      else if (random.chance(0.3)) await blocks.replace(random.integer(1, DEEPEST_REORG));
+      const child = children.get(random.pick([...children.keys()]));
+      if (child === undefined) continue;
+      killed.add(child);
+      child.process.kill(random.chance(0.9) ? "SIGKILL" : "SIGTERM");
     }
     const late = Date.now() + ROGUE_TIME;
     while (rogue.proposed + rogue.challenged === 0 && Date.now() < late) await sleep(100);
@@ -170,8 +174,9 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     ending = true;
     await Promise.all([...children.values()].map(stop));
     await blocks.stop();
-    const { taken } = blocks;
+    const { reorgs } = blocks;
     blocks = undefined;
+    expect(fallen, "processes that ended by themselves").to.deep.equal([]);
 
     await checkReceipts(world, files, calls);
     const ended = await checkClaims(world, files, senderNamed(world.chain, "keeper"));
@@ -185,8 +190,8 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     }
     process.stderr.write(
       `      ${calls.length} calls, ${ended.final} intervals final, ${ended.proRata} pro-rata, ` +
-        `${taken} reorgs, ${rogue.proposed} wrong statements, ${rogue.challenged} challenges, ` +
-        `${[...line.met].map(([fate, times]) => `${times} ${fate}`).join(", ")}; restarted: ${fallen.length}\n`,
+        `blocks taken back ${reorgs.taken} times and replaced ${reorgs.replaced} times, ${rogue.proposed} wrong statements, ${rogue.challenged} challenges, ` +
+        `${[...line.met].map(([fate, times]) => `${times} ${fate}`).join(", ")}\n`,
     );
   });
 

@@ -72,7 +72,7 @@ describe("command line, without processes", () => {
       const nothing = (): never => {
         throw new Error("nothing is asked for");
       };
-      const context = { env: {}, suite: nothing, note: nothing, step: nothing };
+      const context = { env: {}, api: undefined, suite: nothing, note: nothing, step: nothing };
       return found?.run(context, given) ?? Promise.reject(new Error(`there is no ${name}`));
     };
     const cases: [string, Readonly<Record<string, Given>>, string][] = [

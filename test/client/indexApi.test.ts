@@ -136,6 +136,16 @@ describe("the client of the index's API", () => {
       [`/accounts/${contributor}/contributions`, api.accountContributions(contributor)],
       [`/accounts/${contributor}/claims`, api.accountClaims(contributor)],
       [`/accounts/${contributor}/history`, api.history(contributor)],
+      [
+        "/events?contract=datasets&name=ContributionAccepted&match=dataset:1&fromBlock=1&toBlock=99999",
+        api.events({
+          contract: "datasets",
+          name: "ContributionAccepted",
+          match: ["dataset:1"],
+          fromBlock: 1,
+          toBlock: 99_999,
+        }),
+      ],
       [`/accounts/${contributor}/pending`, api.pending(contributor)],
       ["/flows/model:1", api.flows("model:1")],
       ["/search?q=1", api.search("1")],

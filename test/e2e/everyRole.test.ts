@@ -250,11 +250,18 @@ describe("every role on the command line, from an empty chain", function () {
     await sent("developer", "index commit 3/0 @published/index.trix --model @model");
     await sent("owner", "index reject 3/0 --reason @why.md");
     await sent("developer", "index commit 3/0 @published/index.trix");
-    await sent("challenger", "index demand 3/0 0");
+    await sent("challenger", "bond deposit indexes 5");
+    for (const row of [0, 1]) await sent("challenger", `index demand 3/0 ${row}`);
+    expectFailure(await by("challenger", "index release 3/0"), 3, "no bond of a rejected index");
     expectFailure(await by("challenger", "index call-silence 3/0 0"), 4, "ResponseTimeRunning");
     await wait(DAY);
     await sent("challenger", "index call-silence 3/0 0");
     expect(await shown("developer", "index show 3/0")).to.include({ status: "rejected" });
+    expect(await sent("heir", "index release 3/0")).to.deep.nested.include({
+      "demands[0].row": 1,
+      "demands[0].by": addressOf("challenger"),
+    });
+    expect(await shown("challenger", "bond show")).to.deep.nested.include({ "bonds[1].free": "10000000" });
   });
 
   it("operator and caller: prices, prepaid money, calls, reports and receipts", async () => {
@@ -394,6 +401,12 @@ describe("every role on the command line, from an empty chain", function () {
 
   it("developers and scorers: income is divided and taken, bonds and prepaid money come back", async () => {
     const { suite } = deployed;
+    expectFailure(await by("heir", "sweep 3"), 3, "nothing waits");
+    await freshSender("rogue").send(
+      "a plain transfer",
+      suite.currency.transfer.populateTransaction(await suite.receivers.receiverOf(3n), 700_000n),
+    );
+    expect(await sent("heir", "sweep 3")).to.include({ amount: "700000" });
     await sent("heir", "distribute 2");
     const waiting = await shown<{ balance: { undistributed: unknown[] } }>("heir", "earnings");
     expect(waiting.balance.undistributed).to.have.length(1);
@@ -447,11 +460,12 @@ describe("every role on the command line, from an empty chain", function () {
       "challenger",
       "export --csv @tables --parquet @tables --prov @prov.json",
     );
-    expect(exported.rows).to.include({ contributions: 6, statements: 5, payments: 5 });
+    expect(exported.rows).to.include({ contributions: 6, statements: 5, payments: 6 });
     type Payment = { amount: string; kind: string };
     const csv = parse<Payment>(await readFile(file("tables/payments.csv")), { columns: true });
     const total = csv.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-    expect(total).to.equal((await suite.ledger.incomeOf(2n)).gross);
+    const incomes = await Promise.all([2n, 3n].map((model) => suite.ledger.incomeOf(model)));
+    expect(total).to.equal(incomes.reduce((sum, { gross }) => sum + gross, 0n));
     const bytes = new Uint8Array(await readFile(file("tables/claims.parquet")));
     const claims = await parquetReadObjects({ file: bytes.buffer });
     const finals = await Promise.all(

@@ -191,6 +191,7 @@ describe("synchronising an index", () => {
       blockNumber,
       blockHash: "",
       transactionHash: "",
+      transactionIndex: "0x0",
       logIndex,
     });
     const given = [log("0xa", "0x1"), log("0x9", "0x10"), log("0x9", "0x2"), log("0xa", "0x1")];

@@ -33,8 +33,8 @@ export function applyBlock(
   time: number,
 ): void {
   events.forEach((event, place) => {
-    const { id, transactionHash, role, name, args, accounts } = event;
-    changes.append(EVENTS, { id, transactionHash, contract: role, name, args: argsJson(args) });
+    const { id, transactionHash, transactionIndex, role, name, args, accounts } = event;
+    changes.append(EVENTS, { id, transactionHash, transactionIndex, contract: role, name, args: argsJson(args) });
     for (const account of accounts) changes.append(EVENT_ACCOUNTS, { account, id });
     const handler = HANDLERS[role][name];
     if (handler === undefined) return;

@@ -14,6 +14,7 @@ export type Parameters = Readonly<Record<string, Given>>;
 export function contextOf(notes: string[], suite?: Suite): Context {
   return {
     env: {},
+    api: undefined,
     suite: () => (suite === undefined ? Promise.reject(new Error("no chain is needed")) : Promise.resolve(suite)),
     note: (text) => void notes.push(text),
     step: async (title, act) => {

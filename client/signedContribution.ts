@@ -1,4 +1,5 @@
-import { ClientError, type Suite } from "../client/index.ts";
+import { ClientError } from "./clientError.ts";
+import type { Suite } from "./suite.ts";
 import type { IDatasetRegistry } from "../typechain-types/dataset/DatasetRegistry.ts";
 
 /** A signed contribution as it was read from a file. */

@@ -1,0 +1,173 @@
+import { useQueries, type UseQueryResult } from "@tanstack/react-query";
+import { Link } from "wouter";
+import type { Answer, AnswerPage, Challenge, Interval, Model, Settlement, Statement } from "../../../client/indexApi/index.ts";
+import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
+import { Hash } from "../../components/Hash.tsx";
+import { Badge, Proves, Section } from "../../components/Layout.tsx";
+import { DatasetLink } from "../../components/Links.tsx";
+import { type Column, PagedTable, Table } from "../../components/PagedTable.tsx";
+import { Empty } from "../../components/States.tsx";
+import { Countdown, Time } from "../../components/Time.tsx";
+import { useIndex } from "../../data/IndexContext.ts";
+import { useLocalPages } from "../../data/localPages.ts";
+import { FROM_INDEX, useAnswer, usePaged } from "../../data/queries.ts";
+import { CHALLENGE_COLUMNS, STATEMENT_COLUMNS } from "../lists/columns.tsx";
+
+/** Reports and how intervals ended, then the statements and challenges behind that. */
+export function Intervals({ model }: { readonly model: Model }) {
+  const { id, streamList } = model;
+  const intervals = useAnswer(["model", id, "intervals"], (api) => api.intervals(id));
+  const list = useLocalPages(intervals, (all) => all.toReversed(), 10);
+  const settlements = useSettlements(streamList.map(({ id: stream }) => stream));
+  const columns: readonly Column<Interval>[] = [
+    { header: "Interval", cell: ({ interval }) => interval },
+    {
+      header: "Fees in it",
+      figures: true,
+      cell: ({ fromFees, toFees }) => <Amount value={BigInt(toFees) - BigInt(fromFees)} digits={COLUMN_DIGITS} />,
+    },
+    { header: "Cut", cell: ({ cutAt }) => <Time at={cutAt} /> },
+    {
+      header: "Usage report",
+      cell: ({ reportHash }) =>
+        reportHash === null ? (
+          <Badge tone="busy">none yet</Badge>
+        ) : (
+          <Hash value={reportHash} what="the report’s hash" />
+        ),
+    },
+    ...streamList.map(
+      ({ id: stream, dataset }): Column<Interval> => ({
+        header: `Dataset ${dataset}`,
+        cell: ({ interval }) => <Outcome settlement={settlements.get(stream)?.get(interval)} />,
+      }),
+    ),
+  ];
+  return (
+    <>
+      <Section
+        title="Reports and statements by interval"
+        lead="Fees are cut into intervals. The operator reports what was asked in each, a scorer states what each contribution did, and if nobody does, the interval is divided by row count."
+      >
+        <PagedTable
+          caption="Intervals"
+          columns={columns}
+          list={list}
+          rowKey={({ interval }) => interval}
+          empty={
+            <Empty title="No interval was cut yet">
+              Anybody may cut one once fees came in: tributary cut {id}, or a keeper does it.
+            </Empty>
+          }
+        />
+        <Proves
+          proven="how fees were cut, which report the operator signed, and how every interval was divided."
+          unproven="that the operator reported its traffic truthfully. Payers that hold receipts can show where a report leaves them out."
+        />
+      </Section>
+      {streamList.map(({ id: stream, dataset }) => (
+        <StreamStatements key={stream} stream={stream} dataset={dataset} />
+      ))}
+    </>
+  );
+}
+
+type Settlements = ReadonlyMap<number, ReadonlyMap<number, Settlement>>;
+
+function useSettlements(streams: readonly number[]): Settlements {
+  const api = useIndex();
+  return useQueries({
+    queries: streams.map((stream) => ({
+      queryKey: [FROM_INDEX, "stream", stream, "settlements"],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => api.until(signal).settlements(stream),
+    })),
+    combine: (results: UseQueryResult<Answer<readonly Settlement[]>>[]) =>
+      new Map(
+        results.map(({ data }, i) => [
+          streams[i] ?? 0,
+          new Map((data?.data ?? []).map((settlement) => [settlement.interval, settlement])),
+        ]),
+      ),
+  });
+}
+
+function Outcome({ settlement }: { readonly settlement: Settlement | undefined }) {
+  if (settlement === undefined) return <span className="note">open</span>;
+  const { status, statementHash, deadline, openChallenges } = settlement;
+  if (status === "proRata") return <Badge>by row count</Badge>;
+  const name = { open: "open", proposed: "live", final: "final" }[status];
+  const tone = { open: "plain", proposed: "busy", final: "good" } as const;
+  return (
+    <>
+      <Badge tone={tone[status]}>{name}</Badge>{" "}
+      {statementHash !== null && <Link to={`/statement/${statementHash}`}>Statement</Link>}
+      {openChallenges > 0 && <span className="bad-text"> {openChallenges} open challenges</span>}
+      {status !== "final" && deadline !== null && (
+        <span className="note">
+          {" "}
+          <Countdown until={deadline} over="can fall back to row count" />
+        </span>
+      )}
+    </>
+  );
+}
+
+interface StreamProps {
+  readonly stream: number;
+  readonly dataset: number;
+}
+
+function StreamStatements({ stream, dataset }: StreamProps) {
+  const list = usePaged(["stream", stream, "statements"], (api, paging) => api.statements({ stream, ...paging }), {
+    limit: 10,
+  });
+  const columns = STATEMENT_COLUMNS.filter(({ header }) => header !== "Model" && header !== "Dataset");
+  return (
+    <Section
+      title={`Statements for the contributors of dataset ${dataset}`}
+      aside={<DatasetLink id={dataset} />}
+    >
+      <PagedTable
+        caption={`Statements for dataset ${dataset}`}
+        columns={columns}
+        list={list}
+        rowKey={({ hash }) => hash}
+        empty={
+          <Empty title="No statement was proposed yet">
+            A scorer proposes one when an interval has a report: tributary run scorer.
+          </Empty>
+        }
+      />
+      <Challenges statements={list.rows ?? []} />
+    </Section>
+  );
+}
+
+/** Challenges of statements that are shown. */
+function Challenges({ statements }: { readonly statements: readonly Statement[] }) {
+  const api = useIndex();
+  const found = useQueries({
+    queries: statements.map(({ hash }) => ({
+      queryKey: [FROM_INDEX, "statement", hash, "challenges", "first"],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+        api.until(signal).statementChallenges(hash, { limit: 10, order: "desc" }),
+    })),
+    combine: (results: UseQueryResult<AnswerPage<Challenge>>[]) => ({
+      rows: results.flatMap(({ data }) => data?.data ?? []),
+      more: results.some(({ data }) => data !== undefined && data.next !== null),
+    }),
+  });
+  if (found.rows.length === 0) return null;
+  return (
+    <>
+      <h3>Challenges of these statements</h3>
+      <Table
+        caption="Challenges of these statements"
+        columns={CHALLENGE_COLUMNS}
+        rows={found.rows}
+        rowKey={({ id, statementHash }) => `${statementHash} ${id}`}
+      />
+      {found.more && <p className="note">Statements with more than ten challenges have all of them on their pages.</p>}
+    </>
+  );
+}
