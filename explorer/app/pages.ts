@@ -26,6 +26,7 @@ export const PAGES: readonly PageEntry[] = [
   page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
   page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
   page("/model/:id", async () => (await import("../pages/model/ModelPage.tsx")).ModelPage),
+  page("/account/:address", async () => (await import("../pages/account/AccountPage.tsx")).AccountPage),
   page("/statement/:hash", async () => (await import("../pages/statement/StatementPage.tsx")).StatementPage),
   page(
     "/challenge/:hash/:level/:position",
@@ -34,6 +35,7 @@ export const PAGES: readonly PageEntry[] = [
   page("/transaction/:hash", async () => (await import("../pages/transaction/TransactionPage.tsx")).TransactionPage),
   page("/search/:wanted", async () => (await import("../pages/search/SearchPage.tsx")).SearchPage),
   page("/contracts", async () => (await import("../pages/contracts/ContractsPage.tsx")).ContractsPage),
+  page("/answer/:model/:feesAfter", async () => (await import("../pages/answer/AnswerPage.tsx")).AnswerPage),
 ];
 
 /** What the header leads to. */

@@ -76,7 +76,7 @@ function Argument({ name, value }: { readonly name: string; readonly value: unkn
 }
 
 /** StatementProposed as "Statement proposed". */
-function spaced(name: string): string {
+export function spaced(name: string): string {
   const words = name.replace(
     /([a-z])([A-Z])/g,
     (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,

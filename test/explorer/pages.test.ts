@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { placesOf } from "./support/places.ts";
+import { placesOf } from "../../scripts/explorer/places.ts";
 import { type TestStage, useStage } from "./support/stage.ts";
 import { expectAccessible, expectNoSideways, visit, WIDTHS } from "./support/visit.ts";
 

@@ -14,13 +14,12 @@ import { percent } from "../../words/amounts.ts";
 import { nodeName, nodePath } from "./flowWords.ts";
 import { FlowList } from "./FlowList.tsx";
 import { type FlowBand, type FlowNode, type MoneyFlow, moneyFlow } from "./moneyFlow.ts";
+import { leastWidth } from "./sankeySizes.ts";
 
 const Sankey = lazy(() => import("./Sankey.tsx").then(({ Sankey: Chart }) => ({ default: Chart })));
 
 /** Callers, contributors and developers that are shown alone. */
 const TOP = 8;
-/** From this width on, bands and their labels have room side by side. */
-const WIDE = 760;
 
 /** Where all that came into a model went. */
 export function MoneySection({ model }: { readonly model: number }) {
@@ -59,7 +58,7 @@ function Flow({ graph }: { readonly graph: MoneyGraph }) {
       <div ref={frame} className="flow-frame">
         {width === 0 || currency === undefined ? (
           <Loading what="the flow of money" lines={8} />
-        ) : width < WIDE ? (
+        ) : width < leastWidth(flow) ? (
           <FlowList flow={flow} />
         ) : (
           <Suspense fallback={<Loading what="the flow of money" lines={8} />}>

@@ -6,6 +6,9 @@ import { nodeColour, nodeName, nodePath } from "./flowWords.ts";
 import type { FlowNode, MoneyFlow } from "./moneyFlow.ts";
 import { placeFlow, type PlacedBand, type PlacedNode } from "./sankeyLayout.ts";
 
+/** Between two columns, for a name and an amount. */
+const ROOM = 130;
+
 interface SankeyProps {
   readonly flow: MoneyFlow;
   readonly currency: Currency;
@@ -33,7 +36,7 @@ export function Sankey({ flow, currency, width, title }: SankeyProps) {
     >
       {flow.columns.map((name, i) => (
         <text
-          key={name}
+          key={i}
           className="sankey-column"
           x={(placed.columns[i] ?? 0) + (i === 0 ? 14 : i === last ? 0 : 7)}
           y={14}
@@ -62,6 +65,7 @@ export function Sankey({ flow, currency, width, title }: SankeyProps) {
           key={one.node.id}
           placed={one}
           last={last}
+          isTight={placed.spacing < ROOM}
           text={money(one.node.amount)}
           share={percent(one.node.amount, flow.income)}
           point={setActive}
@@ -74,12 +78,14 @@ export function Sankey({ flow, currency, width, title }: SankeyProps) {
 interface NodeProps {
   readonly placed: PlacedNode;
   readonly last: number;
+  /** Names of inner columns leave no room for amounts. */
+  readonly isTight: boolean;
   readonly text: string;
   readonly share: string;
   readonly point: (id: string | undefined) => void;
 }
 
-function Node({ placed: { node, x, y, width, height }, last, text, share, point }: NodeProps) {
+function Node({ placed: { node, x, y, width, height }, last, isTight, text, share, point }: NodeProps) {
   const name = nodeName(node);
   const isFirst = node.column === 0;
   const isInside = !isFirst && node.column < last;
@@ -96,9 +102,11 @@ function Node({ placed: { node, x, y, width, height }, last, text, share, point 
         textAnchor={isFirst ? "end" : isInside ? "middle" : "start"}
       >
         {name}
-        <tspan className="sankey-amount" dx={6}>
-          {text.split(" ")[0]}
-        </tspan>
+        {!(isInside && isTight) && (
+          <tspan className="sankey-amount" dx={6}>
+            {text.split(" ")[0]}
+          </tspan>
+        )}
       </text>
     </>
   );

@@ -1,5 +1,6 @@
 import { sankey, sankeyLinkHorizontal } from "d3-sankey";
 import type { FlowNode, MoneyFlow } from "./moneyFlow.ts";
+import { BANDS, LABELS, LINE, NODE_WIDTH, TOP } from "./sankeySizes.ts";
 
 /** A node as a box, in CSS pixels. */
 export interface PlacedNode {
@@ -24,19 +25,13 @@ export interface PlacedFlow {
   readonly bands: readonly PlacedBand[];
   /** Where each column stands. */
   readonly columns: readonly number[];
+  /** From one column to the next. */
+  readonly spacing: number;
   readonly height: number;
 }
 
 /** A chain through all columns that isn't drawn: d3-sankey makes as many columns as the longest way has steps. */
 const RULER = "ruler:";
-
-/** A label is so high: nodes of a column are at least that far apart. */
-const LINE = 24;
-const NODE_WIDTH = 14;
-const TOP = 36;
-/** Bands of a column are together so high. */
-const BANDS = 230;
-const LABELS = { left: 176, right: 232 };
 
 /**
  * Places a flow: columns side by side, bands as thick as they are worth. Labels stand beside their nodes and can't meet,
@@ -84,6 +79,7 @@ export function placeFlow({ nodes, bands, columns }: MoneyFlow, width: number): 
         : [{ source, target, amount: link.amount, path: path(link) ?? "", width: Math.max(1, link.width ?? 0) }];
     }),
     columns: columns.map((_, i) => LABELS.left + (span * i) / (columns.length - 1)),
+    spacing: span / (columns.length - 1),
     // The ruler's own line at the foot isn't shown.
     height: height - LINE / 2,
   };

@@ -1,4 +1,4 @@
-import type { TestStage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** A page of the explorer. */
 export interface Place {
@@ -9,7 +9,7 @@ export interface Place {
 }
 
 /** Every page, on something of the story that shows all of it. */
-export function placesOf({ world, story }: Pick<TestStage, "world" | "story">): readonly Place[] {
+export function placesOf({ world, story }: Pick<Stage, "world" | "story">): readonly Place[] {
   const { people, mails, reviews, models } = world;
   const { proposed } = story.challenged;
   return [
@@ -27,7 +27,7 @@ export function placesOf({ world, story }: Pick<TestStage, "world" | "story">): 
     { name: "statement", path: `/statement/${story.final.proposed.hash}`, heading: /statement/i },
     { name: "statement-challenged", path: `/statement/${proposed.hash}`, heading: /statement/i },
     { name: "challenge", path: `/challenge/${proposed.hash}/4/0`, heading: /challenge/i },
-    { name: "answer", path: `/answer/${models.critic}/0/0`, heading: /answer/i },
+    { name: "answer", path: `/answer/${story.answer.model}/${story.answer.feesAfter}`, heading: /answer/i },
     { name: "contracts", path: "/contracts", heading: /contracts/i },
     { name: "search", path: "/search/2", heading: /2/ },
   ];

@@ -1,0 +1,61 @@
+import type { Account, HistoryItem } from "../../../client/indexApi/index.ts";
+import { useCurrency } from "../../chain/useCurrency.ts";
+import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
+import { DownloadButton } from "../../components/DownloadButton.tsx";
+import { spaced } from "../../components/Events.tsx";
+import { TransactionLink } from "../../components/Hash.tsx";
+import { Section } from "../../components/Layout.tsx";
+import { type Column, PagedTable } from "../../components/PagedTable.tsx";
+import { Empty } from "../../components/States.tsx";
+import { Time } from "../../components/Time.tsx";
+import { useIndex } from "../../data/IndexContext.ts";
+import { usePaged } from "../../data/queries.ts";
+import { grouped } from "../../words/amounts.ts";
+
+const COLUMNS: readonly Column<HistoryItem>[] = [
+  { header: "When", cell: ({ time }) => <Time at={time} /> },
+  { header: "What", cell: ({ name }) => spaced(name) },
+  { header: "Contract", cell: ({ contract }) => contract },
+  {
+    header: "Amount",
+    figures: true,
+    cell: ({ args: { amount } }) =>
+      typeof amount === "string" ? (
+        <Amount value={BigInt(amount)} digits={COLUMN_DIGITS} />
+      ) : (
+        <span className="note">–</span>
+      ),
+  },
+  { header: "Block", figures: true, cell: ({ block }) => grouped(block) },
+  { header: "Transaction", cell: ({ transactionHash }) => <TransactionLink hash={transactionHash} /> },
+];
+
+/** All that the chain has of an account, also as a file. */
+export function History({ account: { account } }: { readonly account: Account }) {
+  const api = useIndex();
+  const currency = useCurrency();
+  const list = usePaged(["account", account, "history"], (index, paging) => index.history(account, paging));
+  return (
+    <Section
+      title="History"
+      lead="Every event of the contracts that names it, newest first."
+      aside={
+        currency !== undefined && (
+          <DownloadButton
+            make={async () => (await import("./downloads.ts")).historyFile(api, account, currency)}
+          >
+            History as CSV
+          </DownloadButton>
+        )
+      }
+    >
+      <PagedTable
+        caption="History of the account"
+        columns={COLUMNS}
+        list={list}
+        rowKey={({ id }) => id}
+        empty={<Empty title="The chain has nothing of it">Check the address: no event names it.</Empty>}
+      />
+    </Section>
+  );
+}

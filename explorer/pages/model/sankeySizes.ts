@@ -1,0 +1,19 @@
+import type { MoneyFlow } from "./moneyFlow.ts";
+
+/** A label is so high: nodes of a column are at least that far apart. */
+export const LINE = 24;
+/** Of a node, in CSS pixels as all. */
+export const NODE_WIDTH = 14;
+/** For the headings of the columns. */
+export const TOP = 36;
+/** Bands of a column are together so high. */
+export const BANDS = 230;
+/** For the labels of the first and the last column. */
+export const LABELS = { left: 176, right: 232 };
+/** Between two columns, at least: names of inner columns are about as wide. */
+const COLUMN = 76;
+
+/** The width from which on a flow can be drawn so that its labels don't meet. */
+export function leastWidth({ columns }: MoneyFlow): number {
+  return LABELS.left + LABELS.right + NODE_WIDTH + COLUMN * (columns.length - 1);
+}
