@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { getAddress } from "ethers";
 import { useState } from "react";
 import type { Model } from "../../../client/indexApi/index.ts";
 import type { PageProps } from "../../app/pages.ts";
@@ -100,7 +101,7 @@ function Found({ sources, model, found }: FoundProps) {
             <ModelLink id={model.id} />
           </Fact>
           <Fact name="Paid by">
-            <Address value={receipt.payer} />
+            <Address value={getAddress(receipt.payer)} />
           </Fact>
           <Fact name="Paid">
             <Amount value={receipt.amount} />

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ChangeEvent, type ReactNode, useId, useState } from "react";
+import type { Contribution } from "../../../client/indexApi/index.ts";
 import type { Receipt } from "../../../scorer/core/receipts.ts";
 import { sha256 } from "../../../scorer/core/hash.ts";
 import { locate } from "../../../scorer/spans/tokens.ts";
@@ -133,7 +134,7 @@ function Spans({
           {spans.map(({ start, end, holders, contributionCount, rowCount }) => (
             <li key={start} className="panel">
               <p>
-                “<mark>{answer.slice(start, end)}</mark>”
+                “<mark>{shortened(answer.slice(start, end))}</mark>”
               </p>
               <p className="note">
                 in {grouped(rowCount)} {rowCount === 1 ? "row" : "rows"} of {grouped(contributionCount)}{" "}
@@ -143,8 +144,7 @@ function Spans({
                 {holders.slice(0, 3).map(({ contribution, rows }) => (
                   <li key={contribution}>
                     <span className="inline">
-                      Contribution {contribution}, row {rows[0]}{" "}
-                      <Address value={contributions[contribution]?.contributor ?? "0x"} />
+                      Contribution {contribution}, row {rows[0]} <Holder contribution={contributions[contribution]} />
                     </span>
                     <Around row={texts[contribution]?.[rows[0] ?? 0] ?? ""} span={answer.slice(start, end)} />
                   </li>
@@ -160,6 +160,14 @@ function Spans({
       </p>
     </>
   );
+}
+
+function Holder({ contribution }: { readonly contribution: Contribution | undefined }) {
+  return contribution === undefined ? null : <Address value={contribution.contributor} />;
+}
+
+function shortened(text: string): string {
+  return text.length <= AROUND ? text : `${text.slice(0, AROUND)}…`;
 }
 
 /** A row's text around a span. */

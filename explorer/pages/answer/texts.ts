@@ -74,7 +74,7 @@ async function rowsOf(
   { api, config }: Sources,
   { contributor, root, uri }: Contribution,
 ): Promise<{ readonly texts: readonly string[]; readonly bytes: number } | undefined> {
-  const file = await publishedFile(api, config, `contribution/${root}`, uri).catch(() => undefined);
+  const file = await publishedFile(api, config, undefined, uri).catch(() => undefined);
   if (file === undefined) return undefined;
   const rows = new TextDecoder()
     .decode(file)
