@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FutureType } from "@nomicfoundation/ignition-core";
 import { localTributaryModule } from "../ignition/modules/Tributary.ts";
 import { sha256 } from "../scorer/index.ts";
 import { options, run } from "./commandLine.ts";
@@ -51,7 +52,7 @@ async function deployedArtifacts(): Promise<{ name: string; contract: string; by
     ...localTributaryModule.futures,
     ...[...localTributaryModule.submodules].flatMap(({ futures }) => [...futures]),
   ]
-    .filter(({ type }) => type === "NAMED_ARTIFACT_CONTRACT_DEPLOYMENT")
+    .filter(({ type }) => type === FutureType.NAMED_ARTIFACT_CONTRACT_DEPLOYMENT)
     .map((future) => ("contractName" in future ? future.contractName : ""))
     .sort();
   const files = await readdir(join("artifacts", "contracts"), { recursive: true });
@@ -69,9 +70,7 @@ async function deployedArtifacts(): Promise<{ name: string; contract: string; by
 }
 
 function hashesOf(codes: readonly (readonly [name: string, bytecode: string])[]): Hashes {
-  return Object.fromEntries(
-    codes.map(([name, bytecode]) => [name, sha256(Buffer.from(bytecode.slice(2), "hex"))]),
-  );
+  return Object.fromEntries(codes.map(([name, bytecode]) => [name, sha256(Buffer.from(bytecode.slice(2), "hex"))]));
 }
 
 /** Compiles contracts in a process of another Node. */
