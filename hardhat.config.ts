@@ -1,21 +1,17 @@
 import { fileURLToPath } from "node:url";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig, overrideTask } from "hardhat/config";
+import { SETTINGS } from "./scripts/solc.ts";
 
 /**
  * One compiler setting for tests, demo and deployments: what is tested is what ships. Both profiles are written in
  * full because Hardhat's own `production` profile would drop viaIR, evmVersion and runs, and Ignition deploys with it.
  * The compiler comes from npm (`path`), so that nothing is downloaded.
  */
-export const compiler = {
+const compiler = {
   version: "0.8.37",
   path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
-  settings: {
-    viaIR: true,
-    evmVersion: "prague",
-    optimizer: { enabled: true, runs: 200 },
-    metadata: { bytecodeHash: "none" },
-  },
+  settings: SETTINGS,
 };
 
 /** The build makes the scorer's WebAssembly kernels too: whatever needs the contracts' artifacts builds first. */

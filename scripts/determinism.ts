@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { sha256 } from "../scorer/index.ts";
 import { options, run } from "./commandLine.ts";
+import { check, nodeOf } from "./nodeVersions.ts";
 import { step } from "./progress.ts";
 
 /** The Node versions whose engines must agree; each comes from npm. */
@@ -20,15 +20,9 @@ async function main(): Promise<number> {
   await step("Compiling the scorer", () => Promise.resolve(check("tsc", ["-p", "tsconfig.determinism.json"])));
   const results: Record<string, string> = {};
   for (const version of VERSIONS) {
-    // npx asks the registry each time: it is run once, for the place of the engine.
-    const path = await step(`Fetching Node ${version}`, () =>
-      Promise.resolve(
-        check("npx", ["--yes", "--package", `node@${version}`, "--", "node", "-p", "process.execPath"]).trim(),
-      ),
-    );
+    const path = await step(`Fetching Node ${version}`, () => nodeOf(version));
     const node = (...args: string[]): string => check(path, args);
     const engine = node("--version").trim();
-    if (!engine.startsWith(`v${version}.`)) throw new Error(`npx ran Node ${engine}, not ${version}`);
     const known = node("--v8-options");
     for (const { name, flags, threads } of MODES) {
       const taken = flags.filter((flag) => known.includes(`${flag.replace("--no-", "--")} (`));
@@ -47,13 +41,6 @@ async function main(): Promise<number> {
     process.stdout.write(equal ? "same inputs, same bytes\n" : "the digests DIFFER\n");
   }
   return equal ? 0 : 1;
-}
-
-/** Runs a program of which the output is needed; its failure ends the comparison. */
-function check(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 2 ** 26 });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${error?.message ?? stderr}${stdout}`);
-  return stdout;
 }
 
 await run(main);

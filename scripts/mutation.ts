@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compiler as settingsOfProject } from "../hardhat.config.ts";
 import { options, run, wholeNumber } from "./commandLine.ts";
 import { Campaign, type Tally } from "./mutation/campaign.ts";
 import { Compiler } from "./mutation/compiler.ts";
@@ -9,6 +8,7 @@ import { type Mutant, Source } from "./mutation/mutants.ts";
 import { page, PAGE, readReasons, unexplained, writePage } from "./mutation/report.ts";
 import { digestOfContracts, Results } from "./mutation/results.ts";
 import { TARGETS } from "./mutation/targets.ts";
+import { SETTINGS } from "./solc.ts";
 
 const FOLDER = ".mutation";
 /** What must be killed of the sample. */
@@ -33,9 +33,8 @@ async function main(): Promise<number> {
   if (targets.length === 0) {
     throw new Error(`--only ${values.only}: expected one of ${TARGETS.map(({ name }) => name).join(", ")}`);
   }
-  const { settings } = settingsOfProject;
-  const results = new Results(join(FOLDER, `${(await digestOfContracts(settings)).slice(0, 16)}.jsonl`));
-  const compiler = new Compiler(settings);
+  const results = new Results(join(FOLDER, `${(await digestOfContracts(SETTINGS)).slice(0, 16)}.jsonl`));
+  const compiler = new Compiler();
   try {
     const mutants = new Map<string, Mutant[]>();
     for (const { name, file } of targets) {
