@@ -1,3 +1,4 @@
+import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 /** Folders by what they may import: the core of the scorer knows nothing of chain, disk or terminal. */
@@ -13,7 +14,7 @@ export default tseslint.config(
       "cache",
       "coverage",
       "demo-output",
-      "dist",
+      "**/dist",
       "typechain-types",
       "scorer/kernels/assembly",
       "stack",
@@ -67,6 +68,14 @@ export default tseslint.config(
     ["ethers", "hardhat", "**/client/**", "**/services/**", "**/cli/**", "**/scripts/**", "**/typechain-types/**"],
     "Descriptions of datasets and models know the scorer's formats, and no chain.",
   ),
+  { ...reactHooks.configs.flat.recommended, files: ["explorer/**/*.{ts,tsx}"] },
+  boundary(
+    ["explorer/**/*.{ts,tsx}"],
+    ["node:*", "hardhat", "**/services/**", "**/cli/**", "**/scripts/**", "**/bench/**", "**/test/**"],
+    "The explorer runs in a browser: it knows the client and the pure core of the scorer.",
+  ),
+  // Vite's configuration runs in Node, and Vite wants it as the default.
+  { files: ["explorer/vite.config.ts"], rules: { "no-restricted-imports": "off", "no-restricted-syntax": "off" } },
   boundary(
     ["services/**/*.ts"],
     ["hardhat", "**/cli/**", "**/scripts/**", "**/explorer/**", "**/bench/**", "**/test/**"],

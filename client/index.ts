@@ -62,6 +62,7 @@ export {
   shortSumProof,
   statementHash,
   type StatementState,
+  statementStruct,
   weightProof,
 } from "./statements.ts";
 export { modelOfStream, readMembers, type StreamMembers, streamIdOf } from "./streams.ts";

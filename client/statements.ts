@@ -28,6 +28,7 @@ import type {
 } from "../typechain-types/attribution/AttributionRegistry.ts";
 import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
 import { ClientError } from "./clientError.ts";
+import type { Statement as IndexedStatement } from "./indexApi/index.ts";
 import { readMembers } from "./streams.ts";
 import type { Suite } from "./suite.ts";
 
@@ -64,6 +65,32 @@ export function statementHash(statement: ChainStatement): string {
 /** Hash under which the chain keeps a final statement's payout: keccak256(abi.encode(payout)). */
 export function payoutHash(payout: PayoutStruct): string {
   return keccak256(coder.encode([payoutType], [payout]));
+}
+
+/**
+ * The struct of a statement as an index of the chain has it, for calls on the contracts.
+ *
+ * @throws ClientError `mismatch` when the index's own parts don't hash to the statement's hash
+ */
+export function statementStruct(indexed: IndexedStatement): ChainStatement {
+  const { stream, interval, dataset, lines, root, total, pool } = indexed;
+  const { scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = indexed;
+  const struct = {
+    payout: { stream, interval, dataset, lines, root, total, pool },
+    scorer,
+    fee,
+    bond,
+    proposedAt,
+    attempt,
+    version,
+    exponentBound,
+    indexRoot,
+    reportHash,
+  };
+  if (statementHash(struct) !== indexed.hash) {
+    throw new ClientError("mismatch", `the index's statement doesn't hash to ${indexed.hash}: ask another index`);
+  }
+  return struct;
 }
 
 /**

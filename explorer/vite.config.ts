@@ -24,6 +24,8 @@ export default defineConfig({
     target: "es2022",
     manifest: true,
     rollupOptions: {
+      // React's libraries mark modules for frameworks that render on a server.
+      onwarn: (warning, warn) => (warning.code === "MODULE_LEVEL_DIRECTIVE" ? undefined : warn(warning)),
       treeshake: {
         // Of our folders' index files a page takes what it names: their modules do nothing by being imported.
         moduleSideEffects: (id) => !/\/(client|scorer|typechain-types)\//.test(id),

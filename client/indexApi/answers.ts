@@ -19,7 +19,7 @@ const stream = {
   proRataBps: whole,
   fallbackPools: amount,
 };
-const streamView = record({
+const streamView = {
   ...stream,
   index: maybe(
     record({
@@ -34,7 +34,7 @@ const streamView = record({
       reason: maybe(hex),
     }),
   ),
-});
+};
 const edge = record({ model: whole, parent: whole, shareBps: whole, distance: whole });
 const flow = record({
   kind: word("payment", "developer", "royalty", "protocol", "scorer", "line", "proRata", "withdrawal"),
@@ -45,6 +45,60 @@ const flow = record({
   lastEvent: whole,
 });
 
+const statement = record({
+  hash: hex,
+  id: whole,
+  stream: whole,
+  interval: whole,
+  dataset: whole,
+  lines: whole,
+  root: hex,
+  total: amount,
+  pool: amount,
+  scorer: hex,
+  fee: amount,
+  bond: amount,
+  proposedAt: whole,
+  attempt: whole,
+  version: whole,
+  exponentBound: whole,
+  indexRoot: hex,
+  reportHash: hex,
+  payoutHash: hex,
+  uri: text,
+  state: word(...STATEMENT_STATES),
+  shownUntil: whole,
+  weightsEvent: maybe(whole),
+  rewarded: maybe(hex),
+  reward: maybe(amount),
+  reason: maybe(hex),
+});
+const challenge = record({
+  statementHash: hex,
+  /** 0 for lines, the highest for the root. */
+  level: whole,
+  position: whole,
+  id: whole,
+  challenger: hex,
+  deadline: whole,
+  begunAt: whole,
+  parentLevel: whole,
+  turns: whole,
+  state: word(...CHALLENGE_STATES),
+  answeredBy: maybe(hex),
+  shownUntil: whole,
+  answerEvent: maybe(whole),
+  stands: maybe(whole),
+});
+const historyItem = record({
+  id: whole,
+  block: whole,
+  time: whole,
+  transactionHash: hex,
+  contract: text,
+  name: text,
+  args: anything,
+});
 /** What the API answers with, by name. Times are Unix seconds; ids of events are block · 2^20 + place in the block. */
 export const SHAPES = {
   Block: record({ number: whole, hash: hex, time: whole }),
@@ -88,7 +142,7 @@ export const SHAPES = {
     deposit: amount,
     reason: maybe(hex),
   }),
-  Stream: streamView,
+  Stream: record(streamView),
   Model: record({
     id: whole,
     owner: hex,
@@ -114,7 +168,7 @@ export const SHAPES = {
     basisUri: maybe(text),
     registeredAt: whole,
     parentEdges: list(record({ model: whole, shareBps: whole })),
-    streamList: list(streamView),
+    streamList: list(record(streamView)),
     income: record({
       gross: amount,
       fees: amount,
@@ -145,6 +199,7 @@ export const SHAPES = {
     way: word(...PAYMENT_WAYS),
     requestDigest: maybe(hex),
     block: whole,
+    time: whole,
     transactionHash: hex,
   }),
   Interval: record({
@@ -169,34 +224,7 @@ export const SHAPES = {
     statementHash: maybe(hex),
     fellBack: maybe(amount),
   }),
-  Statement: record({
-    hash: hex,
-    id: whole,
-    stream: whole,
-    interval: whole,
-    dataset: whole,
-    lines: whole,
-    root: hex,
-    total: amount,
-    pool: amount,
-    scorer: hex,
-    fee: amount,
-    bond: amount,
-    proposedAt: whole,
-    attempt: whole,
-    version: whole,
-    exponentBound: whole,
-    indexRoot: hex,
-    reportHash: hex,
-    payoutHash: hex,
-    uri: text,
-    state: word(...STATEMENT_STATES),
-    shownUntil: whole,
-    weightsEvent: maybe(whole),
-    rewarded: maybe(hex),
-    reward: maybe(amount),
-    reason: maybe(hex),
-  }),
+  Statement: statement,
   Line: record({
     statement: hex,
     line: whole,
@@ -206,22 +234,15 @@ export const SHAPES = {
     proof: hex,
     claimed: flag,
   }),
-  Challenge: record({
-    statementHash: hex,
-    /** 0 for lines, the highest for the root. */
-    level: whole,
-    position: whole,
-    id: whole,
-    challenger: hex,
-    deadline: whole,
-    begunAt: whole,
-    parentLevel: whole,
-    turns: whole,
-    state: word(...CHALLENGE_STATES),
-    answeredBy: maybe(hex),
-    shownUntil: whole,
-    answerEvent: maybe(whole),
-    stands: maybe(whole),
+  Challenge: challenge,
+  ChallengeView: record({
+    challenge,
+    statement,
+    /** Where the walk came from. */
+    above: maybe(challenge),
+    /** Where it went on. */
+    below: list(challenge),
+    events: list(historyItem),
   }),
   Claim: record({
     id: whole,
@@ -233,6 +254,7 @@ export const SHAPES = {
     recipient: hex,
     amount,
     block: whole,
+    time: whole,
     transactionHash: hex,
   }),
   Account: record({
@@ -276,14 +298,126 @@ export const SHAPES = {
     ),
     totals: record({ proRata: amount, lines: amount }),
   }),
-  HistoryItem: record({
-    id: whole,
-    block: whole,
-    time: whole,
-    transactionHash: hex,
-    contract: text,
-    name: text,
-    args: anything,
+  Pending: record({
+    account: hex,
+    lines: list(
+      record({
+        statement: hex,
+        stream: whole,
+        interval: whole,
+        line: whole,
+        amount: maybe(amount),
+        missing: maybe(text),
+        proposedAt: whole,
+      }),
+    ),
+    streams: list(record({ stream: whole, model: whole, dataset: whole, open: amount, rows: whole, allRows: whole })),
+    totals: record({ lines: amount }),
+  }),
+  HistoryItem: historyItem,
+  Hit: record({
+    kind: word(
+      "account",
+      "dataset",
+      "model",
+      "stream",
+      "interval",
+      "contribution",
+      "payment",
+      "index",
+      "statement",
+      "event",
+    ),
+    /** Which of its values was searched for. */
+    matched: text,
+    account: maybe(hex),
+    dataset: maybe(whole),
+    model: maybe(whole),
+    stream: maybe(whole),
+    interval: maybe(whole),
+    position: maybe(whole),
+    statement: maybe(hex),
+    feesAfter: maybe(amount),
+    event: maybe(whole),
+    name: maybe(text),
+  }),
+  Totals: record({
+    contributors: whole,
+    datasets: whole,
+    contributions: whole,
+    models: whole,
+    payments: whole,
+    statements: whole,
+    liveStatements: whole,
+    challenges: whole,
+    openChallenges: whole,
+    claims: whole,
+    volume: amount,
+    claimed: amount,
+    developers: amount,
+    royalties: amount,
+    scorers: amount,
+    protocol: amount,
+  }),
+  DatasetModel: record({
+    ...streamView,
+    owner: hex,
+    kind: whole,
+    uri: text,
+    price: maybe(amount),
+    supersededBy: maybe(whole),
+    gross: amount,
+    payments: whole,
+  }),
+  Contributor: record({
+    contributor: hex,
+    contributions: whole,
+    rows: whole,
+    earned: amount,
+    lines: amount,
+    proRata: amount,
+    claimed: amount,
+    /** Of what all have earned, in millionths. */
+    share: whole,
+  }),
+  DatasetMoney: record({
+    dataset: whole,
+    contributors: whole,
+    earned: amount,
+    lines: amount,
+    proRata: amount,
+    claimed: amount,
+    scorers: amount,
+    /** Of intervals that have no final statement yet. */
+    open: amount,
+    /** Statements whose files are missing. */
+    unread: list(hex),
+  }),
+  MoneyGraph: record({
+    model: whole,
+    income: amount,
+    nodes: list(
+      record({
+        id: text,
+        role: word(
+          "caller",
+          "child",
+          "model",
+          "dataset",
+          "contributor",
+          "developer",
+          "treasury",
+          "scorer",
+          "open",
+          "unread",
+        ),
+        account: maybe(text),
+        model: maybe(whole),
+        dataset: maybe(whole),
+        count: whole,
+      }),
+    ),
+    links: list(record({ source: text, target: text, amount })),
   }),
   Event: record({
     id: whole,
@@ -329,6 +463,14 @@ export type Account = ShapeOf<Shapes["Account"]>;
 export type Claimable = ShapeOf<Shapes["Claimable"]>;
 export type Event = ShapeOf<Shapes["Event"]>;
 export type HistoryItem = ShapeOf<Shapes["HistoryItem"]>;
+export type ChallengeView = ShapeOf<Shapes["ChallengeView"]>;
+export type Pending = ShapeOf<Shapes["Pending"]>;
+export type Hit = ShapeOf<Shapes["Hit"]>;
+export type Totals = ShapeOf<Shapes["Totals"]>;
+export type DatasetModel = ShapeOf<Shapes["DatasetModel"]>;
+export type Contributor = ShapeOf<Shapes["Contributor"]>;
+export type DatasetMoney = ShapeOf<Shapes["DatasetMoney"]>;
+export type MoneyGraph = ShapeOf<Shapes["MoneyGraph"]>;
 export type Flows = ShapeOf<Shapes["Flows"]>;
 export type Health = ShapeOf<typeof HEALTH>;
 

@@ -4,32 +4,40 @@ import {
   type Block,
   type Challenge,
   type ChallengeState,
+  type ChallengeView,
   type Claim,
   type Claimable,
   type Contribution,
   type ContributionState,
+  type Contributor,
   type Dataset,
+  type DatasetMoney,
+  type DatasetModel,
   type Demand,
   type Event,
   type Flows,
   type Health,
   HEALTH,
   type HistoryItem,
+  type Hit,
   type Interval,
   type Line,
   type Lineage,
   type Model,
+  type MoneyGraph,
   type Payment,
   type PaymentWay,
+  type Pending,
   type Settlement,
   SHAPES,
   type Statement,
   type StatementState,
   type Stream,
+  type Totals,
   type Version,
 } from "./answers.ts";
 import type { Answer, AnswerPage, Paging } from "./paging.ts";
-import { type Fetch, getJson, type Query, urlOf } from "./requests.ts";
+import { type Fetch, getBytes, getJson, type Query, urlOf } from "./requests.ts";
 import { list, maybe, type Shape, text } from "./shapes.ts";
 
 export interface IndexClientOptions {
@@ -89,6 +97,21 @@ export class IndexClient {
     return this.#one(`/datasets/${dataset}/contributions/${position}`, SHAPES.Contribution);
   }
 
+  /** Models that were trained on a dataset, by their streams. */
+  datasetModels(dataset: number, paging: Paging = {}): Promise<AnswerPage<DatasetModel>> {
+    return this.#page(`/datasets/${dataset}/models`, SHAPES.DatasetModel, { ...paging });
+  }
+
+  /** Contributors of a dataset, who earned most first. */
+  contributors(dataset: number, paging: Paging = {}): Promise<AnswerPage<Contributor>> {
+    return this.#page(`/datasets/${dataset}/contributors`, SHAPES.Contributor, { ...paging });
+  }
+
+  /** What a dataset has earned. */
+  datasetMoney(dataset: number): Promise<Answer<DatasetMoney>> {
+    return this.#one(`/datasets/${dataset}/money`, SHAPES.DatasetMoney);
+  }
+
   models(filter: { owner?: string | undefined } & Paging = {}): Promise<AnswerPage<Model>> {
     return this.#page("/models", SHAPES.Model, { ...filter });
   }
@@ -100,6 +123,19 @@ export class IndexClient {
   /** Ancestors and descendants, up to 10,000 edges. */
   lineage(model: number): Promise<Answer<Lineage>> {
     return this.#one(`/models/${model}/lineage`, SHAPES.Lineage);
+  }
+
+  /**
+   * Where all that came into a model went.
+   *
+   * @param top - accounts of each kind that are named; the others are one node
+   * @param hops - how far royalties are followed to ancestors
+   */
+  moneyGraph(
+    model: number,
+    options: { top?: number | undefined; hops?: number | undefined } = {},
+  ): Promise<Answer<MoneyGraph>> {
+    return this.#one(`/models/${model}/money`, SHAPES.MoneyGraph, { ...options });
   }
 
   intervals(model: number): Promise<Answer<readonly Interval[]>> {
@@ -169,6 +205,26 @@ export class IndexClient {
     return this.#page("/challenges", SHAPES.Challenge, { ...filter });
   }
 
+  /** A challenged node with its statement, its neighbours in the walk, and its events. */
+  challenge(statement: string, level: number, position: number): Promise<Answer<ChallengeView>> {
+    return this.#one(`/challenges/${statement}/${level}/${position}`, SHAPES.ChallengeView);
+  }
+
+  /** What happened in a transaction, in its order. */
+  transaction(hash: string): Promise<Answer<readonly HistoryItem[]>> {
+    return this.#one(`/transactions/${hash}`, list(SHAPES.HistoryItem));
+  }
+
+  /** What an address, a hash, a transaction, a number, or an interval as `2/0` stands for. */
+  search(q: string): Promise<Answer<readonly Hit[]>> {
+    return this.#one("/search", list(SHAPES.Hit), { q });
+  }
+
+  /** How much there is of everything. */
+  totals(): Promise<Answer<Totals>> {
+    return this.#one("/totals", SHAPES.Totals);
+  }
+
   account(address: string): Promise<Answer<Account>> {
     return this.#one(`/accounts/${address}`, SHAPES.Account);
   }
@@ -176,6 +232,11 @@ export class IndexClient {
   /** What an account can claim now: money of lines whose files are missing is named, not counted. */
   claimable(address: string): Promise<Answer<Claimable>> {
     return this.#one(`/accounts/${address}/claimable`, SHAPES.Claimable);
+  }
+
+  /** What an account may get: lines of live statements, and what is still open in its streams. */
+  pending(address: string): Promise<Answer<Pending>> {
+    return this.#one(`/accounts/${address}/pending`, SHAPES.Pending);
   }
 
   accountContributions(
@@ -220,6 +281,16 @@ export class IndexClient {
     return this.#one(`/flows/${node}`, SHAPES.Flows);
   }
 
+  /**
+   * The bytes of a published file; whoever reads them checks them.
+   *
+   * @param name - `sha256/DIGEST`, `index/ROOT`, `receipts/ROOT`, `statement/STREAM-INTERVAL-ROOT`, `report/MODEL-INTERVAL`
+   * @throws ClientError `file-missing`
+   */
+  file(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    return getBytes(this.#fetch, urlOf(this.url, `/files/${name}`), this.#signal);
+  }
+
   /** Whether the index serves, and how far it is: `behind` and `starting` are answers, too. */
   async health(): Promise<Health> {
     return HEALTH.read(await this.#get("/health", {}, [200, 503]), "health");
@@ -246,8 +317,8 @@ export class IndexClient {
     }
   }
 
-  async #one<T>(path: string, shape: Shape<T>): Promise<Answer<T>> {
-    const answer = await this.#get(path);
+  async #one<T>(path: string, shape: Shape<T>, query: Query = {}): Promise<Answer<T>> {
+    const answer = await this.#get(path, query);
     return {
       indexedTo: maybe(SHAPES.Block).read(answer.indexedTo, "indexedTo"),
       data: shape.read(answer.data, "data"),

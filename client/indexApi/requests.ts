@@ -31,12 +31,36 @@ export async function getJson(
     signal,
   }: { readonly accepted?: readonly number[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Readonly<Record<string, unknown>>> {
-  let status: number;
-  let body: string;
+  const { status, body } = await get(fetch, url, "application/json", signal);
+  const parsed = parse(url, status, new TextDecoder().decode(body));
+  if (accepted.includes(status)) return anything.read(parsed, "an answer");
+  throw failure(parsed);
+}
+
+/**
+ * A file of an index.
+ *
+ * @throws ClientError as `getJson`
+ */
+export async function getBytes(
+  fetch: Fetch,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { status, body } = await get(fetch, url, "*/*", signal);
+  if (status === 200) return body;
+  throw failure(parse(url, status, new TextDecoder().decode(body)));
+}
+
+interface Got {
+  readonly status: number;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+async function get(fetch: Fetch, url: string, accept: string, signal: AbortSignal | undefined): Promise<Got> {
   try {
-    const response = await fetch(url, { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) });
-    ({ status } = response);
-    body = await response.text();
+    const response = await fetch(url, { headers: { accept }, ...(signal ? { signal } : {}) });
+    return { status: response.status, body: new Uint8Array(await response.arrayBuffer()) };
   } catch (cause) {
     // Who gave up waiting isn't told of a fault.
     if (signal?.aborted === true) throw cause;
@@ -46,9 +70,11 @@ export async function getJson(
       { cause },
     );
   }
-  let parsed: unknown;
+}
+
+function parse(url: string, status: number, body: string): unknown {
   try {
-    parsed = JSON.parse(body);
+    return JSON.parse(body);
   } catch (cause) {
     throw new ClientError(
       "mismatch",
@@ -56,9 +82,11 @@ export async function getJson(
       { cause },
     );
   }
-  if (accepted.includes(status)) return anything.read(parsed, "an answer");
-  const { error, message } = SHAPES.Error.read(parsed, "error");
-  throw new ClientError(CODES[error] ?? "network", message);
+}
+
+function failure(answer: unknown): ClientError {
+  const { error, message } = SHAPES.Error.read(answer, "error");
+  return new ClientError(CODES[error] ?? "network", message);
 }
 
 /** A path with its query. */

@@ -38,7 +38,7 @@ export function App() {
 }
 
 function Explorer({ config }: { readonly config: Config }) {
-  const queries = useMemo(newQueryClient, []);
+  const queries = useMemo(() => newQueryClient(), []);
   const api = useMemo(() => new IndexClient(config.api), [config.api]);
   return (
     <ConfigContext value={config}>

@@ -11,8 +11,8 @@ export function Footer() {
           <h2>What the chain proves</h2>
           <p>
             Who contributed which rows and when, what every model is made from, what was paid, and how each payment was
-            divided. Any weight of a statement can be recomputed from committed vectors; a wrong one costs its scorer the
-            bond.
+            divided. Any weight of a statement can be recomputed from committed vectors; a wrong one costs its scorer
+            the bond.
           </p>
         </section>
         <section aria-label="What it doesn’t prove">
@@ -26,8 +26,8 @@ export function Footer() {
         <section aria-label="This page">
           <h2>This page</h2>
           <p>
-            Reads an index of {chainName} (chain {book.chainId}), which anybody can rebuild from the chain’s logs. It keeps
-            nothing but your choice of colours and wallet, in this browser. <Link to="/contracts">Contracts</Link>
+            Reads an index of {chainName} (chain {book.chainId}), which anybody can rebuild from the chain’s logs. It
+            keeps nothing but your choice of colours and wallet, in this browser. <Link to="/contracts">Contracts</Link>
           </p>
         </section>
       </div>

@@ -20,13 +20,13 @@ export function Header() {
           </svg>
           Tributary
         </Link>
-        <Navigation />
         <Search />
         <div className="header-end">
           <Network />
           <ThemeSwitch />
           <WalletButton />
         </div>
+        <Navigation />
       </div>
       <WrongNetwork />
       <StaleIndex />
@@ -90,8 +90,8 @@ function WrongNetwork() {
   return (
     <div className="banner" role="alert">
       <p>
-        Your wallet is on chain {chainId}, this deployment on {chainName} (chain {book.chainId}). You can read everything;
-        to act, switch the wallet.
+        Your wallet is on chain {chainId}, this deployment on {chainName} (chain {book.chainId}). You can read
+        everything; to act, switch the wallet.
       </p>
       <button type="button" onClick={switchChain} disabled={isAsking}>
         {isAsking ? "Waiting for the wallet…" : `Switch to ${chainName}`}

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { Icon } from "../components/Icon.tsx";
 
@@ -6,7 +6,7 @@ import { Icon } from "../components/Icon.tsx";
 export function Search() {
   const [text, setText] = useState("");
   const [, go] = useLocation();
-  const search = (event: FormEvent): void => {
+  const search = (event: SubmitEvent): void => {
     event.preventDefault();
     const wanted = text.trim();
     if (wanted !== "") go(`/search/${encodeURIComponent(wanted)}`);

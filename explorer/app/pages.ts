@@ -19,6 +19,19 @@ function page(path: string, load: () => Promise<ComponentType<PageProps>>): Page
 /** All pages. A new one is a component of `PageProps` in a folder of `pages/`, and a line here. */
 export const PAGES: readonly PageEntry[] = [
   page("/", async () => (await import("../pages/home/HomePage.tsx")).HomePage),
+  page("/datasets", async () => (await import("../pages/lists/ListPages.tsx")).DatasetsPage),
+  page("/models", async () => (await import("../pages/lists/ListPages.tsx")).ModelsPage),
+  page("/payments", async () => (await import("../pages/lists/ListPages.tsx")).PaymentsPage),
+  page("/statements", async () => (await import("../pages/lists/ListPages.tsx")).StatementsPage),
+  page("/challenges", async () => (await import("../pages/lists/ListPages.tsx")).ChallengesPage),
+  page("/statement/:hash", async () => (await import("../pages/statement/StatementPage.tsx")).StatementPage),
+  page(
+    "/challenge/:hash/:level/:position",
+    async () => (await import("../pages/challenge/ChallengePage.tsx")).ChallengePage,
+  ),
+  page("/transaction/:hash", async () => (await import("../pages/transaction/TransactionPage.tsx")).TransactionPage),
+  page("/search/:wanted", async () => (await import("../pages/search/SearchPage.tsx")).SearchPage),
+  page("/contracts", async () => (await import("../pages/contracts/ContractsPage.tsx")).ContractsPage),
 ];
 
 /** What the header leads to. */

@@ -7,7 +7,9 @@ export type Theme = (typeof THEMES)[number];
 const KEPT = "tributary-theme";
 
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
-  const [theme, setTheme] = useState<Theme>(() => THEMES.find((known) => known === localStorage.getItem(KEPT)) ?? "auto");
+  const [theme, setTheme] = useState<Theme>(
+    () => THEMES.find((known) => known === localStorage.getItem(KEPT)) ?? "auto",
+  );
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
     localStorage.setItem(KEPT, theme);

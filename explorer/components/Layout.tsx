@@ -80,7 +80,15 @@ export function Figures({ children }: { readonly children: ReactNode }) {
   return <dl className="big-figures">{children}</dl>;
 }
 
-export function Figure({ name, children, note }: { readonly name: string; readonly children: ReactNode; readonly note?: ReactNode }) {
+export function Figure({
+  name,
+  children,
+  note,
+}: {
+  readonly name: string;
+  readonly children: ReactNode;
+  readonly note?: ReactNode;
+}) {
   return (
     <div className="big-figure">
       <dt>{name}</dt>

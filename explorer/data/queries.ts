@@ -65,7 +65,8 @@ export interface Paged<T> {
   readonly retry: () => void;
 }
 
-export const PAGE_SIZE = 25;
+/** Fewer where each row is a card. */
+export const PAGE_SIZE = window.matchMedia("(max-width: 46rem)").matches ? 8 : 25;
 
 /**
  * A list of the index, one piece at a time; it costs the same at any length.

@@ -20,7 +20,11 @@ const EVERY = 3_000;
 export function useFollowedTip(): Tip {
   const api = useIndex();
   const queries = useQueryClient();
-  const { data: health, error, dataUpdatedAt } = useQuery({
+  const {
+    data: health,
+    error,
+    dataUpdatedAt,
+  } = useQuery({
     queryKey: ["tip"],
     queryFn: ({ signal }) => api.until(signal).health(),
     refetchInterval: EVERY,

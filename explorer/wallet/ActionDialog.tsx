@@ -154,14 +154,18 @@ function Calls({ calls, place }: { readonly calls: readonly ReviewedCall[]; read
   return (
     <ol className="calls">
       {calls.map(({ doing, described, transaction, gas }, i) => (
-        <li key={i} aria-current={i === place ? "step" : undefined} className={place !== undefined && i < place ? "past" : undefined}>
+        <li
+          key={i}
+          aria-current={i === place ? "step" : undefined}
+          className={place !== undefined && i < place ? "past" : undefined}
+        >
           <p className="call-name">
             {doing.charAt(0).toUpperCase() + doing.slice(1)}
             {gas !== undefined && <span className="note"> {grouped(gas)} gas</span>}
           </p>
           {described === undefined ? (
             <p className="note">
-              A call to {String(transaction.to)}, which isn’t a contract of this deployment: <code>{transaction.data}</code>
+              A call to {transaction.to}, which isn’t a contract of this deployment: <code>{transaction.data}</code>
             </p>
           ) : (
             <details open={calls.length === 1}>

@@ -31,16 +31,17 @@ function Value({ name, type, value }: Described) {
   if (type === "address") return <Address value={value} />;
   if (type === "bytes32") return <Hash value={value} what={name} />;
   if (type.startsWith("bytes")) return <Hash value={value} what={name} />;
-  if (/^uint/.test(type)) return MONEY.test(name) ? <Amount value={BigInt(value)} /> : <span className="number">{grouped(BigInt(value))}</span>;
+  if (/^uint/.test(type))
+    return MONEY.test(name) ? (
+      <Amount value={BigInt(value)} />
+    ) : (
+      <span className="number">{grouped(BigInt(value))}</span>
+    );
   return <span>{value === "" ? "empty" : value}</span>;
 }
 
 /** The fields of an EIP-712 message. */
 export function MessageFields({ message }: { readonly message: Message }) {
   const fields = message.types[message.primaryType] ?? [];
-  return (
-    <Arguments
-      args={fields.map(({ name, type }) => ({ name, type, value: String(message.values[name]) }))}
-    />
-  );
+  return <Arguments args={fields.map(({ name, type }) => ({ name, type, value: String(message.values[name]) }))} />;
 }

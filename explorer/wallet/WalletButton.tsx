@@ -13,7 +13,15 @@ export function WalletButton() {
     <div className="wallet">
       <button type="button" popoverTarget="wallet-menu" className={account === undefined ? "primary" : undefined}>
         {wallet === undefined ? <Icon name="wallet" /> : <img src={wallet.info.icon} alt="" width={16} height={16} />}
-        {account === undefined ? (isAsking ? "Waiting for the wallet…" : "Connect wallet") : shortHash(account)}
+        {account !== undefined ? (
+          shortHash(account)
+        ) : isAsking ? (
+          "Waiting for the wallet…"
+        ) : (
+          <span>
+            Connect<span className="wide"> wallet</span>
+          </span>
+        )}
       </button>
       <div ref={menu} id="wallet-menu" popover="auto" className="menu">
         {account !== undefined ? (

@@ -21,7 +21,7 @@ export interface DescribedCall {
 
 /** Decodes a call to one of the deployment's contracts. */
 export function describeCall(suite: Suite, { transaction }: Call): DescribedCall | undefined {
-  const address = String(transaction.to);
+  const address = transaction.to;
   const contract = ROLES.find((role) => suite.book.contracts[role].toLowerCase() === address.toLowerCase());
   if (contract === undefined) return undefined;
   const parsed = suite[contract].interface.parseTransaction({ data: transaction.data });

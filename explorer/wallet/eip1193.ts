@@ -41,9 +41,13 @@ export function errorCodes(error: unknown): readonly (number | string)[] {
   for (let at: unknown = error, depth = 0; typeof at === "object" && at !== null && depth < 6; depth++) {
     const { code, error: inner, cause, info, data } = at as Record<string, unknown>;
     if (typeof code === "number" || typeof code === "string") codes.push(code);
-    at = inner ?? (info as { error?: unknown } | undefined)?.error ?? cause ?? (data as { originalError?: unknown })?.originalError;
+    at = inner ?? memberOf(info, "error") ?? cause ?? memberOf(data, "originalError");
   }
   return codes;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** Whether the wallet's owner said no. */

@@ -82,9 +82,11 @@ async function mined({ suite, account }: Acting, { doing, transaction }: Call, h
     if (receipt?.status === 1) return { hash, block: receipt.blockNumber };
     if (receipt !== null) {
       // The node keeps no reason for a mined failure: the same call on the block before tells it.
-      await suite.provider.call({ ...transaction, from: account, blockTag: receipt.blockNumber - 1 }).catch((error: unknown) => {
-        throw explainError(error, doing);
-      });
+      await suite.provider
+        .call({ ...transaction, from: account, blockTag: receipt.blockNumber - 1 })
+        .catch((error: unknown) => {
+          throw explainError(error, doing);
+        });
       throw new ClientError("reverted", `${doing} failed in block ${receipt.blockNumber}: somebody else was faster`);
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -128,8 +130,10 @@ async function sendBatch(
       method: "wallet_getCallsStatus",
       params: [id],
     })) as CallsStatus;
-    if (status >= 400) throw new ClientError("reverted", `the wallet's batch failed (status ${status}): nothing of it was done`);
-    if (status >= 200) return receipts.map((receipt) => ({ hash: receipt.transactionHash, block: Number(receipt.blockNumber) }));
+    if (status >= 400)
+      throw new ClientError("reverted", `the wallet's batch failed (status ${status}): nothing of it was done`);
+    if (status >= 200)
+      return receipts.map((receipt) => ({ hash: receipt.transactionHash, block: Number(receipt.blockNumber) }));
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -1,4 +1,4 @@
-import { isError, type JsonRpcApiProvider } from "ethers";
+import { isError, JsonRpcApiProvider } from "ethers";
 import { ClientError } from "../../client/clientError.ts";
 import { explainError } from "../../client/errors.ts";
 import type { Acting, Call } from "./action.ts";
@@ -25,11 +25,14 @@ export function gasLimit(gas: bigint): bigint {
 export async function simulate({ suite, account }: Acting, calls: readonly Call[]): Promise<readonly Simulated[]> {
   const [first, ...rest] = calls;
   if (first === undefined) return [];
-  if (rest.length > 0) {
-    const gas = await simulateAll(suite.provider as JsonRpcApiProvider, account, calls);
+  if (rest.length > 0 && suite.provider instanceof JsonRpcApiProvider) {
+    const gas = await simulateAll(suite.provider, account, calls);
     if (gas !== undefined) return calls.map((call, i) => ({ ...call, gas: gas[i] }));
   }
-  return [{ ...first, gas: await gasOf({ suite, account }, first) }, ...rest.map((call) => ({ ...call, gas: undefined }))];
+  return [
+    { ...first, gas: await gasOf({ suite, account }, first) },
+    ...rest.map((call) => ({ ...call, gas: undefined })),
+  ];
 }
 
 /**
@@ -77,6 +80,8 @@ async function simulateAll(
     const doing = calls[i]?.doing ?? "simulating";
     const data = returnData === "0x" ? (error?.data ?? "0x") : returnData;
     const explained = explainError({ data }, doing);
-    throw explained instanceof ClientError ? explained : new ClientError("reverted", `${doing} would fail: ${error?.message ?? "no reason"}`);
+    throw explained instanceof ClientError
+      ? explained
+      : new ClientError("reverted", `${doing} would fail: ${error?.message ?? "no reason"}`);
   });
 }

@@ -26,7 +26,7 @@ import { answerChallenges, computeStatement, poolAfterFee } from "../../services
 import { sendCalls } from "../../services/calls.ts";
 import { recompute, statedIndex, watch as lookAt } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
-import type { Publisher } from "./publisher.ts";
+import type { Publishing } from "./publisher.ts";
 
 /** The scorer's fee, in basis points of the pool. */
 const SCORER_FEE_BPS = 200;
@@ -74,7 +74,7 @@ export async function propose(
   scorer: Sender,
   statement: Statement,
   name: string,
-  publisher: Publisher,
+  publisher: Publishing,
 ): Promise<PublishedStatement> {
   const { attribution } = suite;
   const text = encodeStatement(statement);

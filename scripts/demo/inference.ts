@@ -16,7 +16,7 @@ import {
 import type { Cast } from "./cast.ts";
 import type { CorpusMail } from "./corpus.ts";
 import { type Lineage, PRICES, type Trained } from "./lineage.ts";
-import type { Publisher } from "./publisher.ts";
+import type { Publishing } from "./publisher.ts";
 
 /** One paid verdict of the fine-tune. */
 export interface Verdict {
@@ -85,10 +85,10 @@ export function feesAfterPaying({ market }: Suite, payment: TransactionReceipt):
 /** Cuts an interval of the fine-tune's fees, and its operator signs and posts what was asked in it. */
 export async function closeInterval(
   suite: Suite,
-  cast: Cast,
+  cast: Pick<Cast, "tuner">,
   model: bigint,
   verdicts: readonly Verdict[],
-  publisher: Publisher,
+  publisher: Publishing,
 ): Promise<UsageReport> {
   const { usage } = suite;
   const { intervals: interval } = await usage.headOf(model);

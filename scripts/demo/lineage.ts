@@ -23,7 +23,7 @@ import {
 } from "../../scorer/index.ts";
 import type { Contributor } from "./corpus.ts";
 import type { Cast } from "./cast.ts";
-import type { Publisher } from "./publisher.ts";
+import type { Publishing } from "./publisher.ts";
 
 /** What a base model's developer, a fine-tune's contributors and so on get, in basis points. */
 const SHARES = { baseOfFinetune: 1_000, dataOfFinetune: 6_000, finetuneOfAgent: 2_000 } as const;
@@ -61,7 +61,7 @@ export function memberOf(contributor: Contributor, sender: Sender): Member {
 }
 
 /** Creates the dataset; the curator owns it. */
-export async function createDataset(suite: Suite, cast: Cast, publisher: Publisher): Promise<bigint> {
+export async function createDataset(suite: Suite, cast: Cast, publisher: Publishing): Promise<bigint> {
   const { datasets } = suite;
   const card = { name: "SpamAssassin public corpus by sender's domain", licence: LICENCE, modality: "text" };
   const { digest, uri } = await publisher.json("dataset.json", card);
@@ -87,7 +87,7 @@ export async function contribute(suite: Suite, dataset: bigint, member: Member):
 /** The curator accepts all contributions, in batches that stay far below a block's gas, and freezes a version. */
 export async function acceptAndFreeze(
   suite: Suite,
-  cast: Cast,
+  cast: Pick<Cast, "curator">,
   dataset: bigint,
   members: readonly Member[],
 ): Promise<void> {
@@ -136,7 +136,7 @@ export async function registerLineage(
   cast: Cast,
   dataset: bigint,
   trained: Trained,
-  publisher: Publisher,
+  publisher: Publishing,
 ): Promise<Lineage> {
   const register = async (
     owner: Sender,
@@ -198,10 +198,10 @@ export async function registerLineage(
 /** Commits basis, method and index of the fine-tune; the index serves fees that come after its activation. */
 export async function commitIndex(
   suite: Suite,
-  cast: Cast,
-  lineage: Lineage,
+  cast: Pick<Cast, "tuner">,
+  lineage: Pick<Lineage, "finetune" | "stream">,
   trained: Trained,
-  publisher: Publisher,
+  publisher: Publishing,
 ): Promise<void> {
   const { indexes } = suite;
   const { model, index } = trained;
@@ -224,7 +224,8 @@ export async function commitIndex(
   await cast.tuner.send("committing the influence index", call);
 }
 
-function createdId(
+/** The id that a transaction made. */
+export function createdId(
   receipt: TransactionReceipt,
   suite: Suite,
   event: "DatasetCreated" | "ModelRegistered",

@@ -8,8 +8,15 @@ export interface Published {
   readonly uri: string;
 }
 
+/** Where the roles of a demo publish. */
+export interface Publishing {
+  file(name: string, content: Uint8Array | string): Promise<Published>;
+  /** Canonical JSON (RFC 8785), so that the digest depends on the content only. */
+  json(name: string, content: unknown): Promise<Published>;
+}
+
 /** Writes what the roles of the demo publish into one folder; the chain holds digests and roots of it. */
-export class Publisher {
+export class Publisher implements Publishing {
   readonly folder: string;
 
   private constructor(folder: string) {
@@ -29,7 +36,6 @@ export class Publisher {
     return { digest: sha256(bytes), uri: name };
   }
 
-  /** Canonical JSON (RFC 8785), so that the digest depends on the content only. */
   async json(name: string, content: unknown): Promise<Published> {
     return this.file(name, canonicalJson(content));
   }

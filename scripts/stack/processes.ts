@@ -71,7 +71,7 @@ export async function startIndexer(places: ServicePlaces, { port, origins }: Ind
   const { published, folder } = places;
   const args = [
     ...tributary(places, "run", "indexer", "--every", "1"),
-    ...["--db", join(folder, "index.db"), "--statements", join(published, "sha256"), "--port", String(port)],
+    ...["--db", join(folder, "index.db"), "--files", published, "--port", String(port)],
     ...origins.flatMap((origin) => ["--origin", origin]),
   ];
   return start("indexer", args, folder);

@@ -128,13 +128,24 @@ export class PublishedFiles {
     throw new ClientError("mismatch", `${what} at ${this.place} is that of another interval: get the right one`);
   }
 
-  async #publish(kind: Kind, key: string, content: Uint8Array | string): Promise<string> {
+  /**
+   * Publishes what the chain names by its SHA-256 alone: descriptions and cards, rows of a contribution, requests and
+   * answers.
+   *
+   * @returns `sha256:<hex>`
+   */
+  async publishContent(content: Uint8Array | string): Promise<string> {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     const digest = sha256(bytes).slice(2);
-    // The pointer last: whoever follows it finds the file.
     await this.#storage.write(`sha256/${digest}`, bytes);
-    await this.#storage.write(`${kind}/${key}`, new TextEncoder().encode(`sha256:${digest}`));
     return `sha256:${digest}`;
+  }
+
+  async #publish(kind: Kind, key: string, content: Uint8Array | string): Promise<string> {
+    const address = await this.publishContent(content);
+    // The pointer last: whoever follows it finds the file.
+    await this.#storage.write(`${kind}/${key}`, new TextEncoder().encode(address));
+    return address;
   }
 
   async #read(kind: Kind, key: string, what: string, uri?: string): Promise<Uint8Array> {

@@ -1,9 +1,13 @@
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ClientError } from "../../client/index.ts";
 import { HEALTH, IndexClient, itemsOf, type Kind, pagesOf, SHAPES } from "../../client/indexApi/index.ts";
+import { sha256 } from "../../scorer/index.ts";
 import { indexApi } from "../../services/indexer/index.ts";
 import { HEALTH as HEALTH_SCHEMA, type Schema, SCHEMAS } from "../../services/indexer/schemas.ts";
 import { buildReportedWorld, type Proposal, type World } from "../support/attributionWorld.ts";
@@ -51,6 +55,7 @@ describe("the client of the index's API", () => {
   let index: TestIndex;
   let app: FastifyInstance;
   let api: IndexClient;
+  let folder: string;
   let proposal: Proposal;
 
   before(async () => {
@@ -72,10 +77,14 @@ describe("the client of the index's API", () => {
     await attribution.connect(scorer).proposeWeights(stream, 1, world.weights, 0);
     index = await indexOf(suite);
     await index.sync.catchUp();
-    ({ app } = await indexApi({ store: index.store }));
+    folder = await mkdtemp(join(tmpdir(), "tributary-index-client-"));
+    ({ app } = await indexApi({ store: index.store, files: folder }));
     api = new IndexClient(`${await app.listen({ port: 0 })}/`);
   });
-  after(() => app.close());
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
 
   /** The client's error of a request. */
   async function failure(request: Promise<unknown>): Promise<ClientError> {
@@ -98,8 +107,8 @@ describe("the client of the index's API", () => {
   it("has a method for every route, and each gives what the route does", async () => {
     const contributor = world.contributors[1]!.address;
     const posted = (await api.statements({ interval: 1 })).data[0]!.hash;
-    const { stream } = world;
-    const id = Number(stream);
+    const transaction = (await api.payments()).data[0]!.transactionHash;
+    const id = Number(world.stream);
     const asked: [string, Promise<{ data: unknown; indexedTo: unknown }>][] = [
       ["/datasets?limit=1", api.datasets({ limit: 1 })],
       ["/datasets/1", api.dataset(1)],
@@ -137,7 +146,16 @@ describe("the client of the index's API", () => {
           toBlock: 99_999,
         }),
       ],
+      [`/accounts/${contributor}/pending`, api.pending(contributor)],
       ["/flows/model:1", api.flows("model:1")],
+      ["/search?q=1", api.search("1")],
+      ["/totals", api.totals()],
+      ["/datasets/1/models", api.datasetModels(1)],
+      ["/datasets/1/contributors?limit=1", api.contributors(1, { limit: 1 })],
+      ["/datasets/1/money", api.datasetMoney(1)],
+      ["/models/1/money?top=2", api.moneyGraph(1, { top: 2 })],
+      [`/challenges/${proposal.hash}/2/0`, api.challenge(proposal.hash, 2, 0)],
+      [`/transactions/${transaction}`, api.transaction(transaction)],
     ];
     const empty = new Set([`/streams/${id}/demands`]);
     for (const [url, request] of asked) {
@@ -154,7 +172,20 @@ describe("the client of the index's API", () => {
       const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}(\\?.*)?$`);
       return !asked.some(([url]) => pattern.test(url));
     });
-    expect(left).to.have.members(["/health", "/metrics"]);
+    expect(left).to.have.members(["/health", "/metrics", "/files/sha256/{digest}", "/files/{kind}/{key}"]);
+  });
+
+  it("fetches published files by what the chain has of them", async () => {
+    const bytes = Uint8Array.of(0, 255, 10);
+    const digest = sha256(bytes);
+    const root = `0x${"ab".repeat(32)}`;
+    await mkdir(join(folder, "sha256"));
+    await mkdir(join(folder, "index"));
+    await writeFile(join(folder, "sha256", digest.slice(2)), bytes);
+    await writeFile(join(folder, "index", root), `sha256:${digest.slice(2)}`);
+    expect(await api.file(`sha256/${digest}`)).to.deep.equal(bytes);
+    expect(await api.file(`index/${root}`)).to.deep.equal(bytes);
+    expect((await failure(api.file(`index/${digest}`))).code).to.equal("file-missing");
   });
 
   it("reads amounts as integers", async () => {
@@ -179,7 +210,7 @@ describe("the client of the index's API", () => {
   it("fails with codes that programs branch on, in the index's own words", async () => {
     const cases: [() => Promise<unknown>, string, RegExp][] = [
       [() => api.dataset(99), "not-found", /no dataset 99/],
-      [() => api.lines(proposal.hash), "file-missing", /no folder of published files/],
+      [() => api.lines(proposal.hash), "file-missing", /ipfs:\/\/weights/],
       [() => api.account("0x12"), "bad-input", /openapi/],
       [() => api.datasets({ limit: 100_000 }), "bad-input", /<= 1000/],
     ];

@@ -1,0 +1,233 @@
+import { type ReactNode, useId, useState } from "react";
+import { Link } from "wouter";
+import type { Challenge, ChallengeView, Statement } from "../../../client/indexApi/index.ts";
+import type { PageProps } from "../../app/pages.ts";
+import { useDisputeTerms } from "../../chain/useParameters.ts";
+import { Amount } from "../../components/Amount.tsx";
+import { Events } from "../../components/Events.tsx";
+import { Address } from "../../components/Hash.tsx";
+import { Badge, Fact, Facts, Page, Proves, Section } from "../../components/Layout.tsx";
+import { challengePath, modelOf, StatementLink } from "../../components/Links.tsx";
+import { Shown } from "../../components/Shown.tsx";
+import { Source } from "../../components/Source.tsx";
+import { Empty } from "../../components/States.tsx";
+import { Countdown, Time } from "../../components/Time.tsx";
+import { useConfig } from "../../config/ConfigContext.ts";
+import { useIndex } from "../../data/IndexContext.ts";
+import { useAnswer } from "../../data/queries.ts";
+import { useChainTime } from "../../data/tip.ts";
+import { ActionButton } from "../../wallet/ActionButton.tsx";
+import { CHALLENGES, STATEMENTS } from "../../words/states.ts";
+import { nodeName } from "../lists/columns.tsx";
+import { descendAction, rootLevel, settleAction, silenceAction } from "../statement/actions.ts";
+import { answerAction } from "./answering.ts";
+
+/** A challenged node: where its walk came from and went, what is due, and who may do it. */
+export function ChallengePage({ params }: PageProps) {
+  const { hash = "", level, position } = params;
+  const [at, place] = [Number(level), Number(position)];
+  const challenge = useAnswer(["challenge", hash, at, place], (api) => api.challenge(hash, at, place));
+  return (
+    <Shown query={challenge} what="the challenge" lines={10}>
+      {({ data, indexedTo }) => <View view={data} source={<Source upTo={indexedTo} />} />}
+    </Shown>
+  );
+}
+
+function View({ view, source }: { readonly view: ChallengeView; readonly source: ReactNode }) {
+  const { challenge, statement, above, below, events } = view;
+  const { name, tone, meaning } = CHALLENGES[challenge.state];
+  const terms = useDisputeTerms();
+  const root = rootLevel(statement);
+  const titleOf = ({ level, position }: Pick<Challenge, "level" | "position">): string =>
+    level === root && level > 0 ? "The root" : nodeName(level, position);
+  return (
+    <Page
+      kind="Challenge"
+      title={`${titleOf(challenge)} of interval ${statement.interval}, model ${modelOf(statement.stream)}`}
+      lead={
+        <>
+          <Badge tone={tone}>{name}</Badge> {meaning}
+        </>
+      }
+      aside={<Due view={view} />}
+    >
+      <Section title="The walk" lead="From where it began down to a line, where its weight must be proved.">
+        <ol className="walk">
+          {above !== null && <Step statement={statement} node={above} title={titleOf(above)} />}
+          <Step statement={statement} node={challenge} title={titleOf(challenge)} here />
+          {below.map((node) => (
+            <Step key={node.id} statement={statement} node={node} title={titleOf(node)} />
+          ))}
+          {challenge.level > 0 && below.length === 0 && (
+            <li className="ahead">
+              <strong>{challenge.level <= 8 ? "A line" : `A node of level ${challenge.level - 8}`}</strong>
+              <span className="note">if somebody challenges what the answer shows</span>
+            </li>
+          )}
+        </ol>
+      </Section>
+      <Section title="What is at stake">
+        <Facts>
+          <Fact name="Statement">
+            <StatementLink hash={statement.hash} />{" "}
+            <Badge tone={STATEMENTS[statement.state].tone}>{STATEMENTS[statement.state].name}</Badge>
+          </Fact>
+          <Fact name="Challenger">
+            <Address value={challenge.challenger} />
+          </Fact>
+          <Fact name="Challenger’s bond" hint="Goes to those who answered if the statement becomes final, else back">
+            {terms.data === undefined ? (
+              <span className="note">read from the chain</span>
+            ) : (
+              <Amount value={terms.data.data.challengeBond} />
+            )}
+            {challenge.turns === 0 && <span className="note"> moved on or settled</span>}
+          </Fact>
+          <Fact name="Scorer">
+            <Address value={statement.scorer} />
+          </Fact>
+          <Fact name="Scorer’s bond" hint="Half goes to the challenger if the statement is voided">
+            <Amount value={statement.bond} />
+          </Fact>
+          <Fact name="Begun">
+            <Time at={challenge.begunAt} />
+          </Fact>
+          <Fact name="To be answered by">
+            <Time at={challenge.deadline} />
+          </Fact>
+          <Fact name="Answered by">
+            {challenge.answeredBy === null ? (
+              <span className="note">nobody yet</span>
+            ) : (
+              <Address value={challenge.answeredBy} />
+            )}
+          </Fact>
+          {challenge.stands !== null && (
+            <Fact name="Settled">
+              {challenge.stands === 1 ? "the bond went to those who answered" : "the bond went back"}
+            </Fact>
+          )}
+        </Facts>
+        {source}
+        <Proves
+          proven="what was shown hashes and adds up to the statement’s root, or nobody showed it in time; a defended line’s weight was recomputed by the chain."
+          unproven="why a challenger doubts: only a line that was defended or refuted says who was right about it."
+        />
+      </Section>
+      <Section title="Evidence" lead="The events in which the node was challenged and answered.">
+        {events.length === 0 ? (
+          <Empty title="No events">The index has none of this node.</Empty>
+        ) : (
+          <Events events={events} />
+        )}
+        {source}
+      </Section>
+    </Page>
+  );
+}
+
+interface StepProps {
+  readonly statement: Statement;
+  readonly node: Challenge;
+  readonly title: string;
+  readonly here?: boolean;
+}
+
+function Step({ statement, node, title, here = false }: StepProps) {
+  const { name, tone } = CHALLENGES[node.state];
+  return (
+    <li className={here ? "here" : undefined} aria-current={here ? "step" : undefined}>
+      <strong>
+        {here ? title : <Link to={challengePath(statement.hash, node.level, node.position)}>{title}</Link>}
+      </strong>
+      <Badge tone={tone}>{name}</Badge>
+      <span className="note">
+        {node.state === "open" ? (
+          <>
+            to be answered within <Countdown until={node.deadline} over="no time any more" />
+          </>
+        ) : (
+          <>
+            begun <Time at={node.begunAt} />
+          </>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** The one thing that is due now, whoever does it. */
+function Due({ view }: { readonly view: ChallengeView }) {
+  const { challenge, statement } = view;
+  const api = useIndex();
+  const config = useConfig();
+  const now = useChainTime();
+  if (now === undefined) return null;
+  if (statement.state !== "live") {
+    return challenge.turns > 0 && challenge.stands === null ? (
+      <ActionButton primary action={settleAction(statement, challenge)} />
+    ) : (
+      <p className="note">Nothing is left to do.</p>
+    );
+  }
+  if (challenge.state === "open") {
+    return now > challenge.deadline ? (
+      <ActionButton primary action={silenceAction(statement, challenge)} />
+    ) : (
+      <ActionButton primary action={answerAction({ api, config }, statement, challenge)} />
+    );
+  }
+  if (challenge.state === "opened") return <Descend statement={statement} challenge={challenge} now={now} />;
+  return <p className="note">Answered. Its bond is settled when the statement is decided.</p>;
+}
+
+function Descend({
+  statement,
+  challenge,
+  now,
+}: {
+  readonly statement: Statement;
+  readonly challenge: Challenge;
+  readonly now: number;
+}) {
+  const id = useId();
+  const generations = Math.min(8, challenge.level);
+  const first = challenge.position * 2 ** generations;
+  const covered = Math.ceil(statement.lines / 2 ** (challenge.level - generations));
+  const last = Math.min(first + 2 ** generations, covered) - 1;
+  const [shown, setShown] = useState(String(first));
+  const place = Number(shown);
+  const isThere = /^\d+$/.test(shown) && place >= first && place <= last;
+  return (
+    <div className="stack">
+      <div className="inline">
+        <label htmlFor={id}>{challenge.level <= 8 ? "Line" : "Node"}</label>
+        <input
+          id={id}
+          inputMode="numeric"
+          size={7}
+          value={shown}
+          aria-invalid={!isThere}
+          onChange={({ target }) => setShown(target.value)}
+        />
+        <span className="note">
+          of {first} to {last}
+        </span>
+      </div>
+      <ActionButton
+        primary
+        action={descendAction(statement, challenge, place)}
+        unavailable={
+          now >= challenge.shownUntil
+            ? "What was shown can’t be challenged any more"
+            : isThere
+              ? undefined
+              : `Give a number from ${first} to ${last}`
+        }
+      >
+        Challenge it
+      </ActionButton>
+    </div>
+  );
+}

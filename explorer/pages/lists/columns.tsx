@@ -1,0 +1,92 @@
+import { Link } from "wouter";
+import type { Challenge, Dataset, Model, Payment, Statement } from "../../../client/indexApi/index.ts";
+import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
+import { Address, TransactionLink } from "../../components/Hash.tsx";
+import { Badge } from "../../components/Layout.tsx";
+import { challengePath, DatasetLink, ModelLink, modelOf, StatementLink } from "../../components/Links.tsx";
+import type { Column } from "../../components/PagedTable.tsx";
+import { Time } from "../../components/Time.tsx";
+import { grouped, percentOfBps } from "../../words/amounts.ts";
+import { curationName, modalityName, modelKindName } from "../../words/kinds.ts";
+import { CHALLENGES, STATEMENTS, WAYS } from "../../words/states.ts";
+
+export const PAYMENT_COLUMNS: readonly Column<Payment>[] = [
+  { header: "Model", cell: ({ model }) => <ModelLink id={model} /> },
+  {
+    header: "Payer",
+    cell: ({ payer }) =>
+      payer === null ? <span className="note">unknown to the chain</span> : <Address value={payer} />,
+  },
+  { header: "Way", cell: ({ way }) => WAYS[way] },
+  { header: "Amount", figures: true, cell: ({ amount }) => <Amount value={amount} digits={COLUMN_DIGITS} /> },
+  { header: "When", cell: ({ time }) => <Time at={time} /> },
+  { header: "Transaction", cell: ({ transactionHash }) => <TransactionLink hash={transactionHash} /> },
+  {
+    header: "Answer",
+    cell: ({ model, feesAfter }) => <Link to={`/answer/${model}/${feesAfter}`}>What it drew on</Link>,
+  },
+];
+
+export const STATEMENT_COLUMNS: readonly Column<Statement>[] = [
+  { header: "Statement", cell: ({ hash, interval }) => <StatementLink hash={hash} interval={interval} /> },
+  { header: "Model", cell: ({ stream }) => <ModelLink id={modelOf(stream)} /> },
+  { header: "Dataset", cell: ({ dataset }) => <DatasetLink id={dataset} /> },
+  { header: "State", cell: ({ state }) => <Badge tone={STATEMENTS[state].tone}>{STATEMENTS[state].name}</Badge> },
+  { header: "Scorer", cell: ({ scorer }) => <Address value={scorer} /> },
+  { header: "Lines", figures: true, cell: ({ lines }) => grouped(lines) },
+  { header: "Pool", figures: true, cell: ({ pool }) => <Amount value={pool} digits={COLUMN_DIGITS} /> },
+  { header: "Proposed", cell: ({ proposedAt }) => <Time at={proposedAt} /> },
+];
+
+export const CHALLENGE_COLUMNS: readonly Column<Challenge>[] = [
+  {
+    header: "Challenge",
+    cell: ({ statementHash, level, position }) => (
+      <Link to={challengePath(statementHash, level, position)}>{nodeName(level, position)}</Link>
+    ),
+  },
+  { header: "Statement", cell: ({ statementHash }) => <StatementLink hash={statementHash} /> },
+  { header: "State", cell: ({ state }) => <Badge tone={CHALLENGES[state].tone}>{CHALLENGES[state].name}</Badge> },
+  { header: "Challenger", cell: ({ challenger }) => <Address value={challenger} /> },
+  { header: "Begun", cell: ({ begunAt }) => <Time at={begunAt} /> },
+  { header: "Deadline", cell: ({ deadline }) => <Time at={deadline} /> },
+];
+
+export const DATASET_COLUMNS: readonly Column<Dataset>[] = [
+  { header: "Dataset", cell: ({ id }) => <DatasetLink id={id} /> },
+  { header: "Owner", cell: ({ owner }) => <Address value={owner} /> },
+  { header: "Licence", cell: ({ licence }) => (licence === "" ? <span className="note">none given</span> : licence) },
+  { header: "Rows are", cell: ({ modality }) => modalityName(modality) },
+  { header: "Curation", cell: ({ curation }) => curationName(curation) },
+  { header: "Accepted", figures: true, cell: ({ accepted }) => grouped(accepted) },
+  { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
+  { header: "Least share", figures: true, cell: ({ streamBps }) => percentOfBps(streamBps) },
+];
+
+export const MODEL_COLUMNS: readonly Column<Model>[] = [
+  { header: "Model", cell: ({ id }) => <ModelLink id={id} /> },
+  { header: "Kind", cell: ({ kind }) => modelKindName(kind) },
+  { header: "Owner", cell: ({ owner }) => <Address value={owner} /> },
+  {
+    header: "Made from",
+    cell: ({ parents, streams }) =>
+      [
+        parents === 0 ? [] : [`${parents} ${parents === 1 ? "model" : "models"}`],
+        streams === 0 ? [] : [`${streams} ${streams === 1 ? "dataset" : "datasets"}`],
+      ]
+        .flat()
+        .join(", ") || <span className="note">nothing named</span>,
+  },
+  {
+    header: "Price",
+    figures: true,
+    cell: ({ price }) => (price === null ? <span className="note">not for sale</span> : <Amount value={price} />),
+  },
+  { header: "Payments", figures: true, cell: ({ income }) => grouped(income.payments) },
+  { header: "Paid in", figures: true, cell: ({ income }) => <Amount value={income.gross} digits={COLUMN_DIGITS} /> },
+];
+
+/** A node of a statement's tree, in words. */
+export function nodeName(level: number, position: number): string {
+  return level === 0 ? `Line ${position}` : `Node ${position} of level ${level}`;
+}
