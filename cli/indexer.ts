@@ -1,6 +1,7 @@
 import { ClientError, type Suite } from "../client/index.ts";
 import {
   DEFAULT_SYNC,
+  deploymentName,
   EventDecoder,
   indexApi,
   LogSource,
@@ -43,7 +44,7 @@ export async function serveIndex(context: Context, given: IndexerOptions): Promi
     return { suite: connected, deployment: await readDeployment(connected) };
   });
   const decoder = new EventDecoder(suite.book);
-  const store = SqliteStore.open(db, nameOf(suite));
+  const store = SqliteStore.open(db, deploymentName(suite.book));
   const fromBlock = given.fromBlock ?? suite.book.fromBlock;
   const listeners: ((step: Step) => void)[] = [];
   const warn = seldom(context.note);
@@ -124,11 +125,6 @@ async function catchUp(
   } finally {
     listeners.splice(listeners.indexOf(tell), 1);
   }
-}
-
-/** A deployment by its chain and contracts: an index of another one is refused. */
-function nameOf({ book }: Suite): string {
-  return JSON.stringify([book.chainId, book.contracts]);
 }
 
 function rpcOf({ provider }: Suite): Rpc {

@@ -1,11 +1,13 @@
 import { create, type KuboRPCClient } from "kubo-rpc-client";
-import { type Storage, unreachable } from "./storage.ts";
+import { PATIENCE, type Storage, unreachable, withinTime } from "./storage.ts";
 
 /** Where an IPFS node's HTTP interface is (Kubo's `/api/v0`). */
 export interface IpfsOptions {
   readonly url: string;
   /** Folder of the node's mutable file system, from its root, without slashes at its ends */
   readonly folder: string;
+  /** Milliseconds in which it must have done what it is asked */
+  readonly patience?: number;
 }
 
 /**
@@ -16,18 +18,22 @@ export class IpfsFolder implements Storage {
   readonly place: string;
   readonly #client: KuboRPCClient;
   readonly #folder: string;
+  readonly #patience: number;
 
-  constructor({ url, folder }: IpfsOptions) {
+  constructor({ url, folder, patience = PATIENCE }: IpfsOptions) {
     this.place = `${new URL(url).origin}, folder /${folder}`;
     this.#client = create({ url });
     this.#folder = folder;
+    this.#patience = patience;
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
     try {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of this.#client.files.read(this.#at(path))) pieces.push(piece);
-      return Buffer.concat(pieces);
+      return await withinTime(this.#patience, async (signal) => {
+        const pieces: Uint8Array[] = [];
+        for await (const piece of this.#client.files.read(this.#at(path), { signal })) pieces.push(piece);
+        return Buffer.concat(pieces);
+      });
     } catch (error) {
       if (error instanceof Error && /file does not exist/.test(error.message)) return undefined;
       throw unreachable(`reading ${path}`, this.place, error);
@@ -36,13 +42,10 @@ export class IpfsFolder implements Storage {
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
     try {
-      await this.#client.files.write(this.#at(path), bytes, {
-        create: true,
-        parents: true,
-        truncate: true,
-        cidVersion: 1,
-        rawLeaves: true,
-      });
+      const options = { create: true, parents: true, truncate: true, cidVersion: 1, rawLeaves: true } as const;
+      await withinTime(this.#patience, (signal) =>
+        this.#client.files.write(this.#at(path), bytes, { ...options, signal }),
+      );
     } catch (error) {
       throw unreachable(`writing ${path}`, this.place, error);
     }

@@ -1,5 +1,5 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { type Storage, unreachable } from "./storage.ts";
+import { PATIENCE, type Storage, unreachable, withinTime } from "./storage.ts";
 
 /** Where an S3-compatible store is. Keys come from where its client looks for them: environment, profile, role. */
 export interface S3Options {
@@ -9,6 +9,8 @@ export interface S3Options {
   /** Of a store that isn't Amazon's */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
+  /** Milliseconds in which it must have done what it is asked */
+  readonly patience?: number;
 }
 
 /** Published files in a bucket. */
@@ -30,8 +32,10 @@ export class S3Bucket implements Storage {
 
   async read(path: string): Promise<Uint8Array | undefined> {
     try {
-      const { Body } = await this.#client.send(new GetObjectCommand(this.#at(path)));
-      return await Body?.transformToByteArray();
+      return await this.#within(async (abortSignal) => {
+        const { Body } = await this.#client.send(new GetObjectCommand(this.#at(path)), { abortSignal });
+        return Body?.transformToByteArray();
+      });
     } catch (error) {
       if (error instanceof NoSuchKey) return undefined;
       throw unreachable(`reading ${path}`, this.place, error);
@@ -40,10 +44,15 @@ export class S3Bucket implements Storage {
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
     try {
-      await this.#client.send(new PutObjectCommand({ ...this.#at(path), Body: bytes }));
+      const command = new PutObjectCommand({ ...this.#at(path), Body: bytes });
+      await this.#within((abortSignal) => this.#client.send(command, { abortSignal }));
     } catch (error) {
       throw unreachable(`writing ${path}`, this.place, error);
     }
+  }
+
+  #within<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withinTime(this.#options.patience ?? PATIENCE, act);
   }
 
   #at(path: string): { readonly Bucket: string; readonly Key: string } {

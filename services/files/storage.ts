@@ -21,6 +21,36 @@ export interface Storage {
 
 /** A failure of a storage, in words. */
 export function unreachable(doing: string, place: string, cause: unknown): ClientError {
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = cause instanceof Error ? reasonOf(cause) : String(cause);
   return new ClientError("network", `${doing} at ${place} failed (${said}): check the place and its keys`, { cause });
+}
+
+/** `fetch` says that it failed, and its cause why. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
+
+/** Milliseconds in which a place must have done what it is asked. */
+export const PATIENCE = 120_000;
+
+/**
+ * Does something with a place that may never answer.
+ *
+ * @param act - told when it isn't waited for any more
+ * @throws Error when it takes longer than some milliseconds
+ */
+export async function withinTime<T>(milliseconds: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${milliseconds / 1000} seconds`));
+      abort.abort();
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([act(abort.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Suite } from "../../client/index.ts";
+import type { AddressBook, Suite } from "../../client/index.ts";
 
 /** What is fixed for the life of a deployment and stands in no event: it is asked of the contracts once. */
 export interface Deployment {
@@ -10,6 +10,11 @@ export interface Deployment {
   readonly fallbackTime: number;
   /** Who bonds and deposits are under. */
   readonly controllers: { readonly attribution: string; readonly indexes: string; readonly datasets: string };
+}
+
+/** Names a deployment by its chain and contracts: an index of another one is refused. */
+export function deploymentName({ chainId, contracts }: AddressBook): string {
+  return JSON.stringify([chainId, contracts]);
 }
 
 /** Asks the contracts for what no event says. */

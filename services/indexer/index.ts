@@ -1,4 +1,4 @@
-export { type Deployment, readDeployment } from "./deployment.ts";
+export { type Deployment, deploymentName, readDeployment } from "./deployment.ts";
 export { IndexError, type IndexErrorCode } from "./errors.ts";
 export { type ChainEvent, type DecodedLog, EventDecoder, type IndexedRole, type RawLog } from "./events.ts";
 export { RangeSize } from "./ranges.ts";
