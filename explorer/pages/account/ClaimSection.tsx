@@ -137,7 +137,11 @@ function lineColumns(account: string): readonly Column<Line>[] {
       header: "Amount",
       figures: true,
       cell: ({ amount }) =>
-        amount === null ? <span className="note">its file is missing</span> : <Amount value={amount} digits={COLUMN_DIGITS} />,
+        amount === null ? (
+          <span className="note">its file is missing</span>
+        ) : (
+          <Amount value={amount} digits={COLUMN_DIGITS} />
+        ),
     },
     {
       header: "Proof",
@@ -166,7 +170,8 @@ function Missing({ claimable: { lines } }: { readonly claimable: Claimable }) {
   if (first === undefined) return null;
   return (
     <p className="fault">
-      {grouped(missing.length)} more {missing.length === 1 ? "line" : "lines"} can’t be claimed from here: {first.missing}
+      {grouped(missing.length)} more {missing.length === 1 ? "line" : "lines"} can’t be claimed from here:{" "}
+      {first.missing}
     </p>
   );
 }

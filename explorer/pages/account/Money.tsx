@@ -45,10 +45,7 @@ export function Money({ account, indexedTo }: MoneyProps) {
               <Amount value={account.balance} /> <span className="note">as developer or scorer;</span>{" "}
               <Amount value={account.withdrawn} /> <span className="note">were taken so far.</span>
             </p>
-            <ActionButton
-              action={WITHDRAW}
-              unavailable={account.balance === 0n ? "The balance is empty" : why}
-            />
+            <ActionButton action={WITHDRAW} unavailable={account.balance === 0n ? "The balance is empty" : why} />
           </div>
         </div>
         <Source upTo={indexedTo} />
@@ -66,7 +63,13 @@ export function Money({ account, indexedTo }: MoneyProps) {
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-function Recipient({ account: { account, recipient }, why }: { readonly account: Account; readonly why: string | undefined }) {
+function Recipient({
+  account: { account, recipient },
+  why,
+}: {
+  readonly account: Account;
+  readonly why: string | undefined;
+}) {
   const [entered, setEntered] = useState("");
   const wanted = entered.trim();
   const isAddress = ADDRESS.test(wanted);

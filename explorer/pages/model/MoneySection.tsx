@@ -37,8 +37,8 @@ export function MoneySection({ model }: { readonly model: number }) {
             <>
               <Flow graph={data} />
               <p className="note">
-                Shares are divided as the contracts divide them, whether or not anybody has asked for it yet. Of an ancestor
-                only what comes from this model is followed.
+                Shares are divided as the contracts divide them, whether or not anybody has asked for it yet. Of an
+                ancestor only what comes from this model is followed.
               </p>
               <Source of="the index and published statements" upTo={indexedTo} />
             </>
