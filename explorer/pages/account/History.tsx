@@ -41,9 +41,7 @@ export function History({ account: { account } }: { readonly account: Account })
       lead="Every event of the contracts that names it, newest first."
       aside={
         currency !== undefined && (
-          <DownloadButton
-            make={async () => (await import("./downloads.ts")).historyFile(api, account, currency)}
-          >
+          <DownloadButton make={async () => (await import("./downloads.ts")).historyFile(api, account, currency)}>
             History as CSV
           </DownloadButton>
         )
