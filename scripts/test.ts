@@ -8,6 +8,9 @@ const FIRST = ["contracts", "indexer", "services"].map((name) => join("test", na
 /** Minutes by themselves: they have commands of their own, `test:chaos` and `test:e2e`. */
 const LONG = [join("test", "chaos", "services.test.ts"), join("test", "e2e", "everyRole.test.ts")];
 
+/** Tests in a browser: `test:explorer`. */
+const BROWSER = join("test", "explorer");
+
 interface Outcome {
   readonly name: string;
   /** Exit code, or the signal that ended the process. */
@@ -26,6 +29,7 @@ async function main(): Promise<number> {
   const files = (await readdir("test", { recursive: true }))
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join("test", name))
+    .filter((file) => !file.startsWith(BROWSER))
     .sort();
   const isFirst = (file: string): boolean => FIRST.some((folder) => file.startsWith(folder));
   const [contracts, others] = [files.filter(isFirst), files.filter((file) => !isFirst(file) && !LONG.includes(file))];

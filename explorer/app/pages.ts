@@ -40,6 +40,7 @@ export const PAGES: readonly PageEntry[] = [
   page("/transaction/:hash", async () => (await import("../pages/transaction/TransactionPage.tsx")).TransactionPage),
   page("/search/:wanted", async () => (await import("../pages/search/SearchPage.tsx")).SearchPage),
   page("/contracts", async () => (await import("../pages/contracts/ContractsPage.tsx")).ContractsPage),
+  page("/answer/:model/:feesAfter", async () => (await import("../pages/answer/AnswerPage.tsx")).AnswerPage),
 ];
 
 /** What the header leads to. */

@@ -3,13 +3,13 @@ import { type ReactNode, useEffect, useId, useRef } from "react";
 import { TransactionLink } from "../components/Hash.tsx";
 import { Failure, Loading } from "../components/States.tsx";
 import { grouped } from "../words/amounts.ts";
-import type { Action } from "./action.ts";
 import { Arguments, MessageFields } from "./Described.tsx";
 import type { Phase, ReviewedCall, Running } from "./useAction.ts";
 import { useWallet } from "./WalletContext.ts";
 
 /** What an action is about to do, does and has done. */
-export function ActionDialog({ action, running }: { readonly action: Action; readonly running: Running }) {
+export function ActionDialog({ running }: { readonly running: Running }) {
+  const { action } = running;
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   useEffect(() => {
@@ -35,8 +35,6 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
     </form>
   );
   switch (phase.at) {
-    case "idle":
-      return null;
     case "preparing":
       return (
         <>
@@ -134,7 +132,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
           <p role="status">You said no in {name}. Nothing more was sent.</p>
           <Buttons>
             {close("Close")}
-            <button type="button" onClick={running.begin}>
+            <button type="button" onClick={running.again}>
               Begin again
             </button>
           </Buttons>
@@ -146,7 +144,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
           <Failure error={phase.error} />
           <Buttons>
             {close("Close")}
-            <button type="button" onClick={running.begin}>
+            <button type="button" onClick={running.again}>
               Simulate again
             </button>
           </Buttons>

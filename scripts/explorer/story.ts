@@ -28,6 +28,8 @@ export interface Story {
   readonly challenged: PublishedStatement;
   /** Right, and nobody challenges it. */
   readonly live: PublishedStatement;
+  /** An answer of the critic's that quotes, by its payment's place. */
+  readonly answer: { readonly model: bigint; readonly feesAfter: bigint };
 }
 
 /** Two datasets' worth of callers, scorers, challengers and claims, up to a state with something of everything. */
@@ -39,6 +41,9 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await callFilter(world, mails.texts.asked.slice(0, 12));
   await callCritic(world, reviews.texts.asked.slice(0, 18));
   await callMerged(world, reviews.texts.asked.slice(18, 24));
+  const [asked] = reviews.served.verdicts;
+  if (asked === undefined) throw new Error("nobody has asked the critic");
+  const { model, feesAfter } = asked.receipt;
   show("first interval");
   const first = await settle(world, mails, 0);
   const firstOfReviews = await settle(world, reviews, 0);
@@ -98,7 +103,7 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await openCall(world);
   await newcomers(world);
   await leaveBond(world);
-  return { final: first, voided, challenged, live };
+  return { final: first, voided, challenged, live, answer: { model, feesAfter } };
 }
 
 /** What a dishonest scorer says: the smallest line that is worth anything is worth twenty times as much. */

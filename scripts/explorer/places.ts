@@ -1,0 +1,34 @@
+import type { Stage } from "./stage.ts";
+
+/** A page of the explorer. */
+export interface Place {
+  readonly name: string;
+  readonly path: string;
+  /** What its first heading says. */
+  readonly heading: RegExp;
+}
+
+/** Every page, on something of the story that shows all of it. */
+export function placesOf({ world, story }: Pick<Stage, "world" | "story">): readonly Place[] {
+  const { people, mails, reviews, models } = world;
+  const { proposed } = story.challenged;
+  return [
+    { name: "home", path: "/", heading: /./ },
+    { name: "datasets", path: "/datasets", heading: /datasets/i },
+    { name: "models", path: "/models", heading: /models/i },
+    { name: "payments", path: "/payments", heading: /payments/i },
+    { name: "statements", path: "/statements", heading: /statements/i },
+    { name: "challenges", path: "/challenges", heading: /challenges/i },
+    { name: "dataset", path: `/dataset/${mails.dataset}`, heading: /./ },
+    { name: "dataset-review", path: `/dataset/${reviews.dataset}`, heading: /./ },
+    { name: "model", path: `/model/${models.filter}`, heading: /./ },
+    { name: "agent", path: `/model/${models.agent}`, heading: /./ },
+    { name: "account", path: `/account/${people.generalist.address}`, heading: /./ },
+    { name: "statement", path: `/statement/${story.final.proposed.hash}`, heading: /statement/i },
+    { name: "statement-challenged", path: `/statement/${proposed.hash}`, heading: /statement/i },
+    { name: "challenge", path: `/challenge/${proposed.hash}/4/0`, heading: /challenge/i },
+    { name: "answer", path: `/answer/${story.answer.model}/${story.answer.feesAfter}`, heading: /answer/i },
+    { name: "contracts", path: "/contracts", heading: /contracts/i },
+    { name: "search", path: "/search/2", heading: /2/ },
+  ];
+}
