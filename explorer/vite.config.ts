@@ -17,6 +17,8 @@ export default defineConfig({
   // Relative, so that the built folder works under any path.
   base: "./",
   plugins: [withoutBytecode],
+  // Without node's Buffer.
+  resolve: { alias: { "csv-parse/sync": "csv-parse/browser/esm/sync" } },
   esbuild: { jsx: "automatic" },
   build: {
     outDir: folder("dist"),

@@ -99,7 +99,7 @@ export async function contributeRows(
   dataset: bigint,
   { contributor, sender, root }: Member,
 ): Promise<void> {
-  const uri = await files.publishContent(rowsFile(contributor));
+  const uri = await files.publishContribution(root, rowsFile(contributor));
   const call = suite.datasets.contribute.populateTransaction(dataset, root, contributor.rows.length, uri);
   await sender.send(`the contribution of ${contributor.name}`, call);
 }

@@ -23,7 +23,7 @@ import { decodeReport, encodeReport, type SignedReport } from "./signedReport.ts
 import type { Storage } from "./storage.ts";
 
 /** What is published: each kind is looked up by what the chain has of it. */
-type Kind = "index" | "receipts" | "statement" | "report";
+type Kind = "contribution" | "index" | "receipts" | "statement" | "report";
 
 const BLOB = /^sha256:([0-9a-f]{64})$/;
 
@@ -129,8 +129,17 @@ export class PublishedFiles {
   }
 
   /**
-   * Publishes what the chain names by its SHA-256 alone: descriptions and cards, rows of a contribution, requests and
-   * answers.
+   * Publishes the rows of a contribution.
+   *
+   * @param file - one row a line, as the contribution's tree was made of them
+   * @returns `sha256:<hex>`
+   */
+  publishContribution(root: Hex, file: Uint8Array): Promise<string> {
+    return this.#publish("contribution", root, file);
+  }
+
+  /**
+   * Publishes what the chain names by its SHA-256 alone: descriptions and cards, requests and answers.
    *
    * @returns `sha256:<hex>`
    */
