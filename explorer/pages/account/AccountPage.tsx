@@ -36,7 +36,8 @@ export function AccountPage({ params }: PageProps) {
       <Shown query={account} what="the account" lines={8}>
         {({ data, indexedTo }) => (
           <>
-            <Section title="Earned">
+            <ClaimSection account={data} />
+            <Section title="Earned and paid so far">
               <Figures>
                 <Figure name="By influence" note="lines, claimed">
                   <Amount value={data.earned.lines} />
@@ -56,7 +57,6 @@ export function AccountPage({ params }: PageProps) {
               </Figures>
               <Source upTo={indexedTo} />
             </Section>
-            <ClaimSection account={data} />
             <Roles account={data} />
             <Money account={data} indexedTo={indexedTo} />
             <Contributions account={data} />

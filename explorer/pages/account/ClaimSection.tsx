@@ -59,7 +59,10 @@ export function ClaimSection({ account }: { readonly account: Account }) {
                 <Figure name="In all" note="with one click, in as few transactions as can be">
                   <Amount value={data.totals.lines + data.totals.proRata + balance + waiting} />
                 </Figure>
-                <Figure name="By influence" note={`${grouped(data.lines.length)} lines of final statements`}>
+                <Figure
+                  name="By influence"
+                  note={`${grouped(data.lines.length)} ${data.lines.length === 1 ? "line" : "lines"} of final statements`}
+                >
                   <Amount value={data.totals.lines} />
                 </Figure>
                 <Figure name="By row count" note="pro-rata; needs no statement">

@@ -114,12 +114,12 @@ function Bonds({ account, why }: { readonly account: Account; readonly why: stri
         </span>
       </>
     );
-  const use = (controller: string): string => {
+  const purpose = (controller: string): string => {
     const role = ROLES.find((one) => book.contracts[one].toLowerCase() === controller.toLowerCase());
     return BOND_USES[role ?? ""] ?? "another contract";
   };
   const bondColumns: readonly Column<Account["bonds"][number]>[] = [
-    { header: "For", cell: ({ controller }) => use(controller) },
+    { header: "For", cell: ({ controller }) => purpose(controller) },
     { header: "Free", figures: true, cell: ({ free }) => <Amount value={free} /> },
     { header: "Locked", figures: true, cell: ({ locked }) => <Amount value={locked} /> },
     { header: "Leaving", figures: true, cell: (bond) => leaving(bond.leaving, bond.leavesAt) },

@@ -32,7 +32,7 @@ export function Intervals({ model }: { readonly model: Model }) {
     {
       header: "Fees in it",
       figures: true,
-      cell: ({ fromFees, toFees }) => <Amount value={BigInt(toFees) - BigInt(fromFees)} digits={COLUMN_DIGITS} />,
+      cell: ({ fromFees, toFees }) => <Amount value={toFees - fromFees} digits={COLUMN_DIGITS} />,
     },
     { header: "Cut", cell: ({ cutAt }) => <Time at={cutAt} /> },
     {

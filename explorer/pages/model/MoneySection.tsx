@@ -27,7 +27,7 @@ export function MoneySection({ model }: { readonly model: number }) {
   return (
     <Section
       title="Where the money went"
-      lead="From callers through the model to its parents, their datasets, and the wallets that contributed. A band is as thick as what it carries."
+      lead="From callers through the model to its parents, their datasets, and the wallets that contributed."
     >
       <Shown query={graph} what="the flow of money" lines={8}>
         {({ data, indexedTo }) =>
