@@ -20,7 +20,11 @@ import { readJsonObject, writeOut } from "../edges/files.ts";
 import { chooseWallet, unlockWallet } from "../edges/wallet.ts";
 import { EXIT, failureOf, UsageError } from "../exit.ts";
 import { id, text, time } from "../readers.ts";
-import { decodeSignedContribution, type ReadContribution, encodeSignedContribution } from "../../client/signedContribution.ts";
+import {
+  decodeSignedContribution,
+  type ReadContribution,
+  encodeSignedContribution,
+} from "../../client/signedContribution.ts";
 import { count, fields, table } from "../style.ts";
 import { renderTransactions, SENDING, type Sending, transact } from "../transaction.ts";
 import { SUBMISSION_STATES, wordOf } from "../words.ts";

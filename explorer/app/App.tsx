@@ -9,6 +9,7 @@ import { ConfigContext } from "../config/ConfigContext.ts";
 import { IndexContext } from "../data/IndexContext.ts";
 import { newQueryClient } from "../data/queries.ts";
 import { TipContext, useFollowedTip } from "../data/tip.ts";
+import { ActionHost } from "../wallet/ActionHost.tsx";
 import { WalletProvider } from "../wallet/WalletProvider.tsx";
 import { Boundary } from "./Boundary.tsx";
 import { Footer } from "./Footer.tsx";
@@ -50,9 +51,11 @@ function Explorer({ config }: { readonly config: Config }) {
                 <a className="skip" href="#main" onClick={focusMain}>
                   To the content
                 </a>
-                <Header />
-                <Main />
-                <Footer />
+                <ActionHost>
+                  <Header />
+                  <Main />
+                  <Footer />
+                </ActionHost>
               </Router>
             </WalletProvider>
           </TipProvider>

@@ -16,6 +16,8 @@ function page(path: string, load: () => Promise<ComponentType<PageProps>>): Page
   return { path, page: lazy(async () => ({ default: await load() })) };
 }
 
+const register = async () => (await import("../pages/register/RegisterPage.tsx")).RegisterPage;
+
 /** All pages. A new one is a component of `PageProps` in a folder of `pages/`, and a line here. */
 export const PAGES: readonly PageEntry[] = [
   page("/", async () => (await import("../pages/home/HomePage.tsx")).HomePage),
@@ -27,6 +29,9 @@ export const PAGES: readonly PageEntry[] = [
   page("/dataset/:id", async () => (await import("../pages/dataset/DatasetPage.tsx")).DatasetPage),
   page("/model/:id", async () => (await import("../pages/model/ModelPage.tsx")).ModelPage),
   page("/account/:address", async () => (await import("../pages/account/AccountPage.tsx")).AccountPage),
+  page("/register", register),
+  page("/register/dataset/:dataset", register),
+  page("/register/parent/:parent", register),
   page("/statement/:hash", async () => (await import("../pages/statement/StatementPage.tsx")).StatementPage),
   page(
     "/challenge/:hash/:level/:position",

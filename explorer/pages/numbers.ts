@@ -8,5 +8,8 @@ import { ClientError } from "../../client/clientError.ts";
 export function numberIn(text: string | undefined, what: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new ClientError("bad-input", `${text ?? "nothing"} is no number of a ${what}: look for it with the search above`);
+  throw new ClientError(
+    "bad-input",
+    `${text ?? "nothing"} is no number of a ${what}: look for it with the search above`,
+  );
 }

@@ -1,10 +1,8 @@
-import { lazy, type ReactNode, Suspense, useId } from "react";
+import { type ReactNode, useId } from "react";
 import { useConfig } from "../config/ConfigContext.ts";
 import type { Action } from "./action.ts";
-import { useAction } from "./useAction.ts";
+import { useBegin } from "./ActionHost.tsx";
 import { useWallet } from "./WalletContext.ts";
-
-const ActionDialog = lazy(() => import("./ActionDialog.tsx").then(({ ActionDialog: Dialog }) => ({ default: Dialog })));
 
 interface ActionButtonProps {
   readonly action: Action;
@@ -19,7 +17,7 @@ interface ActionButtonProps {
 export function ActionButton({ action, unavailable, children, primary = false }: ActionButtonProps) {
   const { account, isRightChain } = useWallet();
   const { chainName } = useConfig();
-  const running = useAction(action);
+  const begin = useBegin();
   const reason = useId();
   const why =
     unavailable ??
@@ -36,7 +34,7 @@ export function ActionButton({ action, unavailable, children, primary = false }:
         // Not `disabled`: it stays in the tab order, so that its reason is read out.
         aria-disabled={why !== undefined}
         aria-describedby={why === undefined ? undefined : reason}
-        onClick={why === undefined ? running.begin : undefined}
+        onClick={why === undefined ? () => begin(action) : undefined}
       >
         {children ?? action.title}
       </button>
@@ -44,11 +42,6 @@ export function ActionButton({ action, unavailable, children, primary = false }:
         <span id={reason} className="why">
           {why}
         </span>
-      )}
-      {running.phase.at !== "idle" && (
-        <Suspense>
-          <ActionDialog action={action} running={running} />
-        </Suspense>
       )}
     </div>
   );

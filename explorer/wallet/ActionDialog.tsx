@@ -1,15 +1,16 @@
 import { formatEther } from "ethers";
 import { type ReactNode, useEffect, useId, useRef } from "react";
-import { TransactionLink } from "../components/Hash.tsx";
+import { Arguments, spaced } from "../components/Arguments.tsx";
+import { Address, TransactionLink } from "../components/Hash.tsx";
 import { Failure, Loading } from "../components/States.tsx";
 import { grouped } from "../words/amounts.ts";
-import type { Action } from "./action.ts";
-import { Arguments, MessageFields } from "./Described.tsx";
+import type { Message } from "./action.ts";
 import type { Phase, ReviewedCall, Running } from "./useAction.ts";
 import { useWallet } from "./WalletContext.ts";
 
 /** What an action is about to do, does and has done. */
-export function ActionDialog({ action, running }: { readonly action: Action; readonly running: Running }) {
+export function ActionDialog({ running }: { readonly running: Running }) {
+  const { action } = running;
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   useEffect(() => {
@@ -35,8 +36,6 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
     </form>
   );
   switch (phase.at) {
-    case "idle":
-      return null;
     case "preparing":
       return (
         <>
@@ -49,7 +48,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
       return (
         <>
           <p>{phase.message.meaning}</p>
-          <MessageFields message={phase.message} />
+          <SignedMessage message={phase.message} />
           <Buttons>
             {close("Cancel")}
             <button type="button" className="primary" onClick={running.goOn}>
@@ -134,7 +133,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
           <p role="status">You said no in {name}. Nothing more was sent.</p>
           <Buttons>
             {close("Close")}
-            <button type="button" onClick={running.begin}>
+            <button type="button" onClick={running.again}>
               Begin again
             </button>
           </Buttons>
@@ -146,7 +145,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
           <Failure error={phase.error} />
           <Buttons>
             {close("Close")}
-            <button type="button" onClick={running.begin}>
+            <button type="button" onClick={running.again}>
               Simulate again
             </button>
           </Buttons>
@@ -187,6 +186,20 @@ function Calls({ calls, place }: { readonly calls: readonly ReviewedCall[]; read
         </li>
       ))}
     </ol>
+  );
+}
+
+function SignedMessage({ message }: { readonly message: Message }) {
+  const { domain, primaryType, values } = message;
+  return (
+    <div className="panel">
+      <p className="call-name">{spaced(primaryType)}</p>
+      <Arguments args={values} />
+      <p className="note">
+        Good only for {domain.name} on chain {String(domain.chainId)}, at{" "}
+        {domain.verifyingContract && <Address value={domain.verifyingContract} />}
+      </p>
+    </div>
   );
 }
 

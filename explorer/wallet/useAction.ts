@@ -20,7 +20,7 @@ export interface ReviewedCall extends Simulated {
 
 /** Where an action is. */
 export type Phase =
-  | { readonly at: "idle" | "preparing" | "rejected" }
+  | { readonly at: "preparing" | "rejected" }
   | { readonly at: "message"; readonly message: Message }
   | {
       readonly at: "review";
@@ -43,9 +43,10 @@ export type Phase =
 
 /** An action on its way, with what goes on. */
 export interface Running {
+  readonly action: Action;
   readonly phase: Phase;
-  /** Simulates, and shows what will be sent. */
-  readonly begin: () => void;
+  /** Simulates again, and shows what will be sent. */
+  readonly again: () => void;
   /** Signs the message, or sends the transactions, whichever is shown. */
   readonly goOn: () => void;
   readonly close: () => void;
@@ -58,12 +59,13 @@ const INDEX_PATIENCE = 60;
  * Takes an action from a click to its block: simulates it, shows what its bytes say and what it costs, has it signed,
  * waits until it is mined and indexed, and has all answers asked for again.
  */
-export function useAction(action: Action): Running {
+export function useAction(): { readonly begin: (action: Action) => void; readonly running: Running | undefined } {
   const config = useConfig();
   const api = useIndex();
   const queries = useQueryClient();
   const { wallet, account } = useWallet();
-  const [phase, setPhase] = useState<Phase>({ at: "idle" });
+  const [phase, setPhase] = useState<Phase>({ at: "preparing" });
+  const [current, setCurrent] = useState<Action>();
   /** Counts beginnings, so that what was closed doesn't come back. */
   const run = useRef(0);
   const next = useRef<(() => Promise<void>) | undefined>(undefined);
@@ -79,9 +81,10 @@ export function useAction(action: Action): Running {
     }
   }, []);
 
-  const begin = (): void => {
+  const begin = (action: Action): void => {
     const own = ++run.current;
     next.current = undefined;
+    setCurrent(action);
     setPhase({ at: "preparing" });
     void attempt(own, async (show) => {
       if (wallet === undefined || account === undefined) {
@@ -161,7 +164,8 @@ export function useAction(action: Action): Running {
   const close = (): void => {
     run.current++;
     next.current = undefined;
-    setPhase({ at: "idle" });
+    setCurrent(undefined);
   };
-  return { phase, begin, goOn, close };
+  const running = current && { action: current, phase, again: () => begin(current), goOn, close };
+  return { begin, running };
 }

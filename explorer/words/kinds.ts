@@ -3,7 +3,8 @@
 const MODALITIES = ["text", "image", "audio", "tabular"] as const;
 const CURATIONS = ["open", "curated", "allow-list"] as const;
 const TRAINING = ["anyone", "wallets on a list", "approved wallets"] as const;
-const MODEL_KINDS = ["base model", "fine-tune", "adapter", "merge", "quantised model", "agent"] as const;
+/** In the order of their numbers. */
+export const MODEL_KINDS = ["base model", "fine-tune", "adapter", "merge", "quantised model", "agent"] as const;
 
 function nameOf(names: readonly string[]): (place: number) => string {
   return (place) => names[place] ?? `unknown (${place})`;

@@ -36,7 +36,8 @@ export function AccountPage({ params }: PageProps) {
       <Shown query={account} what="the account" lines={8}>
         {({ data, indexedTo }) => (
           <>
-            <Section title="Earned">
+            <ClaimSection account={data} />
+            <Section title="Earned and paid so far">
               <Figures>
                 <Figure name="By influence" note="lines, claimed">
                   <Amount value={data.earned.lines} />
@@ -56,7 +57,6 @@ export function AccountPage({ params }: PageProps) {
               </Figures>
               <Source upTo={indexedTo} />
             </Section>
-            <ClaimSection account={data} />
             <Roles account={data} />
             <Money account={data} indexedTo={indexedTo} />
             <Contributions account={data} />
@@ -109,7 +109,10 @@ const CONTRIBUTION_COLUMNS: readonly Column<Contribution>[] = [
   { header: "Dataset", cell: ({ dataset }) => <DatasetLink id={dataset} /> },
   { header: "Place", figures: true, cell: ({ position }) => position ?? <span className="note">–</span> },
   { header: "Root", cell: ({ root }) => <Hash value={root} what="the root over the rows" /> },
-  { header: "State", cell: ({ status }) => <Badge tone={CONTRIBUTIONS[status].tone}>{CONTRIBUTIONS[status].name}</Badge> },
+  {
+    header: "State",
+    cell: ({ status }) => <Badge tone={CONTRIBUTIONS[status].tone}>{CONTRIBUTIONS[status].name}</Badge>,
+  },
   { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
   { header: "Submitted", cell: ({ submittedAt }) => <Time at={submittedAt} /> },
 ];
@@ -170,9 +173,13 @@ function Claims({ account: { account } }: { readonly account: Account }) {
 }
 
 function Payments({ account: { account, paid } }: { readonly account: Account }) {
-  const list = usePaged(["account", account, "payments"], (api, paging) => api.payments({ payer: account, ...paging }), {
-    limit: 10,
-  });
+  const list = usePaged(
+    ["account", account, "payments"],
+    (api, paging) => api.payments({ payer: account, ...paging }),
+    {
+      limit: 10,
+    },
+  );
   if (paid === 0n) return null;
   return (
     <Section title="Payments" lead="What it paid for answers.">

@@ -59,7 +59,10 @@ export function ClaimSection({ account }: { readonly account: Account }) {
                 <Figure name="In all" note="with one click, in as few transactions as can be">
                   <Amount value={data.totals.lines + data.totals.proRata + balance + waiting} />
                 </Figure>
-                <Figure name="By influence" note={`${grouped(data.lines.length)} lines of final statements`}>
+                <Figure
+                  name="By influence"
+                  note={`${grouped(data.lines.length)} ${data.lines.length === 1 ? "line" : "lines"} of final statements`}
+                >
                   <Amount value={data.totals.lines} />
                 </Figure>
                 <Figure name="By row count" note="pro-rata; needs no statement">
@@ -137,7 +140,11 @@ function lineColumns(account: string): readonly Column<Line>[] {
       header: "Amount",
       figures: true,
       cell: ({ amount }) =>
-        amount === null ? <span className="note">its file is missing</span> : <Amount value={amount} digits={COLUMN_DIGITS} />,
+        amount === null ? (
+          <span className="note">its file is missing</span>
+        ) : (
+          <Amount value={amount} digits={COLUMN_DIGITS} />
+        ),
     },
     {
       header: "Proof",
@@ -166,7 +173,8 @@ function Missing({ claimable: { lines } }: { readonly claimable: Claimable }) {
   if (first === undefined) return null;
   return (
     <p className="fault">
-      {grouped(missing.length)} more {missing.length === 1 ? "line" : "lines"} can’t be claimed from here: {first.missing}
+      {grouped(missing.length)} more {missing.length === 1 ? "line" : "lines"} can’t be claimed from here:{" "}
+      {first.missing}
     </p>
   );
 }

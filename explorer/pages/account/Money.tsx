@@ -45,10 +45,7 @@ export function Money({ account, indexedTo }: MoneyProps) {
               <Amount value={account.balance} /> <span className="note">as developer or scorer;</span>{" "}
               <Amount value={account.withdrawn} /> <span className="note">were taken so far.</span>
             </p>
-            <ActionButton
-              action={WITHDRAW}
-              unavailable={account.balance === 0n ? "The balance is empty" : why}
-            />
+            <ActionButton action={WITHDRAW} unavailable={account.balance === 0n ? "The balance is empty" : why} />
           </div>
         </div>
         <Source upTo={indexedTo} />
@@ -66,7 +63,13 @@ export function Money({ account, indexedTo }: MoneyProps) {
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
-function Recipient({ account: { account, recipient }, why }: { readonly account: Account; readonly why: string | undefined }) {
+function Recipient({
+  account: { account, recipient },
+  why,
+}: {
+  readonly account: Account;
+  readonly why: string | undefined;
+}) {
   const [entered, setEntered] = useState("");
   const wanted = entered.trim();
   const isAddress = ADDRESS.test(wanted);
@@ -111,12 +114,12 @@ function Bonds({ account, why }: { readonly account: Account; readonly why: stri
         </span>
       </>
     );
-  const use = (controller: string): string => {
+  const purpose = (controller: string): string => {
     const role = ROLES.find((one) => book.contracts[one].toLowerCase() === controller.toLowerCase());
     return BOND_USES[role ?? ""] ?? "another contract";
   };
   const bondColumns: readonly Column<Account["bonds"][number]>[] = [
-    { header: "For", cell: ({ controller }) => use(controller) },
+    { header: "For", cell: ({ controller }) => purpose(controller) },
     { header: "Free", figures: true, cell: ({ free }) => <Amount value={free} /> },
     { header: "Locked", figures: true, cell: ({ locked }) => <Amount value={locked} /> },
     { header: "Leaving", figures: true, cell: (bond) => leaving(bond.leaving, bond.leavesAt) },

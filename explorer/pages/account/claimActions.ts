@@ -40,9 +40,7 @@ async function lineCalls({ suite }: Acting, api: IndexClient, { lines }: Claimab
   ]);
   const known = lines.filter(({ missing }) => missing === null);
   const hashes = [...new Set(known.map(({ statement }) => statement))];
-  const statements = new Map(
-    await abreast(hashes, async (hash) => [hash, (await api.statement(hash)).data] as const),
-  );
+  const statements = new Map(await abreast(hashes, async (hash) => [hash, (await api.statement(hash)).data] as const));
   const calls: Call[] = [];
   for (const some of chunks(known, AT_ONCE)) {
     const proved = await abreast(some, async ({ statement, line }) => {

@@ -37,12 +37,7 @@ export async function historyFile(api: IndexClient, account: string, currency: C
  *
  * @throws ClientError `not-found` if the account has no line that pays; `file-missing`
  */
-export async function claimFile(
-  api: IndexClient,
-  book: AddressBook,
-  hash: string,
-  account: string,
-): Promise<MadeFile> {
+export async function claimFile(api: IndexClient, book: AddressBook, hash: string, account: string): Promise<MadeFile> {
   const { decodeClaim, encodeClaim } = await import("../../../scorer/index.ts");
   const { data: statement } = await api.statement(hash);
   const { stream, interval, dataset, lines: count, root, total, pool } = statement;

@@ -38,12 +38,16 @@ export function bondAction(controller: string, ready: boolean, free: bigint): Ac
         title: "Take bond",
         meaning: "Sends the bond that you asked back to your wallet.",
         prepare: async ({ suite, account }) => [
-          { doing: "taking the bond", transaction: await suite.vault.withdraw.populateTransaction(controller, account) },
+          {
+            doing: "taking the bond",
+            transaction: await suite.vault.withdraw.populateTransaction(controller, account),
+          },
         ],
       }
     : {
         title: "Ask bond back",
-        meaning: "Asks for all that is free. It can’t secure anything any more, and can be taken after the vault’s delay.",
+        meaning:
+          "Asks for all that is free. It can’t secure anything any more, and can be taken after the vault’s delay.",
         prepare: async ({ suite }) => [
           {
             doing: "asking the bond back",

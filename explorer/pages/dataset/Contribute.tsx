@@ -65,7 +65,10 @@ export function Contribute({ dataset }: { readonly dataset: Dataset }) {
           {read !== undefined && <Rows read={read} dataset={dataset} />}
         </div>
         <div className="panel form">
-          <Field label="Where the rows will be published (optional)" hint="A curator can look at them there before deciding.">
+          <Field
+            label="Where the rows will be published (optional)"
+            hint="A curator can look at them there before deciding."
+          >
             {(control) => (
               <input
                 {...control}
@@ -136,7 +139,10 @@ function Files({ choose }: { readonly choose: (files: readonly File[]) => void }
         choose([...event.dataTransfer.files]);
       }}
     >
-      <Field label="Files with rows" hint="csv, jsonl, txt, md, png, jpg, webp, gif, wav, mp3 or flac. You can drop them here.">
+      <Field
+        label="Files with rows"
+        hint="csv, jsonl, txt, md, png, jpg, webp, gif, wav, mp3 or flac. You can drop them here."
+      >
         {(control) => (
           <input {...control} type="file" multiple onChange={({ target }) => choose([...(target.files ?? [])])} />
         )}
@@ -175,9 +181,7 @@ function Rows({ read, dataset }: { readonly read: DatasetRows; readonly dataset:
         </Fact>
       </Facts>
       {rows.length > dataset.rowCap && (
-        <p className="note">
-          {grouped(dataset.rowCap)} of them count: the dataset caps what one contribution counts.
-        </p>
+        <p className="note">{grouped(dataset.rowCap)} of them count: the dataset caps what one contribution counts.</p>
       )}
       {repeated > 0 && (
         <p className="fault">

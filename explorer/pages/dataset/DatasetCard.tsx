@@ -26,8 +26,8 @@ export function DatasetCard({ dataset, indexedTo }: { readonly dataset: Dataset;
         <div className="panel form">
           {isMissing(description.error) ? (
             <p className="note">
-              The card isn’t with the index’s server, so only what the chain has is shown. Whoever has the file can check
-              it against the digest below.
+              The card isn’t with the index’s server, so only what the chain has is shown. Whoever has the file can
+              check it against the digest below.
             </p>
           ) : (
             <Shown query={description} what="the description">

@@ -68,7 +68,10 @@ function Money({ dataset, rows }: { readonly dataset: number; readonly rows: num
         {({ data, indexedTo }) => (
           <>
             <Figures>
-              <Figure name="Earned by contributors" note={`${grouped(data.contributors)} wallets, ${grouped(rows)} rows`}>
+              <Figure
+                name="Earned by contributors"
+                note={`${grouped(data.contributors)} wallets, ${grouped(rows)} rows`}
+              >
                 <Amount value={data.earned} />
               </Figure>
               <Figure name="By influence" note="lines of final statements">
@@ -86,8 +89,8 @@ function Money({ dataset, rows }: { readonly dataset: number; readonly rows: num
             </Figures>
             {data.unread.length > 0 && (
               <p className="note">
-                The lines of {data.unread.length} final {data.unread.length === 1 ? "statement" : "statements"} aren’t in
-                these sums: their files aren’t with the index’s server.
+                The lines of {data.unread.length} final {data.unread.length === 1 ? "statement" : "statements"} aren’t
+                in these sums: their files aren’t with the index’s server.
               </p>
             )}
             <Source of="the index and published statements" upTo={indexedTo} />
@@ -124,7 +127,9 @@ function Contributors({ dataset }: { readonly dataset: number }) {
         list={list}
         rowKey={({ contributor }) => contributor}
         source="the index and published statements"
-        empty={<Empty title="Nobody is in it yet">The first accepted contribution makes its wallet a contributor.</Empty>}
+        empty={
+          <Empty title="Nobody is in it yet">The first accepted contribution makes its wallet a contributor.</Empty>
+        }
       />
       <Proves
         proven="which wallet committed to which rows and when, how many of them count, and every amount that was paid."
@@ -171,7 +176,10 @@ const CONTRIBUTION_COLUMNS: readonly Column<Contribution>[] = [
   { header: "Place", figures: true, cell: ({ position }) => position ?? <span className="note">–</span> },
   { header: "Contributor", cell: ({ contributor }) => <Address value={contributor} /> },
   { header: "Root", cell: ({ root }) => <Hash value={root} what="the root over the rows" /> },
-  { header: "State", cell: ({ status }) => <Badge tone={CONTRIBUTIONS[status].tone}>{CONTRIBUTIONS[status].name}</Badge> },
+  {
+    header: "State",
+    cell: ({ status }) => <Badge tone={CONTRIBUTIONS[status].tone}>{CONTRIBUTIONS[status].name}</Badge>,
+  },
   { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
   {
     header: "Counted",

@@ -58,12 +58,14 @@ export function ReviewQueue({ dataset }: { readonly dataset: Dataset }) {
     { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
     {
       header: "Last row",
-      cell: ({ opened }) =>
-        opened > 0 ? <Badge tone="good">opened</Badge> : <span className="note">not opened</span>,
+      cell: ({ opened }) => (opened > 0 ? <Badge tone="good">opened</Badge> : <span className="note">not opened</span>),
     },
     { header: "Deposit", figures: true, cell: ({ deposit }) => <Amount value={deposit} /> },
     { header: "Waits since", cell: ({ submittedAt }) => <Time at={submittedAt} /> },
-    { header: "Rows at", cell: ({ uri }) => (uri === "" ? <span className="note">not said</span> : <PublishedAt uri={uri} />) },
+    {
+      header: "Rows at",
+      cell: ({ uri }) => (uri === "" ? <span className="note">not said</span> : <PublishedAt uri={uri} />),
+    },
   ];
   return (
     <Section
@@ -75,7 +77,11 @@ export function ReviewQueue({ dataset }: { readonly dataset: Dataset }) {
         columns={columns}
         list={list}
         rowKey={({ root }) => root}
-        empty={<Empty title="Nothing waits">New contributions to this dataset are listed here until a curator decides.</Empty>}
+        empty={
+          <Empty title="Nothing waits">
+            New contributions to this dataset are listed here until a curator decides.
+          </Empty>
+        }
       />
       {waiting.length > 0 && (
         <div className="panel split">
@@ -84,9 +90,7 @@ export function ReviewQueue({ dataset }: { readonly dataset: Dataset }) {
               label="Reason, if you reject"
               hint="The chain gets its SHA-256 only. Keep the note and give it to the contributor, who can check it."
             >
-              {(control) => (
-                <textarea {...control} value={reason} onChange={({ target }) => setReason(target.value)} />
-              )}
+              {(control) => <textarea {...control} value={reason} onChange={({ target }) => setReason(target.value)} />}
             </Field>
             {reason.trim() !== "" && (
               <DownloadButton

@@ -14,9 +14,10 @@ export async function rowsOfFiles(files: readonly File[]): Promise<DatasetRows> 
     throw new Error("these files have more than 512 MB: use tributary contribute, which reads them one by one");
   }
   const read = await Promise.all(
-    files.map(
-      async (file): Promise<DatasetFile> => ({ path: pathOf(file), bytes: new Uint8Array(await file.arrayBuffer()) }),
-    ),
+    files.map(async (file): Promise<DatasetFile> => ({
+      path: pathOf(file),
+      bytes: new Uint8Array(await file.arrayBuffer()),
+    })),
   );
   return readRows(read);
 }

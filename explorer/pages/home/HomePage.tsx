@@ -22,7 +22,7 @@ export function HomePage() {
       title="Where the value went"
       lead="Wallets contribute to datasets, models are trained on them, and every paid answer flows back along that path. Here is what was paid, who it reached, and why."
     >
-      <Section title="In all">
+      <Section title="In all" aside={<Link to="/register">Register a model</Link>}>
         <Shown query={totals} what="totals" lines={3}>
           {({ data, indexedTo }) => (
             <>

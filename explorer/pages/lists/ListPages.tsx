@@ -1,4 +1,5 @@
 import { type ReactNode, useId, useState } from "react";
+import { Link } from "wouter";
 import {
   CHALLENGE_STATES,
   type ChallengeState,
@@ -34,13 +35,25 @@ export function DatasetsPage() {
 export function ModelsPage() {
   const list = usePaged(["models"], (api, paging) => api.models(paging));
   return (
-    <Page title="Models" lead="What they are made from, what an answer costs, and what was paid for their answers.">
+    <Page
+      title="Models"
+      lead="What they are made from, what an answer costs, and what was paid for their answers."
+      aside={
+        <Link to="/register" className="button">
+          Register a model
+        </Link>
+      }
+    >
       <PagedTable
         caption="Models"
         columns={MODEL_COLUMNS}
         list={list}
         rowKey={({ id }) => id}
-        empty={<Empty title="There is no model yet">Register one with tributary model register.</Empty>}
+        empty={
+          <Empty title="There is no model yet">
+            Register one with the button above, or with tributary model register.
+          </Empty>
+        }
       />
     </Page>
   );

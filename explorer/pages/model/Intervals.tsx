@@ -1,6 +1,14 @@
 import { useQueries, type UseQueryResult } from "@tanstack/react-query";
 import { Link } from "wouter";
-import type { Answer, AnswerPage, Challenge, Interval, Model, Settlement, Statement } from "../../../client/indexApi/index.ts";
+import type {
+  Answer,
+  AnswerPage,
+  Challenge,
+  Interval,
+  Model,
+  Settlement,
+  Statement,
+} from "../../../client/indexApi/index.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { Hash } from "../../components/Hash.tsx";
 import { Badge, Proves, Section } from "../../components/Layout.tsx";
@@ -24,7 +32,7 @@ export function Intervals({ model }: { readonly model: Model }) {
     {
       header: "Fees in it",
       figures: true,
-      cell: ({ fromFees, toFees }) => <Amount value={BigInt(toFees) - BigInt(fromFees)} digits={COLUMN_DIGITS} />,
+      cell: ({ fromFees, toFees }) => <Amount value={toFees - fromFees} digits={COLUMN_DIGITS} />,
     },
     { header: "Cut", cell: ({ cutAt }) => <Time at={cutAt} /> },
     {
@@ -36,12 +44,10 @@ export function Intervals({ model }: { readonly model: Model }) {
           <Hash value={reportHash} what="the report’s hash" />
         ),
     },
-    ...streamList.map(
-      ({ id: stream, dataset }): Column<Interval> => ({
-        header: `Dataset ${dataset}`,
-        cell: ({ interval }) => <Outcome settlement={settlements.get(stream)?.get(interval)} />,
-      }),
-    ),
+    ...streamList.map(({ id: stream, dataset }): Column<Interval> => ({
+      header: `Dataset ${dataset}`,
+      cell: ({ interval }) => <Outcome settlement={settlements.get(stream)?.get(interval)} />,
+    })),
   ];
   return (
     <>
@@ -123,10 +129,7 @@ function StreamStatements({ stream, dataset }: StreamProps) {
   });
   const columns = STATEMENT_COLUMNS.filter(({ header }) => header !== "Model" && header !== "Dataset");
   return (
-    <Section
-      title={`Statements for the contributors of dataset ${dataset}`}
-      aside={<DatasetLink id={dataset} />}
-    >
+    <Section title={`Statements for the contributors of dataset ${dataset}`} aside={<DatasetLink id={dataset} />}>
       <PagedTable
         caption={`Statements for dataset ${dataset}`}
         columns={columns}

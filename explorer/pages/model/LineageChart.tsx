@@ -1,5 +1,5 @@
 import "@xyflow/react/dist/style.css";
-import { Graph, layout } from "@dagrejs/dagre";
+import { type EdgeLabel, Graph, type GraphLabel, layout, type NodeLabel } from "@dagrejs/dagre";
 import {
   Controls,
   type Edge,
@@ -66,17 +66,21 @@ function placed(
   { nodes, links }: LineageGraph,
   isDown: boolean,
 ): { readonly nodes: ChartNode[]; readonly edges: Edge[]; readonly height: number } {
-  const graph = new Graph();
+  const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
   graph.setGraph({ rankdir: isDown ? "TB" : "LR", nodesep: 28, ranksep: isDown ? 34 : 60 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id } of nodes) graph.setNode(id, { ...NODE });
   for (const { from, to } of links) graph.setEdge(from, to, { ...LABEL, labelpos: "c" });
   layout(graph);
-  const height = Math.max(...nodes.map(({ id }) => graph.node(id).y + NODE.height / 2));
+  const centre = (id: string): { readonly x: number; readonly y: number } => {
+    const { x = 0, y = 0 } = graph.node(id);
+    return { x, y };
+  };
+  const height = Math.max(...nodes.map(({ id }) => centre(id).y + NODE.height / 2));
   return {
     height,
     nodes: nodes.map((node) => {
-      const { x, y } = graph.node(node.id);
+      const { x, y } = centre(node.id);
       return {
         id: node.id,
         type: "lineage",

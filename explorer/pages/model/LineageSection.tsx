@@ -11,9 +11,7 @@ import { useAnswer } from "../../data/queries.ts";
 import { percentOfBps } from "../../words/amounts.ts";
 import { lineageGraph } from "./lineageGraph.ts";
 
-const LineageChart = lazy(() =>
-  import("./LineageChart.tsx").then(({ LineageChart: Chart }) => ({ default: Chart })),
-);
+const LineageChart = lazy(() => import("./LineageChart.tsx").then(({ LineageChart: Chart }) => ({ default: Chart })));
 
 interface Row {
   readonly model: number;
@@ -54,7 +52,9 @@ export function LineageSection({ model }: { readonly model: number }) {
       <Shown query={lineage} what="the lineage" lines={5}>
         {({ data }) =>
           data.ancestors.length + data.descendants.length + data.streams.length === 0 ? (
-            <Empty title="It names no source">It was registered without parents and datasets, and no model names it.</Empty>
+            <Empty title="It names no source">
+              It was registered without parents and datasets, and no model names it.
+            </Empty>
           ) : (
             <Chart lineage={data} />
           )

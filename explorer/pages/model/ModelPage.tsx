@@ -91,7 +91,11 @@ function Income({ model, indexedTo }: { readonly model: Model; readonly indexedT
           <Amount value={income.fees} />
         </Figure>
       </Figures>
-      <div className="parts" role="img" aria-label={parts.map(({ name, bps }) => `${name} ${percentOfBps(bps)}`).join(", ")}>
+      <div
+        className="parts"
+        role="img"
+        aria-label={parts.map(({ name, bps }) => `${name} ${percentOfBps(bps)}`).join(", ")}
+      >
         {parts.map(({ name, colour, bps }) => (
           <span key={name} style={{ width: `${bps / 100}%`, background: `var(--${colour})` }} />
         ))}

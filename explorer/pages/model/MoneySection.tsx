@@ -27,7 +27,7 @@ export function MoneySection({ model }: { readonly model: number }) {
   return (
     <Section
       title="Where the money went"
-      lead="From callers through the model to its parents, their datasets, and the wallets that contributed. A band is as thick as what it carries."
+      lead="From callers through the model to its parents, their datasets, and the wallets that contributed."
     >
       <Shown query={graph} what="the flow of money" lines={8}>
         {({ data, indexedTo }) =>
@@ -37,8 +37,8 @@ export function MoneySection({ model }: { readonly model: number }) {
             <>
               <Flow graph={data} />
               <p className="note">
-                Shares are divided as the contracts divide them, whether or not anybody has asked for it yet. Of an ancestor
-                only what comes from this model is followed.
+                Shares are divided as the contracts divide them, whether or not anybody has asked for it yet. Of an
+                ancestor only what comes from this model is followed.
               </p>
               <Source of="the index and published statements" upTo={indexedTo} />
             </>

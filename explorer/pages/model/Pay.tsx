@@ -66,7 +66,11 @@ export function Pay({ model: { id, price } }: { readonly model: Model }) {
             setEntered(undefined);
           }}
           of={[
-            { value: "prepay", name: "Prepay for many answers", hint: "Yours until vouchers are redeemed; refundable." },
+            {
+              value: "prepay",
+              name: "Prepay for many answers",
+              hint: "Yours until vouchers are redeemed; refundable.",
+            },
             { value: "once", name: "Pay for one answer", hint: "Divided at once and for good." },
           ]}
         />
@@ -83,9 +87,7 @@ export function Pay({ model: { id, price } }: { readonly model: Model }) {
               )
             }
           >
-            {(control) => (
-              <textarea {...control} value={request} onChange={({ target }) => setRequest(target.value)} />
-            )}
+            {(control) => <textarea {...control} value={request} onChange={({ target }) => setRequest(target.value)} />}
           </Field>
         )}
         <Field label={`Amount${currency === undefined ? "" : ` in ${currency.symbol}`}`} fault={fault}>
@@ -109,7 +111,11 @@ export function Pay({ model: { id, price } }: { readonly model: Model }) {
               name: "An approval of exactly this amount",
               hint: "Two transactions; one step where your wallet takes batches, and none if it is approved already.",
             },
-            { value: "permit", name: "A signed permit", hint: "A message and one transaction. Not for contract wallets." },
+            {
+              value: "permit",
+              name: "A signed permit",
+              hint: "A message and one transaction. Not for contract wallets.",
+            },
           ]}
         />
         <ActionButton
@@ -133,10 +139,7 @@ function Balances({ model }: { readonly model: number }) {
     account === undefined
       ? undefined
       : async ({ currency, market }) => {
-          const [wallet, channel] = await Promise.all([
-            currency.balanceOf(account),
-            market.channelOf(account, model),
-          ]);
+          const [wallet, channel] = await Promise.all([currency.balanceOf(account), market.channelOf(account, model)]);
           return { wallet, prepaid: channel.balance };
         },
   );

@@ -10,7 +10,11 @@ export interface Payment {
   readonly request: Hex | undefined;
 }
 
-function wordsOf({ model, request }: Payment): { readonly title: string; readonly meaning: string; readonly doing: string } {
+function wordsOf({ model, request }: Payment): {
+  readonly title: string;
+  readonly meaning: string;
+  readonly doing: string;
+} {
   return request === undefined
     ? {
         title: "Prepay",
