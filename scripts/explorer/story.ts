@@ -26,6 +26,8 @@ export interface Story {
   readonly voided: PublishedStatement;
   /** Wrong, with its root under challenge. */
   readonly challenged: PublishedStatement;
+  /** The line that it favours. */
+  readonly wrongLine: number;
   /** Right, and nobody challenges it. */
   readonly live: PublishedStatement;
   /** An answer of the critic's that quotes, by its payment's place. */
@@ -89,7 +91,9 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await callFilter(world, mails.texts.asked.slice(4, 14));
   await callCritic(world, reviews.texts.asked.slice(24, 38));
   await prepay(world);
-  const wrong = wrongly(await close(world, mails, 2));
+  const third = await close(world, mails, 2);
+  const wrong = wrongly(third);
+  const wrongLine = wrong.lines.findIndex(({ payable }, i) => payable !== third.lines[i]?.payable);
   const live = await settle(world, reviews, 1);
   const challenged = await proposeAs(world, people.dishonestScorer, wrong);
   const { statement } = challenged.proposed;
@@ -103,7 +107,7 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await openCall(world);
   await newcomers(world);
   await leaveBond(world);
-  return { final: first, voided, challenged, live, answer: { model, feesAfter } };
+  return { final: first, voided, challenged, wrongLine, live, answer: { model, feesAfter } };
 }
 
 /** What a dishonest scorer says: the smallest line that is worth anything is worth twenty times as much. */

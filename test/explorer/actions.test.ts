@@ -1,0 +1,234 @@
+import { expect } from "chai";
+import { IndexClient } from "../../client/indexApi/index.ts";
+import { contributionTree, type Hex, sha256 } from "../../scorer/index.ts";
+import { type TestStage, useStage } from "./support/stage.ts";
+import { confirm, type Visit, visit, type VisitOptions } from "./support/visit.ts";
+
+const ROWS = ['{"subject": "", "body": "A film that I liked."}', '{"subject": "", "body": "A film that I did not."}'];
+const FILE = { name: "rows.jsonl", mimeType: "application/jsonlines", buffer: Buffer.from(`${ROWS.join("\n")}\n`) };
+
+describe("actions of the explorer", function () {
+  this.timeout(180_000);
+  let stage: TestStage;
+  let api: IndexClient;
+  let open: Visit | undefined;
+
+  before(async function () {
+    stage = await useStage(this);
+    api = new IndexClient(stage.api);
+  });
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+  });
+
+  /** Opens a path with a connected wallet. */
+  async function begin(path: string, options: VisitOptions = {}): Promise<Visit> {
+    open = await visit(stage, options);
+    await open.go(path);
+    await open.connect();
+    return open;
+  }
+
+  it("contributes a file, of which the browser sends the root only", async () => {
+    const { reviews } = stage.world;
+    const { page, wallet } = await begin(`/dataset/${reviews.dataset}`);
+    const sent: string[] = [];
+    page.on("request", (request) => sent.push(request.postData() ?? ""));
+    await page.getByLabel("Files with rows").setInputFiles(FILE);
+    await confirm(page, page.getByRole("button", { name: "Contribute", exact: true }));
+    const { data } = await api.contributions(Number(reviews.dataset), { contributor: wallet.address });
+    const rows = ROWS.map((row) => new TextEncoder().encode(row));
+    const { root } = contributionTree(wallet.address as Hex, rows);
+    expect(data.map((row) => [row.root, row.rows, row.status])).to.deep.equal([[root, 2, "pending"]]);
+    await page.getByRole("checkbox", { name: wallet.address }).waitFor();
+    expect(sent.some((body) => body.includes("A film"))).to.equal(false);
+  });
+
+  it("says in a sentence why the contract refuses, and sends nothing", async () => {
+    const { page, wallet } = await begin(`/dataset/${stage.world.reviews.dataset}`);
+    await page.getByLabel("Files with rows").setInputFiles(FILE);
+    const before = await stage.world.chain.provider.getTransactionCount(wallet.address);
+    await page.getByRole("button", { name: "Contribute", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Refused by the contract").waitFor();
+    expect(await dialog.getByRole("alert").innerText()).to.match(/already|before|once/i);
+    expect(await stage.world.chain.provider.getTransactionCount(wallet.address)).to.equal(before);
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts"]);
+  });
+
+  it("signs a contribution that somebody else sends, in words that the wallet shows", async () => {
+    const { reviews } = stage.world;
+    const { page, wallet } = await begin(`/dataset/${reviews.dataset}`, { as: "newcomer 2" });
+    await page.getByLabel("Files with rows").setInputFiles(FILE);
+    await page.getByText("Sign it for somebody else to send").click();
+    await page.getByRole("button", { name: "Sign a contribution" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Sign with Test wallet" }).click();
+    await page.getByRole("dialog").getByText("Done.").waitFor();
+    const { params } = wallet.prompts.at(-1)!;
+    const asked = JSON.parse(String(params?.[1])) as {
+      primaryType: string;
+      domain: { name: string };
+      message: { contributor: string; rows: string };
+    };
+    expect([asked.primaryType, asked.domain.name, asked.message.rows]).to.deep.equal([
+      "Contribution",
+      "Tributary",
+      "2",
+    ]);
+    expect(asked.message.contributor).to.equal(wallet.address);
+  });
+
+  it("lets the curator accept and reject, and nobody else", async () => {
+    const { reviews, people } = stage.world;
+    const [first, , third] = people.newcomers;
+    const stranger = await begin(`/dataset/${reviews.dataset}`);
+    const refused = stranger.page.getByRole("button", { name: "Accept chosen" });
+    expect(await refused.getAttribute("aria-disabled")).to.equal("true");
+    const why = await refused.getAttribute("aria-describedby");
+    expect(await stranger.page.locator(`[id="${why ?? ""}"]`).innerText()).to.match(/neither owner nor curator/);
+    await stranger.close();
+    const { page } = await begin(`/dataset/${reviews.dataset}`, { as: "curator" });
+    await page.getByRole("checkbox", { name: first!.address }).check();
+    await confirm(page, page.getByRole("button", { name: "Accept chosen" }));
+    await page.getByRole("checkbox", { name: third!.address }).check();
+    await page.getByLabel("Reason, if you reject").fill("Copied from elsewhere.");
+    await confirm(page, page.getByRole("button", { name: "Reject chosen" }));
+    const of = async (contributor: string) => (await api.contributions(Number(reviews.dataset), { contributor })).data;
+    expect((await of(first!.address)).map(({ status }) => status)).to.deep.equal(["accepted"]);
+    const reason = sha256(new TextEncoder().encode("Copied from elsewhere."));
+    expect((await of(third!.address)).map((row) => [row.status, row.reason])).to.deep.equal([["rejected", reason]]);
+  });
+
+  it("pays for an answer by approval, one transaction after the other", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.critic}`);
+    await page.getByText("Pay for one answer").click();
+    await page.getByLabel("Your request").fill("Is this review favourable?");
+    await confirm(page, page.getByRole("button", { name: "Pay for an answer" }));
+    const { data } = await api.payments({ payer: wallet.address });
+    const digest = sha256(new TextEncoder().encode("Is this review favourable?"));
+    expect(data.map(({ model, requestDigest, way }) => [model, requestDigest, way])).to.deep.equal([
+      [Number(models.critic), digest, "wallet"],
+    ]);
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal([
+      "eth_requestAccounts",
+      "eth_sendTransaction",
+      "eth_sendTransaction",
+    ]);
+  });
+
+  it("prepays in one go where the wallet takes batches (EIP-5792)", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.filter}`, { batches: true });
+    await confirm(page, page.getByRole("button", { name: "Prepay", exact: true }));
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts", "wallet_sendCalls"]);
+    const { channels } = (await api.account(wallet.address)).data;
+    expect(channels.map(({ model, balance }) => [model, balance])).to.deep.equal([[Number(models.filter), 1_000_000n]]);
+  });
+
+  it("pays with a signed permit", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.merged}`);
+    await page.getByText("Pay for one answer").click();
+    await page.getByLabel("Your request").fill("Which of the two?");
+    await page.getByText("A signed permit").click();
+    await confirm(page, page.getByRole("button", { name: "Pay for an answer" }), true);
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal([
+      "eth_requestAccounts",
+      "eth_signTypedData_v4",
+      "eth_sendTransaction",
+    ]);
+    const { data } = await api.payments({ payer: wallet.address, model: Number(models.merged) });
+    expect(data).to.have.lengthOf(1);
+  });
+
+  it("claims all that an account can have", async () => {
+    const { people, suite } = stage.world;
+    const { address } = people.generalist;
+    const before = await suite.currency.balanceOf(address);
+    const due = (await api.claimable(address)).data.totals;
+    expect(due.lines > 0n && due.proRata > 0n).to.equal(true);
+    const { page } = await begin(`/account/${address}`, { as: "generalist" });
+    await confirm(page, page.getByRole("button", { name: "Claim all" }));
+    expect((await suite.currency.balanceOf(address)) - before).to.equal(due.lines + due.proRata);
+    const left = (await api.claimable(address)).data.totals;
+    expect([left.lines, left.proRata]).to.deep.equal([0n, 0n]);
+    await page.getByText("There is nothing to claim now").waitFor();
+  });
+
+  it("sets where claims go", async () => {
+    const { people } = stage.world;
+    const { page } = await begin(`/account/${people.generalist.address}`, { as: "generalist" });
+    await page.getByLabel("Other recipient").fill(people.visitor.address);
+    await confirm(page, page.getByRole("button", { name: "Set recipient" }));
+    expect((await api.account(people.generalist.address)).data.recipient).to.equal(people.visitor.address);
+  });
+
+  it("challenges a statement, with its bond", async () => {
+    const { hash } = stage.story.live.proposed;
+    const { page, wallet } = await begin(`/statement/${hash}`);
+    await confirm(page, page.getByRole("button", { name: "Challenge the root" }));
+    const { data } = await api.challenges({ challenger: wallet.address });
+    expect(data.map(({ statementHash, state }) => [statementHash, state])).to.deep.equal([[hash, "open"]]);
+    await page.getByRole("link", { name: /Node 0 of level/ }).waitFor();
+  });
+
+  it("lets the scorer answer a challenge from the published files", async () => {
+    const { hash } = stage.story.live.proposed;
+    const [challenge] = (await api.statementChallenges(hash)).data;
+    const { page } = await begin(`/challenge/${hash}/${challenge!.level}/0`, { as: "scorer" });
+    await confirm(page, page.getByRole("button", { name: "Open the node" }));
+    const after = (await api.challenge(hash, challenge!.level, 0)).data.challenge;
+    expect([after.state, after.answeredBy]).to.deep.equal(["opened", stage.world.people.scorer.address]);
+  });
+
+  it("checks lines in the browser, and refutes one that is wrong", async () => {
+    const { final, challenged, wrongLine } = stage.story;
+    const { page, go } = await begin(`/statement/${final.proposed.hash}`);
+    const check = async (line: number): Promise<void> => {
+      await page.getByRole("button", { name: `Check line ${line}`, exact: true }).click();
+      await page.getByRole("button", { name: "Check it" }).click();
+    };
+    await check(0);
+    await page.getByText("Everything fits: this line follows from what is on the chain.").waitFor();
+    await go(`/statement/${challenged.proposed.hash}`);
+    await check(wrongLine);
+    await confirm(page, page.getByRole("button", { name: `Refute line ${wrongLine}` }));
+    expect((await api.statement(challenged.proposed.hash)).data.state).to.equal("void");
+  });
+
+  it("takes a no of the wallet's owner", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.critic}`);
+    wallet.refuseNext();
+    await page.getByRole("button", { name: "Prepay", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Send with Test wallet" }).click();
+    await dialog.getByText("You said no in Test wallet. Nothing more was sent.").waitFor();
+    const { channels } = (await api.account(wallet.address)).data;
+    expect(channels.some(({ model }) => model === Number(models.critic))).to.equal(false);
+    await dialog.getByRole("button", { name: "Close" }).click();
+    expect(await page.getByRole("button", { name: "Prepay", exact: true }).getAttribute("aria-disabled")).to.equal(
+      "false",
+    );
+  });
+
+  it("asks a wallet on another chain to switch, and says so at every button", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.critic}`);
+    await wallet.goTo(1);
+    const banner = page.getByRole("alert").filter({ hasText: "Your wallet is on chain 1" });
+    await banner.waitFor();
+    const prepay = page.getByRole("button", { name: "Prepay", exact: true });
+    expect(await prepay.getAttribute("aria-disabled")).to.equal("true");
+    await page.getByText("Switch the wallet to local chain first").first().waitFor();
+    await prepay.click();
+    expect(await page.getByRole("dialog").count()).to.equal(0);
+    wallet.refuseNext();
+    await banner.getByRole("button", { name: "Switch to local chain" }).click();
+    await banner.getByRole("button", { name: "Switch to local chain" }).click();
+    await banner.waitFor({ state: "detached" });
+    expect(await prepay.getAttribute("aria-disabled")).to.equal("false");
+  });
+});
