@@ -130,8 +130,9 @@ interface IChallengeRegistry {
 
     /// @notice Proves a line wrong and voids the statement; anyone may, until it is final. Of the open challenges on
     /// the line's path to the root that were put in an earlier block, the one whose walk began first is rewarded,
-    /// else the caller: whoever challenges first can't be overtaken by a copy of its proof, and whoever sees a proof
-    /// coming can't challenge before it.
+    /// else the caller: whoever challenges the line first can't be overtaken by a copy of its proof, as nobody can
+    /// answer for a wrong line, and whoever sees a proof coming can't challenge before it. A challenge of a node above
+    /// the line counts until that node is opened.
     function refute(Statement calldata statement, LineEvidence calldata evidence) external;
 
     /// @notice Voids a statement of which a challenged node was not answered in time; anyone may. The challenger is

@@ -14,9 +14,9 @@ import {
 import { lineAmounts, sumProof, sumTree } from "../support/formats.ts";
 import { item } from "../support/fixture.ts";
 import { asContract, ModelKind, registerModel } from "../support/lineage.ts";
-import { creditCall, payFees, PREPAID_DELAY, transferCall } from "../support/payments.ts";
+import { creditCall, freezing, hooked, payFees, PREPAID_DELAY, transferCall } from "../support/payments.ts";
 import { firstStage } from "../support/stages.ts";
-import { deploySuite, type Suite } from "../support/suite.ts";
+import { deploySuite } from "../support/suite.ts";
 
 const FIVE_ROWS = [300, -5, 70, 1, 12].map((lane, i) => ({
   exponent: i,
@@ -65,22 +65,6 @@ function fixedPart(spec: WorldSpec): bigint {
 function proRataOf(world: World, total: bigint): bigint[] {
   const rows = BigInt(world.counted.reduce((all, count) => all + count, 0));
   return world.counted.map((count) => (total * BigInt(count)) / rows);
-}
-
-/** Gives the currency of a suite an issuer that can freeze recipients. */
-async function freezing({ ethers, provider, currency }: Suite) {
-  const mock = await (await ethers.getContractFactory("FreezingDollar")).deploy();
-  const code = await ethers.provider.getCode(mock);
-  await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
-  return ethers.getContractAt("FreezingDollar", await currency.getAddress());
-}
-
-/** Gives the currency of a suite a hook. */
-async function hooked({ ethers, provider, currency }: Suite) {
-  const mock = await (await ethers.getContractFactory("HookToken")).deploy();
-  const code = await ethers.provider.getCode(mock);
-  await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
-  return ethers.getContractAt("HookToken", await currency.getAddress());
 }
 
 describe("StreamPayouts", () => {

@@ -91,3 +91,11 @@ export async function freezing({ ethers, provider, currency }: Suite) {
   await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
   return ethers.getContractAt("FreezingDollar", await currency.getAddress());
 }
+
+/** Gives the currency of a suite a hook. */
+export async function hooked({ ethers, provider, currency }: Suite) {
+  const mock = await (await ethers.getContractFactory("HookToken")).deploy();
+  const code = await ethers.provider.getCode(mock);
+  await provider.request({ method: "hardhat_setCode", params: [await currency.getAddress(), code] });
+  return ethers.getContractAt("HookToken", await currency.getAddress());
+}
