@@ -385,6 +385,31 @@ describe("Money, against", () => {
     });
   });
 
+  describe("payments of a wei", () => {
+    const at = useFixture(buildMarket);
+
+    it("two of them can have the same place: the one from a channel then looks like the other's receipt", async () => {
+      const { ethers, market, ledger, currency, alice, bob, model } = at();
+      const thief = await ethers.deployContract("ScriptedWallet");
+      const target = await market.getAddress();
+      await market.connect(alice).list(model, 1n);
+      await market.connect(bob).pay(model, 98n, REQUEST);
+      await market.connect(bob).deposit(thief, model, 1n);
+      await currency.connect(bob).transfer(thief, 1n);
+      const credit = await creditCall(ledger, model, 1n, [
+        await transferCall(at(), currency, await ledger.getAddress(), 1n),
+      ]);
+      const data = market.interface.encodeFunctionData("payPrepaid", [model, 1n, REQUEST]);
+      const run = thief.run([credit, { target, data }]);
+      await expect(run).to.emit(ledger, "FeesCredited").withArgs(model, 1n, net(100n));
+      await expect(run)
+        .to.emit(market, "InferencePaid")
+        .withArgs(model, await thief.getAddress(), 1n, net(100n), REQUEST);
+      expect((await ledger.incomeOf(model)).gross, "both were counted").to.equal(100n);
+      expect(await channel(market, await thief.getAddress(), model)).to.deep.equal([0n, 1n, 0n]);
+    });
+  });
+
   describe("the end of 32 bits of seconds", () => {
     const at = useFixture(buildMarket);
 
