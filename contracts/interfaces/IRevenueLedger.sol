@@ -31,7 +31,7 @@ interface IRevenueLedger {
     event Distributed(ModelId indexed model, uint256 fees, uint256 royalties);
     /// @notice A developer's share was added to the balance of the model's owner, or of its payout address.
     event DeveloperPaid(ModelId indexed model, address indexed payee, uint256 amount);
-    /// @notice A parent's share was added to its royalties.
+    /// @notice A parent's share was added to its royalties, or as much of it as they could count.
     event RoyaltyPaid(ModelId indexed model, ModelId indexed parent, uint256 amount);
     /// @notice The protocol's part of a model's gross fees was added to the treasury's balance.
     event ProtocolFeePaid(ModelId indexed model, uint256 amount);

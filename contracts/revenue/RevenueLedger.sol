@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {StreamPayouts} from "../attribution/StreamPayouts.sol";
@@ -135,7 +136,11 @@ contract RevenueLedger is IRevenueLedger, ReentrancyGuardTransient {
             share = Shares.grownDown(feesFrom, fees, bps) + Shares.grownDown(royaltiesFrom, royalties, bps);
             if (share == 0) continue;
             Income storage parent = _incomes[parents[i].model];
-            parent.royalties = SafeCast.toUint112(parent.royalties + share);
+            uint112 royaltiesSoFar = parent.royalties;
+            // A full counter takes what fits: who fills a parent's with money that goes round must not freeze the
+            // money of its children. What doesn't fit is nobody's.
+            share = Math.min(share, type(uint112).max - royaltiesSoFar);
+            parent.royalties = royaltiesSoFar + uint112(share);
             emit RoyaltyPaid(model, parents[i].model, share);
         }
         emit Distributed(model, fees, royalties);

@@ -672,21 +672,22 @@ describe("RevenueLedger", () => {
         expect(await ledger.balanceOf(alice)).to.equal(balance + income);
       });
 
-      it("refuses royalties that 112 bits can't count, and keeps the child's money for later", async () => {
-        const { ethers, bob, model } = at();
+      it("counts royalties up to the last wei that 112 bits hold, and divides the child's other money all the same", async () => {
+        const { ethers, alice, bob, model } = at();
         const till = await deployTill(at(), await ethers.deployContract("HookToken"));
         const { ledger } = till;
         const [first, second] = [
-          await registerModel(at(), bob, { parents: [{ model, shareBps: 10_000n }] }),
-          await registerModel(at(), bob, { parents: [{ model, shareBps: 10_000n }] }),
+          await registerModel(at(), alice, { parents: [{ model, shareBps: 10_000n }] }),
+          await registerModel(at(), bob, { parents: [{ model, shareBps: 4_000n }] }),
         ];
         await payFees(at(), till, first, MAX_COUNTER);
         await ledger.distribute(first);
+        const room = MAX_COUNTER - net(MAX_COUNTER);
         await payFees(at(), till, second, MAX_COUNTER);
-        await expect(ledger.distribute(second))
-          .to.be.revertedWithCustomError(ledger, "SafeCastOverflowedUintDowncast")
-          .withArgs(112n, 2n * net(MAX_COUNTER));
-        expect(await ledger.incomeOf(second)).to.deep.equal([MAX_COUNTER, 0n, 0n, 0n]);
+        await expect(ledger.distribute(second)).to.emit(ledger, "RoyaltyPaid").withArgs(second, model, room);
+        expect((await ledger.incomeOf(model)).royalties).to.equal(MAX_COUNTER);
+        expect(await ledger.balanceOf(bob)).to.equal(part(net(MAX_COUNTER), 6_000n));
+        expect(await ledger.incomeOf(second)).to.deep.equal([MAX_COUNTER, 0n, MAX_COUNTER, 0n]);
       });
     });
   });
