@@ -47,7 +47,10 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000 },
     solidity: {
-      fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" },
+      fuzz: {
+        runs: Number(process.env.FUZZ_RUNS ?? 256),
+        seed: "0x7472696275746172790000000000000000000000000000000000000000000000",
+      },
       invariant: {
         runs: Number(process.env.INVARIANT_RUNS ?? 32),
         depth: Number(process.env.INVARIANT_DEPTH ?? 100),
