@@ -23,7 +23,7 @@ const build = overrideTask("build")
   .setInlineAction(async (args, _hre, runSuper) => {
     const { buildKernels } = await import("./scripts/kernels.ts");
     await buildKernels();
-    await runSuper(args);
+    return (await runSuper(args)) as unknown;
   })
   .build();
 
