@@ -19,7 +19,7 @@ const build = overrideTask("build")
   .setInlineAction(async (args, _hre, runSuper) => {
     const { buildKernels } = await import("./scripts/kernels.ts");
     await buildKernels();
-    await runSuper(args);
+    return (await runSuper(args)) as unknown;
   })
   .build();
 
@@ -45,7 +45,10 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000 },
     solidity: {
-      fuzz: { runs: 256, seed: "0x7472696275746172790000000000000000000000000000000000000000000000" },
+      fuzz: {
+        runs: Number(process.env.FUZZ_RUNS ?? 256),
+        seed: "0x7472696275746172790000000000000000000000000000000000000000000000",
+      },
       invariant: {
         runs: Number(process.env.INVARIANT_RUNS ?? 32),
         depth: Number(process.env.INVARIANT_DEPTH ?? 100),

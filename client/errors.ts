@@ -30,16 +30,24 @@ const interfaces: readonly Interface[] = [
   DemoDollar__factory.createInterface(),
 ];
 
-/** Decodes revert data with the errors of all contracts of the suite; undefined for data of others. */
+/**
+ * Decodes revert data with the errors of all contracts of the suite; undefined for data of others, and for what only
+ * begins like an error.
+ */
 export function decodeRevert(data: string): Revert | undefined {
   for (const abi of interfaces) {
-    const parsed = abi.parseError(data);
-    if (parsed === null) continue;
-    const args: Record<string, string> = {};
-    parsed.fragment.inputs.forEach((input, i) => {
-      args[input.name === "" ? String(i) : input.name] = String(parsed.args[i]);
-    });
-    return { name: parsed.name, args };
+    try {
+      const parsed = abi.parseError(data);
+      if (parsed === null) continue;
+      const args: Record<string, string> = {};
+      parsed.fragment.inputs.forEach((input, i) => {
+        args[input.name === "" ? String(i) : input.name] = String(parsed.args[i]);
+      });
+      return { name: parsed.name, args };
+    } catch {
+      // Data of less than four bytes, or cut off within an argument: a node may answer anything.
+      return undefined;
+    }
   }
   return undefined;
 }

@@ -91,17 +91,18 @@ export function parseSignedReceipt(json: string): SignedReceipt {
   const { model, payer, amount, payment, requestDigest, responseDigest, queryDigest, time, index, proof, signature } =
     (parsed ?? {}) as Partial<Record<keyof SignedReceipt, unknown>>;
   if (
-    !isUint(model) ||
-    !isUint(amount) ||
+    !isUint(model, 256) ||
+    !isUint(amount, 112) ||
     !isHex(payer, /^0x[0-9a-f]{40}$/) ||
     typeof payment !== "string" ||
+    /\p{Surrogate}/u.test(payment) ||
     !isHex(requestDigest) ||
     !isHex(responseDigest) ||
     !isHex(queryDigest) ||
-    !isCount(time) ||
-    !isCount(index) ||
+    !isCount(time, 40) ||
     !Array.isArray(proof) ||
     !proof.every((sibling: unknown) => isHex(sibling)) ||
+    !isCount(index, Math.min(proof.length, 31)) ||
     !isHex(signature, /^0x[0-9a-f]{130}$/)
   ) {
     throw new ClientError(
@@ -258,8 +259,8 @@ export function isReceiptOf(receipt: Receipt, signed: SignedReceipt): boolean {
   );
 }
 
-function isUint(value: unknown): value is string {
-  return typeof value === "string" && /^\d{1,78}$/.test(value);
+function isUint(value: unknown, bits = 256): value is string {
+  return typeof value === "string" && /^\d{1,78}$/.test(value) && BigInt(value) < 1n << BigInt(bits);
 }
 
 function isHex(value: unknown, form = HEX_32): value is Hex {
@@ -270,6 +271,6 @@ function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+function isCount(value: unknown, bits: number): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value < 2 ** bits;
 }

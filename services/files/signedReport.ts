@@ -1,5 +1,5 @@
 import { ClientError } from "../../client/index.ts";
-import type { Hex, UsageReport } from "../../scorer/index.ts";
+import { type Hex, ScorerError, type UsageReport, usageReportHash } from "../../scorer/index.ts";
 
 /** A usage report with its operator's signature: whoever has both can post it. */
 export interface SignedReport {
@@ -39,7 +39,7 @@ export function decodeReport(json: string): SignedReport {
     !isHex(q, /^0x([0-9a-f]{2})+$/) ||
     !isHex(signature, /^0x([0-9a-fA-F]{2})*$/)
   ) {
-    throw new ClientError("bad-input", "this is no signed usage report: get the one that the operator published");
+    throw notOne();
   }
   const report = {
     model: BigInt(model),
@@ -50,7 +50,19 @@ export function decodeReport(json: string): SignedReport {
     exponent: Number(exponent),
     q,
   };
+  try {
+    // What can't be hashed is out of the ranges that a report has on the chain.
+    usageReportHash(report);
+  } catch (cause) {
+    throw cause instanceof ScorerError ? notOne(cause) : cause;
+  }
   return { report, signature };
+}
+
+function notOne(cause?: unknown): ClientError {
+  return new ClientError("bad-input", "this is no signed usage report: get the one that the operator published", {
+    cause,
+  });
 }
 
 function isDecimal(value: unknown): value is string {

@@ -175,8 +175,9 @@ function members(value: unknown): (readonly [Record<string, unknown> | unknown[]
   return keys.flatMap((key) => [[holder, key] as const, ...members(holder[key])]);
 }
 
-function changed(value: unknown, { at, kind, value: instead }: Change): unknown {
+function changed(value: unknown, { at, kind, value: given }: Change): unknown {
   const all = members(value);
+  const instead: unknown = structuredClone(given);
   const found = all[Math.floor(at * all.length)];
   if (found === undefined) return instead;
   const [holder, key] = found as [Record<string, unknown>, string];
@@ -186,7 +187,7 @@ function changed(value: unknown, { at, kind, value: instead }: Change): unknown 
     else delete holder[key];
   } else if (kind === "repeat" && Array.isArray(holder)) holder.splice(Number(key), 0, holder[Number(key)]);
   else if (kind === "nest") holder[key] = [holder[key]];
-  else if (kind === "name") holder[String(instead)] = holder[key];
+  else if (kind === "name" && !Array.isArray(holder)) holder[String(instead)] = holder[key];
   else holder[key] = instead;
   return value;
 }
@@ -195,7 +196,7 @@ function changed(value: unknown, { at, kind, value: instead }: Change): unknown 
 export function jsonNear(...values: readonly unknown[]): fc.Arbitrary<string> {
   const byMembers = fc
     .tuple(fc.constantFrom(...values), fc.array(change, { maxLength: 3 }))
-    .map(([value, changes]) => JSON.stringify(changes.reduce<unknown>(changed, structuredClone(value))) ?? "null");
+    .map(([value, changes]) => JSON.stringify(changes.reduce<unknown>(changed, structuredClone(value))));
   return fc.oneof(
     { weight: 6, arbitrary: byMembers },
     { weight: 3, arbitrary: textNear(...values.map((value) => JSON.stringify(value))) },
