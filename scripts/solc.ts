@@ -29,6 +29,8 @@ export interface Diagnostic {
   readonly formattedMessage: string;
   readonly message: string;
   readonly errorCode?: string;
+  /** Where in a source, in bytes. */
+  readonly sourceLocation?: { readonly file: string; readonly start: number; readonly end: number };
 }
 
 /** The parts of the compiler's answer that are read here. */

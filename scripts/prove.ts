@@ -1,0 +1,51 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { options, run, wholeNumber } from "./commandLine.ts";
+import { step } from "./progress.ts";
+import { claimsOf, type Claim } from "./prove/claims.ts";
+import { findSolver } from "./prove/solver.ts";
+import { PAGE, tableOf, withTable } from "./prove/page.ts";
+
+const FOLDER = "test/proofs";
+/** Exit code of a run that proved nothing because no solver is installed. */
+const SKIPPED = 3;
+
+/**
+ * Has solc's model checker and z3 prove every assertion of the contracts in test/proofs, and that nothing in them and
+ * in the libraries that they call overflows or divides by zero.
+ */
+async function main(): Promise<number> {
+  const values = options({
+    json: { type: "boolean", default: false },
+    update: { type: "boolean", default: false },
+    only: { type: "string" },
+    seconds: { type: "string", default: "60" },
+  });
+  const seconds = wholeNumber(values.seconds, "seconds", 1, 3_600);
+  const solver = findSolver(seconds);
+  if (solver === undefined) {
+    process.stderr.write("skipped: z3 isn't installed. On Debian: apt-get install z3\n");
+    return SKIPPED;
+  }
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith(".sol")).sort();
+  const claims: Claim[] = [];
+  for (const name of names.filter((each) => values.only === undefined || each === `${values.only}.sol`)) {
+    const title = name.replace(/\.sol$/, "");
+    const found = await step(
+      `Proving ${title} with ${solver.name}`,
+      () => Promise.resolve(claimsOf(join(FOLDER, name), title, solver.solve)),
+      (proved) => `${proved.filter((claim) => claim.proved).length} of ${proved.length}`,
+    );
+    claims.push(...found);
+  }
+  const open = claims.filter(({ proved }) => !proved);
+  if (values.update) await writeFile(PAGE, withTable(await readFile(PAGE, "utf8"), tableOf(claims)));
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ claims: claims.length, proved: claims.length - open.length, open })}\n`);
+  else
+    process.stdout.write(`${tableOf(claims)}\n${claims.length - open.length} of ${claims.length} claims are proved\n`);
+  for (const { file, line, kind, text } of open) process.stderr.write(`not proved: ${file}:${line} ${kind}: ${text}\n`);
+  return open.length === 0 && claims.length > 0 ? 0 : 1;
+}
+
+await run(main);
