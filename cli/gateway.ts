@@ -17,7 +17,7 @@ import {
   VoucherMethod,
 } from "../services/gateway/index.ts";
 import { openFiles } from "../services/files/open.ts";
-import { connect, openSending } from "../services/runtime/connection.ts";
+import { connect, openSending, unindexedIn } from "../services/runtime/connection.ts";
 import { JournalSender } from "../services/runtime/journalSender.ts";
 import { reasonOf, untilReached } from "../services/runtime/rpc.ts";
 import { SendingMeters } from "../services/runtime/telemetry.ts";
@@ -194,7 +194,14 @@ async function openParts(
   const signatures = new Signatures(Buffer.from(operator.privateKey.slice(2), "hex"));
   const meters = new SendingMeters();
   const waiting = (reason: string): void => log.warn({ reason }, "waiting for the node");
-  const connection = await connect({ rpc: addressOf(suite), book: suite.book, api, meters, waiting });
+  const connection = await connect({
+    rpc: addressOf(suite),
+    book: suite.book,
+    api,
+    meters,
+    waiting,
+    unindexed: unindexedIn(log),
+  });
   const sending = { wallet: operator, data, log, meters, ...sendingOf(given) };
   const { journal, transactor } = openSending(connection, sending);
   const abort = new AbortController();

@@ -9,6 +9,7 @@ import {
   Log,
   type Networkish,
   type ParamType,
+  type Provider,
 } from "ethers";
 import {
   AttributionRegistry__factory,
@@ -91,10 +92,12 @@ const LOGS_PER_BLOCK = 2 ** 20;
  * one is named, the others from the node in ranges of blocks that it doesn't refuse.
  *
  * The index is believed only as far as the node has the block that it ends at. Everything that a transaction rests on is
- * asked of the contracts.
+ * asked of the contracts, and what they have and the index lacks is read from the node.
  */
 export class ChainProvider extends JsonRpcProvider {
   #source: IndexSource | undefined;
+  /** How many read without the index now */
+  #alone = 0;
 
   constructor(url: string | FetchRequest, network: Networkish, options: JsonRpcApiProviderOptions = {}) {
     super(url, network, { ...options, staticNetwork: true, cacheTimeout: -1 });
@@ -105,11 +108,29 @@ export class ChainProvider extends JsonRpcProvider {
     this.#source = source;
   }
 
+  /**
+   * Reads something from past events, and again from the node alone if that isn't all that the contracts have: an index
+   * may leave something out.
+   *
+   * @param isWhole - whether what was read agrees with the contracts' state
+   */
+  async completely<T>(read: () => Promise<T>, isWhole: (found: T) => Promise<boolean>): Promise<T> {
+    const found = await read();
+    if (this.#source === undefined || (await isWhole(found))) return found;
+    this.#source.onFallback("it lacks events that the contracts know of");
+    this.#alone++;
+    try {
+      return await read();
+    } finally {
+      this.#alone--;
+    }
+  }
+
   override async getLogs(filter: Filter | FilterByBlockHash): Promise<Log[]> {
     if ("blockHash" in filter && filter.blockHash !== undefined) return super.getLogs(filter);
     const wanted: Filter = filter;
     const [from, to] = await Promise.all([this.#number(wanted.fromBlock), this.#number(wanted.toBlock)]);
-    if (this.#source === undefined) return this.#fromNode(wanted, from, to);
+    if (this.#source === undefined || this.#alone > 0) return this.#fromNode(wanted, from, to);
     const { book } = this.#source;
     const query = queryOf(book, wanted, from, to);
     if (query === undefined) return this.#fromNode(wanted, from, to);
@@ -168,6 +189,15 @@ export class ChainProvider extends JsonRpcProvider {
     const block = await this.getBlock(tag);
     return block?.number ?? 0;
   }
+}
+
+/** `ChainProvider.completely` where past events may come from an index. */
+export function completely<T>(
+  provider: Provider,
+  read: () => Promise<T>,
+  isWhole: (found: T) => Promise<boolean>,
+): Promise<T> {
+  return provider instanceof ChainProvider ? provider.completely(read, isWhole) : read();
 }
 
 /** Whether a node answered, and said that a range has too many blocks or logs: all say it in other words. */

@@ -1,4 +1,5 @@
-import { type ChallengedNode, ceilLog2, type Game, type Hex, type StatedTree } from "../scorer/index.ts";
+import { type ChallengedNode, ceilLog2, type Game, type Hex, isOpen, type StatedTree } from "../scorer/index.ts";
+import { completely } from "./chainProvider.ts";
 import { ClientError } from "./clientError.ts";
 import { type ProposedStatement, readStates } from "./statements.ts";
 import type { Suite } from "./suite.ts";
@@ -15,17 +16,51 @@ export function statedTree({ statement: { payout } }: ProposedStatement): Stated
  * @throws ClientError `mismatch` when the node leaves out the event of an answer, `network`
  */
 export async function readGame(suite: Suite, proposed: ProposedStatement): Promise<Game> {
-  const { challenges, provider, book } = suite;
+  const { challenges, provider, attribution } = suite;
   const { statement, hash } = proposed;
+  const [stream, interval] = [BigInt(statement.payout.stream), Number(statement.payout.interval)];
   const block = await provider.getBlock("latest");
   if (block === null) throw new ClientError("network", "the node has no last block: ask another node");
   const blockTag = block.number;
-  const [challenged, opened, stateOf, window, responseTime] = await Promise.all([
-    challenges.queryFilter(challenges.filters.NodeChallenged(hash), book.fromBlock, blockTag),
-    challenges.queryFilter(challenges.filters.NodeOpened(hash), book.fromBlock, blockTag),
-    readStates(suite, BigInt(statement.payout.stream), Number(statement.payout.interval), blockTag),
+  const [nodes, stateOf, window, responseTime] = await Promise.all([
+    completely(
+      provider,
+      () => readNodes(suite, proposed, blockTag),
+      async (found) => {
+        const { statementId, openChallenges } = await attribution.settlementOf(stream, interval, { blockTag });
+        const open = found.filter(isOpen).length;
+        return !found.some(isUnshown) && (!hash.startsWith(statementId) || open >= Number(openChallenges));
+      },
+    ),
+    readStates(suite, stream, interval, blockTag),
     challenges.WINDOW(),
     challenges.RESPONSE_TIME(),
+  ]);
+  const unshown = nodes.find(isUnshown);
+  if (unshown !== undefined) {
+    throw new ClientError(
+      "mismatch",
+      `the node leaves out what answers of statement ${hash} showed at position ${unshown.position} of level ${unshown.level}: ask another node`,
+    );
+  }
+  return {
+    status: await stateOf(statement, hash),
+    now: block.timestamp,
+    windowEnds: Number(BigInt(statement.proposedAt) + window),
+    responseTime: Number(responseTime),
+    nodes,
+  };
+}
+
+/** Challenged nodes of a statement as of a block: which ones, and what answers showed, as events tell. */
+async function readNodes(
+  { challenges, book }: Suite,
+  { statement, hash }: ProposedStatement,
+  blockTag: number,
+): Promise<ChallengedNode[]> {
+  const [challenged, opened] = await Promise.all([
+    challenges.queryFilter(challenges.filters.NodeChallenged(hash), book.fromBlock, blockTag),
+    challenges.queryFilter(challenges.filters.NodeOpened(hash), book.fromBlock, blockTag),
   ]);
   const depth = ceilLog2(Number(statement.payout.lines));
   const shownBy = new Map(opened.map(({ args }) => [numberOf(depth, args.level, args.position), args.nodes as Hex]));
@@ -33,14 +68,7 @@ export async function readGame(suite: Suite, proposed: ProposedStatement): Promi
   const nodes = await Promise.all(
     [...numbers].map(async ([number, { level, position }]): Promise<ChallengedNode> => {
       const [placed, answer] = await challenges.nodeOf(hash, number, { blockTag });
-      const shown = shownBy.get(number);
       const answered = answer.shownUntil !== 0n || BigInt(answer.by) !== 0n;
-      if (answered && level !== 0n && shown === undefined) {
-        throw new ClientError(
-          "mismatch",
-          `the node leaves out what answers of statement ${hash} showed at position ${position} of level ${level}: ask another node`,
-        );
-      }
       return {
         level: Number(level),
         position: Number(position),
@@ -49,17 +77,18 @@ export async function readGame(suite: Suite, proposed: ProposedStatement): Promi
         begunAt: Number(placed.begunAt),
         parentLevel: Number(placed.parentLevel),
         turns: Number(placed.turns),
-        answer: answered ? { by: answer.by, shownUntil: Number(answer.shownUntil), shown } : undefined,
+        answer: answered
+          ? { by: answer.by, shownUntil: Number(answer.shownUntil), shown: shownBy.get(number) }
+          : undefined,
       };
     }),
   );
-  return {
-    status: await stateOf(statement, hash),
-    now: block.timestamp,
-    windowEnds: Number(BigInt(statement.proposedAt) + window),
-    responseTime: Number(responseTime),
-    nodes: nodes.filter(({ challenger }) => BigInt(challenger) !== 0n),
-  };
+  return nodes.filter(({ challenger }) => BigInt(challenger) !== 0n);
+}
+
+/** Whether an answer must have shown nodes, and no event says which. */
+function isUnshown({ level, answer }: ChallengedNode): boolean {
+  return answer !== undefined && level !== 0 && answer.shown === undefined;
 }
 
 /**

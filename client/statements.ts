@@ -27,6 +27,7 @@ import type {
   StatementStructOutput,
 } from "../typechain-types/attribution/AttributionRegistry.ts";
 import type { LineEvidenceStruct } from "../typechain-types/attribution/ChallengeRegistry.ts";
+import { completely } from "./chainProvider.ts";
 import { ClientError } from "./clientError.ts";
 import type { Statement as IndexedStatement } from "./indexApi/index.ts";
 import { readMembers } from "./streams.ts";
@@ -98,18 +99,32 @@ export function statementStruct(indexed: IndexedStatement): ChainStatement {
  * hashes on the chain, so a node can leave one out but not change the live or final one.
  */
 export async function readStatements(suite: Suite, stream: bigint, interval: number): Promise<ProposedStatement[]> {
-  const { attribution, book } = suite;
-  const events = await attribution.queryFilter(attribution.filters.StatementProposed(stream, interval), book.fromBlock);
-  if (events.length === 0) return [];
-  const stateOf = await readStates(suite, stream, interval);
-  return Promise.all(
-    events.map(async ({ args }) => {
-      const statement = plainStatement(args.statement);
-      const hash = statementHash(statement);
-      return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state: await stateOf(statement, hash) };
-    }),
-  );
+  const { attribution, book, provider } = suite;
+  const filter = attribution.filters.StatementProposed(stream, interval);
+  const read = async (): Promise<ProposedStatement[]> => {
+    const events = await attribution.queryFilter(filter, book.fromBlock);
+    if (events.length === 0) return [];
+    const stateOf = await readStates(suite, stream, interval);
+    return Promise.all(
+      events.map(async ({ args }) => {
+        const statement = plainStatement(args.statement);
+        const hash = statementHash(statement);
+        return { hash, scorer: args.statement.scorer, statement, uri: args.uri, state: await stateOf(statement, hash) };
+      }),
+    );
+  };
+  return completely(provider, read, async (found) => {
+    const { status } = await attribution.settlementOf(stream, interval);
+    const wanted = COUNTING.get(status);
+    return wanted === undefined || found.some(({ state }) => state === wanted);
+  });
 }
+
+/** State of the statement that an interval of some state has, by the contract's enum. */
+const COUNTING: ReadonlyMap<bigint, StatementState> = new Map([
+  [1n, "live"],
+  [2n, "final"],
+]);
 
 /**
  * What became of the statements of an interval.

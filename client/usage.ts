@@ -1,5 +1,6 @@
-import type { Wallet } from "ethers";
+import { type Wallet, ZeroHash } from "ethers";
 import { type Hex, USAGE_REPORT_TYPES, type UsageReport, usageReportHash } from "../scorer/index.ts";
+import { completely } from "./chainProvider.ts";
 import { ClientError } from "./clientError.ts";
 import type { Suite } from "./suite.ts";
 
@@ -20,8 +21,16 @@ export async function signUsageReport(suite: Suite, operator: Wallet, report: Us
  * @throws ClientError `bad-input` when there is none yet, `mismatch` when the node gave another one
  */
 export async function readUsageReport(suite: Suite, model: bigint, interval: number): Promise<UsageReport> {
-  const { usage, book } = suite;
-  const [event] = await usage.queryFilter(usage.filters.UsageReported(model, interval), book.fromBlock);
+  const { usage, book, provider } = suite;
+  const read = async () => {
+    const [found] = await usage.queryFilter(usage.filters.UsageReported(model, interval), book.fromBlock);
+    return found;
+  };
+  const event = await completely(
+    provider,
+    read,
+    async (found) => (found?.args.reportHash ?? ZeroHash) === (await usage.reportHashOf(model, interval)),
+  );
   if (event === undefined) {
     throw new ClientError(
       "bad-input",

@@ -3,8 +3,14 @@ import type { ChainProvider, EventIndex, EventQuery, FoundEvents } from "../chai
 import type { Event } from "./answers.ts";
 import { IndexClient } from "./indexClient.ts";
 import { pagesOf } from "./paging.ts";
+import type { Fetch } from "./requests.ts";
 
 const LIMIT = 1_000;
+/** Milliseconds in which an index must answer: who asks it can ask the node instead. */
+const PATIENCE = 10_000;
+
+const hurried: Fetch = (input, init) =>
+  globalThis.fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(PATIENCE) });
 
 /**
  * The events of an index of the chain, for `ChainProvider`. What follows the block of the first piece is left out: later
@@ -37,5 +43,5 @@ export function useIndexAt(
   book: AddressBook,
   onFallback: (reason: string) => void,
 ): void {
-  provider.useIndex({ index: eventIndexAt(new IndexClient(api)), book, onFallback });
+  provider.useIndex({ index: eventIndexAt(new IndexClient(api, { fetch: hurried })), book, onFallback });
 }

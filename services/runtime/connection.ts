@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly rpcOptions?: Omit<RpcOptions, "onFailure"> | undefined;
   /** Told why it isn't connected yet */
   readonly waiting?: ((reason: string) => void) | undefined;
+  /** Told each time, and why, that past events come from the node in place of the index */
+  readonly unindexed?: ((reason: string) => void) | undefined;
 }
 
 /**
@@ -35,12 +37,17 @@ export interface ConnectionOptions {
  * @throws ClientError `wrong-chain`, `no-deployment`
  */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
-  const { rpc, book, api, meters, rpcOptions, waiting = () => undefined } = options;
+  const { rpc, book, api, meters, rpcOptions, waiting = () => undefined, unindexed = () => undefined } = options;
   const provider = patientProvider(rpc, book.chainId, {
     ...rpcOptions,
     onFailure: (reason) => meters.rpcFailures.labels(reason).inc(),
   });
-  if (api !== undefined) useIndexAt(provider, api, book, () => meters.indexFallbacks.inc());
+  if (api !== undefined) {
+    useIndexAt(provider, api, book, (reason) => {
+      meters.indexFallbacks.inc();
+      unindexed(reason);
+    });
+  }
   try {
     return await untilReached(`connecting to ${new URL(rpc).origin}`, () => lookAround(provider, book), waiting);
   } catch (error) {
@@ -93,4 +100,17 @@ export function openSending(
   const journal = Journal.open(join(data, "journal.sqlite"), { address: options.wallet.address, genesis });
   const { chainId } = suite.book;
   return { journal, transactor: new Transactor({ ...options, fees, provider, chainId, journal }) };
+}
+
+/** Milliseconds between two lines of a log about an index that can't be used. */
+const SAID_EVERY = 60_000;
+
+/** Logs that the node is asked in place of the index, now and then. */
+export function unindexedIn(log: ServiceLog): (reason: string) => void {
+  let said = -Infinity;
+  return (reason) => {
+    if (performance.now() - said < SAID_EVERY) return;
+    said = performance.now();
+    log.warn({ reason }, "the index can't be used: past events come from the node");
+  };
 }

@@ -3,7 +3,7 @@ import type { Wallet } from "ethers";
 import { type AddressBook, ClientError, type Suite } from "../../client/index.ts";
 import type { Call } from "../calls.ts";
 import type { Logging } from "../gateway/server.ts";
-import { connect, type Connection, openSending } from "./connection.ts";
+import { connect, type Connection, openSending, unindexedIn } from "./connection.ts";
 import type { FeePolicy } from "./fees.ts";
 import type { AttemptState } from "./journal.ts";
 import { backOff, pause, reasonOf, type RpcOptions } from "./rpc.ts";
@@ -87,7 +87,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     // Before the node answers: who waits for it is asked why.
     await server.listen({ host, port });
-    connection = await connect({ rpc, book, api, meters, rpcOptions, waiting: (reason) => loop.waitFor(reason, log) });
+    const waiting = (reason: string): void => loop.waitFor(reason, log);
+    connection = await connect({ rpc, book, api, meters, rpcOptions, waiting, unindexed: unindexedIn(log) });
     const { journal, transactor } = openSending(connection, { ...options, log, meters });
     const { suite, provider } = connection;
     const running = loop.run(suite, transactor, journal.counts(), log);

@@ -1,11 +1,14 @@
 import { expect } from "chai";
-import { id, Wallet } from "ethers";
+import { id, type JsonRpcPayload, type JsonRpcResult, Wallet } from "ethers";
 import {
+  ChainProvider,
+  modelOfStream,
   type ProposedStatement,
   readGame,
   readPostedWeights,
   readStatement,
   readStatements,
+  readUsageReport,
   Sender,
   type Suite as ClientSuite,
   suiteAt,
@@ -43,6 +46,25 @@ async function reportedWorld(lines: number) {
   const world = await buildReportedWorld({ ...chain, wallets }, { rowCounts, rows, q, exponentBound });
   const suite = suiteAt(await bookOf(world), world.ethers.provider);
   return { world, suite, indexFile: encodeIndex(index) };
+}
+
+/** A test's chain for whoever wants a provider that may have an index. */
+class InProcess extends ChainProvider {
+  readonly #world: World;
+
+  constructor(world: World) {
+    super("http://127.0.0.1:9", 31_337);
+    this.#world = world;
+  }
+
+  override _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    return Promise.all(
+      [payload].flat().map(async ({ id: number, method, params }) => ({
+        id: number,
+        result: (await this.#world.ethers.provider.send(method, [...(params as unknown[])])) as unknown,
+      })),
+    );
+  }
 }
 
 describe("challenges on a chain", () => {
@@ -123,6 +145,41 @@ describe("challenges on a chain", () => {
       expect((await readGame(suite, proposed)).status).to.equal("void");
       const { free, locked } = await bondOf(tower.address);
       expect([free, locked]).to.deep.equal([DEPOSIT + BigInt(proposed.statement.bond) / 2n, 0n]);
+    });
+
+    it("are found with all that they are about, even if an index of the chain leaves it out", async () => {
+      await watchOnce();
+      await answerOnce(crooked);
+      await watchOnce();
+      const read = async (from: ClientSuite) => ({
+        statements: await readStatements(from, world.stream, 0),
+        report: await readUsageReport(from, modelOfStream(world.stream), 0),
+        game: await readGame(from, proposed),
+      });
+      const whole = await read(suite);
+      expect(whole.statements.map(({ state }) => state)).to.deep.equal(["live"]);
+      expect(whole.game.nodes.map(({ level, answer }) => [level, answer?.shown === undefined])).to.deep.equal([
+        [9, false],
+        [1, true],
+      ]);
+      for (const left of ["StatementProposed", "UsageReported", "NodeChallenged", "NodeOpened"]) {
+        const provider = new InProcess(world);
+        const reasons = new Set<string>();
+        provider.useIndex({
+          book: suite.book,
+          onFallback: (reason) => reasons.add(reason),
+          index: {
+            events: async ({ name }) => {
+              if (name !== left) return undefined;
+              const block = await world.ethers.provider.getBlock("latest");
+              return { events: [], indexedTo: { number: block?.number ?? 0, hash: block?.hash ?? "" } };
+            },
+          },
+        });
+        expect(await read(suiteAt(suite.book, provider)), left).to.deep.equal(whole);
+        expect(reasons).to.include("it lacks events that the contracts know of");
+        provider.destroy();
+      }
     });
 
     it("void it when its scorer is silent", async () => {
