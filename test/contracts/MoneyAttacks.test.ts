@@ -416,6 +416,28 @@ describe("Money, against", () => {
     });
   });
 
+  describe("a payment of a wei after a cut", () => {
+    const at = useFixture(buildMarket);
+
+    it("can have its place in the interval that was cut, and one of two wei can't", async () => {
+      const { market, usage, networkHelpers, alice, bob, model } = at();
+      await market.connect(alice).list(model, 1n);
+      await market.connect(bob).pay(model, 99n, REQUEST);
+      await usage.cut(model);
+      const cut = await networkHelpers.takeSnapshot();
+      const { to } = await usage.intervalAt(model, 0n);
+      for (const [amount, feesAfter] of [
+        [1n, to],
+        [2n, to + 1n],
+      ]) {
+        await expect(market.connect(bob).pay(model, amount ?? 0n, REQUEST))
+          .to.emit(market, "InferencePaid")
+          .withArgs(model, bob.address, amount, feesAfter, REQUEST);
+        await cut.restore();
+      }
+    });
+  });
+
   describe("the end of 32 bits of seconds", () => {
     const at = useFixture(buildMarket);
 
