@@ -170,6 +170,8 @@ contract StreamPayouts is IStreamPayouts {
         if (StreamId.unwrap(payout.stream) != StreamId.unwrap(stream) || payout.interval != interval) {
             revert PayoutNotFinal(stream, interval);
         }
+        // A weight above the total would be one that wraps the sums of a crooked tree.
+        if (payable_ > payout.total) revert Statements.LineNotInStatement(index, payable_);
         payout.requireLine(index, payable_, steps);
         (contributor, ) = _creditOf(payout.dataset, index, 0);
         return (contributor, payable_, payout.total);

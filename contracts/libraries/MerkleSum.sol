@@ -43,7 +43,7 @@ library MerkleSum {
     /// @dev A step is a sibling's hash (32) ‖ its sum. Sums may be shown shorter than 18 bytes, all of one proof alike:
     /// the leading zeros of calldata cost gas.
     /// @param index Index of the line, below `lines`.
-    /// @param weight Payable weight of the line.
+    /// @param weight Payable weight of the line, below 2^144; the caller checks it.
     /// @param lines Lines of the tree, at most 2^24; fixes its depth and its padding.
     /// @param proof ⌈log2 lines⌉ steps of the same length, 32 to 50 bytes, bottom up.
     /// @return root Hash of the root.
@@ -97,7 +97,7 @@ library MerkleSum {
     /// @notice The same from any node of the tree.
     /// @param hash Hash of the node.
     /// @param sum Sum of the node.
-    /// @param level Level of the node, 0 for lines.
+    /// @param level Level of the node, 0 for lines; at most the tree's depth, which the caller checks.
     /// @param position Position of the node on its level; it must cover a line.
     /// @param lines Lines of the tree, at most 2^24.
     /// @param proof Steps of the same length, 32 to 50 bytes, from the node to the root, bottom up.

@@ -11,6 +11,7 @@ import {
 import { NEVER, NO_ADMISSION, signOffer, submissionOf } from "../support/contributions.ts";
 import { DEPTH, deepSpec, LINE, TWIG } from "../support/deepTree.ts";
 import { item } from "../support/fixture.ts";
+import { sumLeaf, sumTree } from "../support/formats.ts";
 import { createDataset, SubmissionStatus } from "../support/lineage.ts";
 import { type Call, creditCall, hooked, transferCall } from "../support/payments.ts";
 import { firstStage } from "../support/stages.ts";
@@ -24,6 +25,8 @@ function dirty(data: string, word: number): string {
   const spoilt = toBeHex(BigInt(dataSlice(data, at, at + 32)) | TOP_BIT, 32);
   return concat([dataSlice(data, 0, at), spoilt, dataSlice(data, at + 32)]);
 }
+
+const EMPTY_LINE = { index: 0, weight: 0n, proof: "0x" };
 
 /** Words of a statement whose members are narrower than a word and are read as numbers or addresses. */
 const NARROW_WORDS = [1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13];
@@ -160,6 +163,21 @@ describe("Attempts to steal, freeze or inflate", () => {
     });
   });
 
+  it("a usage report with a bit above a narrow member's is refused, though its signature is good", async () => {
+    const world = await suite.step((deployed) => buildWorld(deployed)).load();
+    const { usage, model, provider, scorer } = world;
+    await world.pay(10n ** 9n);
+    await usage.cut(model);
+    const report = await world.usageOf(0);
+    const data = usage.interface.encodeFunctionData("report", [report, await world.signReport(report)]);
+    const to = await usage.getAddress();
+    const call = (sent: string) =>
+      mined(provider.request({ method: "eth_call", params: [{ from: scorer.address, to, data: sent }, "latest"] }));
+    expect(await call(data)).to.equal(true);
+    // Behind the offsets of report and signature: interval, from, to, exponent.
+    for (const word of [3, 4, 5, 7]) expect(await call(dirty(data, word)), `word ${word}`).to.equal(false);
+  });
+
   describe("claims", () => {
     it("of a final payout with a bit above a narrow word's are refused, in all three forms", async () => {
       const { world, proposal } = await final.load();
@@ -255,6 +273,26 @@ describe("Attempts to steal, freeze or inflate", () => {
       await taker.run([await creditCall(ledger, model, given, claims)]);
       expect(await currency.balanceOf(ledger)).to.equal(held + given);
     });
+  });
+
+  it("no weight is above the total: not one that wraps the sums of a crooked tree that nobody challenged", async () => {
+    const world = await small.load();
+    const { payouts, stream } = world;
+    // The first line's weight is negative modulo 2^256, and the second one's makes up for it in their parent's sum.
+    const heavy = TOP_BIT + TOP_BIT - 1_000n;
+    const crooked = sumTree(world.weights, [
+      { level: 0, position: 0, instead: () => sumLeaf(0, heavy) },
+      { level: 0, position: 1, instead: () => sumLeaf(1, 1_500n) },
+      { level: 1, position: 0, instead: ({ hash }) => ({ hash, sum: 500n }) },
+    ]);
+    const proposal = await world.propose({ tree: crooked });
+    await world.finalise(proposal);
+    const { payout } = proposal.statement;
+    const encoded = dataSlice(payouts.interface.encodeFunctionData("previewClaim", [payout, EMPTY_LINE]), 4, 4 + 224);
+    const proof = concat([encoded, crooked.proof(0)]);
+    await expect(payouts.weightOf(stream, payout.interval, 0, heavy, proof))
+      .to.be.revertedWithCustomError(payouts, "LineNotInStatement")
+      .withArgs(0, heavy);
   });
 
   describe("intervals and indexes", () => {
