@@ -1,5 +1,5 @@
 import { command, flag, option, repeatedOption, requiredOption } from "../command.ts";
-import { text, whole } from "../readers.ts";
+import { decimal, text, whole } from "../readers.ts";
 
 const HOST = "127.0.0.1";
 const PORT = 8403;
@@ -19,7 +19,7 @@ export const runIndexer = command({
     fromBlock: option("N", "where the deployment begins (default: the address book's)", whole(0, 2 ** 40)),
     confirmations: option("N", "blocks that must stand on one before it is indexed (default: 0)", whole(0, 10_000)),
     reorgDepth: option("N", "blocks that can be taken back (default: 128)", whole(1, 100_000)),
-    every: option("SECONDS", "how often to look for new blocks (default: 2)", whole(1, 3_600)),
+    every: option("SECONDS", "how often to look for new blocks (default: 2)", decimal(0.05, 3_600)),
     statements: option("DIR", "published statement files, for lines with proofs", text),
     files: option("DIR", "the services' published files: served by digest, and read for lines", text),
     origin: repeatedOption("ORIGIN", "web pages that may read the API, * for all", text),

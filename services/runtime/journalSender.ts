@@ -43,22 +43,32 @@ export class JournalSender {
   }
 
   async #send(doing: string, transaction: ContractTransaction): Promise<TransactionReceipt> {
+    /** Transactions with this call that may be mined after all */
+    const sent = new Set<string>();
     while (this.#signal?.aborted !== true) {
       await this.#transactor.resume();
-      const sent = await this.#transactor.send({ doing, transaction }, this.#signal);
-      switch (sent.kind) {
+      const mined = await this.#transactor.minedOf(sent);
+      if (mined !== undefined) return succeeded(doing, mined);
+      const outcome = await this.#transactor.send({ doing, transaction }, this.#signal);
+      switch (outcome.kind) {
         case "mined":
-          return sent.receipt;
-        case "refused":
-          throw sent.error;
         case "reverted":
-          throw new ClientError("reverted", `${doing} failed in block ${sent.receipt.blockNumber}`);
-        case "too-dear":
+          return succeeded(doing, outcome.receipt);
+        case "refused":
+          // It may have been mined between the two questions: then it is refused because it is done.
+          return succeeded(doing, (await this.#transactor.minedOf(sent)) ?? outcome.error);
         case "waiting":
         case "lost":
-          await pause(AGAIN_AFTER, this.#signal);
+          sent.add(outcome.hash);
       }
+      await pause(AGAIN_AFTER, this.#signal);
     }
     throw new ClientError("network", `${doing} was stopped: what is on its way is found again`);
   }
+}
+
+function succeeded(doing: string, outcome: TransactionReceipt | ClientError): TransactionReceipt {
+  if (outcome instanceof ClientError) throw outcome;
+  if (outcome.status !== 0) return outcome;
+  throw new ClientError("reverted", `${doing} failed in block ${outcome.blockNumber}`);
 }

@@ -16,9 +16,9 @@ export type Sent =
   /** Gas costs more than the cap, and no deadline is near; nothing was sent */
   | { readonly kind: "too-dear" }
   /** On its way; the next look sends it again for more, if it is still due */
-  | { readonly kind: "waiting" }
-  /** Its nonce was used by another transaction of the wallet */
-  | { readonly kind: "lost" };
+  | { readonly kind: "waiting"; readonly hash: string }
+  /** Its nonce was used by another transaction of the wallet, which may be an earlier one with the same call */
+  | { readonly kind: "lost"; readonly hash: string };
 
 /** What a transactor is made of. */
 export interface TransactorOptions {
@@ -115,9 +115,18 @@ export class Transactor {
     const refusal = await this.#broadcast(attempt);
     if (refusal === "nonce") {
       await this.#settle(attempt);
-      return { kind: "lost" };
+      return { kind: "lost", hash: attempt.hash };
     }
     return this.#follow(attempt, signal);
+  }
+
+  /** The receipt of one of several transactions; undefined if none is in a block. */
+  async minedOf(hashes: Iterable<string>): Promise<TransactionReceipt | undefined> {
+    for (const hash of hashes) {
+      const receipt = await this.#options.provider.getTransactionReceipt(hash);
+      if (receipt !== null) return receipt;
+    }
+    return undefined;
   }
 
   /** The attempt that is on its way with this call already, or a new one, written down; undefined if gas is too dear. */
@@ -164,12 +173,12 @@ export class Transactor {
     const until = Date.now() + this.#stuckAfter;
     for (let wait = FIRST_POLL; Date.now() < until; wait = Math.min(2 * wait, LONGEST_POLL)) {
       const found = await this.#settle(attempt);
-      if (found !== "waiting") return found === "lost" ? { kind: "lost" } : found;
+      if (found !== "waiting") return found === "lost" ? { kind: "lost", hash } : found;
       if (signal?.aborted === true) break;
       await pause(wait, signal);
     }
     this.#options.log.warn({ doing, hash }, "not mined yet");
-    return { kind: "waiting" };
+    return { kind: "waiting", hash };
   }
 
   /** What the chain says of an attempt now; written down when it is decided. */

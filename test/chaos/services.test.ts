@@ -9,6 +9,7 @@ import {
   type Child,
   type RunSettings,
   startGateway,
+  startIndexer,
   startRole,
   stop,
   untilAnswers,
@@ -124,9 +125,14 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     const { model, filter } = { model: world.lineage.finetune, filter: world.paths.filter };
     const served = { model, filter, wallet: "tuner", port, closeEvery: 1, confirmations: CONFIRMATIONS };
     starts.set("gateway", () => startGateway(places, served));
+    const indexPort = await freePort();
+    const api = `http://127.0.0.1:${indexPort}`;
+    starts.set("indexer", () => startIndexer(places, { port: indexPort, origins: [] }));
     for (const settings of RUN) {
+      // One of each kind finds past events in the index, which is killed and behind as all are.
+      const own = settings.name.endsWith("-a") ? { ...places, api } : places;
       const options = [...COMMON, ...(settings.options ?? [])];
-      starts.set(settings.name, () => startRole(places, { ...settings, options, port: 0 }));
+      starts.set(settings.name, () => startRole(own, { ...settings, options, port: 0 }));
     }
     await Promise.all([...starts.keys()].map(keepUp));
     const address = `http://127.0.0.1:${port}`;

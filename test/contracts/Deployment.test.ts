@@ -54,7 +54,9 @@ function relayUntil(node: string, transaction: number, where: End, end: (request
         stop();
         return;
       }
-      const call = forward(node, { method: "POST", headers: { "content-type": "application/json" } }, (answer) => {
+      const headers = { "content-type": "application/json" };
+      // A connection of its own: one that was kept may be closed by the node in the moment in which it is used again.
+      const call = forward(node, { method: "POST", headers, agent: false }, (answer) => {
         if (last && where === "before the run knows its hash") {
           answer.resume().on("end", stop);
           return;
@@ -62,6 +64,7 @@ function relayUntil(node: string, transaction: number, where: End, end: (request
         answer.pipe(outgoing);
         if (last) outgoing.on("finish", () => setTimeout(stop, 5));
       });
+      call.on("error", () => outgoing.destroy());
       call.end(body);
     });
   });

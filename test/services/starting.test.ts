@@ -58,20 +58,20 @@ describe("a service whose node fails while it starts", function () {
     });
   };
 
-  for (const fate of FAILURES) {
-    it(`waits for it, and says so: ${fate}`, async () => {
+  it("waits for it, whatever the failure is, and says so", async () => {
+    const waiting = async (fate: Fate): Promise<void> => {
       const line = await lineOf([fate]);
       const port = await freePort();
       const starting = start(line.url, fate, port);
-      await until(() => failuresOf(line) > 4, "the service asks again and again");
-      const waiting = await healthAt(port);
-      expect(waiting?.problems.join()).to.match(/^connecting to http.* failed: .*node/);
+      await until(() => failuresOf(line) > 4, `asked again and again: ${fate}`);
+      expect((await healthAt(port))?.problems.join(), fate).to.match(/^connecting to http.* failed: .*node/);
       line.trouble = 0;
       const service = await starting;
-      await until(async () => (await healthAt(port))?.problems.length === 0, "the service looks at the chain");
+      await until(async () => (await healthAt(port))?.problems.length === 0, `a look at the chain: ${fate}`);
       await service.stop();
-    });
-  }
+    };
+    await Promise.all(FAILURES.map(waiting));
+  });
 
   it("ends when waiting would not help", async () => {
     const line = await lineOf([]);

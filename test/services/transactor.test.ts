@@ -169,6 +169,31 @@ describe("sending through a journal", function () {
     other.close();
   });
 
+  it("isn't sent again when it is mined after all", async () => {
+    await rpc(node.url, "evm_setAutomine", [false]);
+    const sending = new JournalSender(transactor({ stuckAfter: 100 })).send("a test", { to: SINK, data: "0x01" });
+    let noted = 0;
+    // Waited for, given up, and replaced by one that offers more.
+    while (noted < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      noted = journal.outbid(0).length;
+    }
+    await rpc(node.url, "evm_mine");
+    await rpc(node.url, "evm_setAutomine", [true]);
+    expect((await sending).status).to.equal(1);
+    expect(await sentBy()).to.equal(1);
+    const alone = new JournalSender(transactor({ stuckAfter: 100 }));
+    await rpc(node.url, "evm_setAutomine", [false]);
+    const second = alone.send("a test", { to: SINK, data: "0x02" });
+    while (journal.unfinished().length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Later than it is waited for, before it would be sent again.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await rpc(node.url, "evm_mine");
+    await rpc(node.url, "evm_setAutomine", [true]);
+    expect((await second).status).to.equal(1);
+    expect(await sentBy()).to.equal(2);
+  });
+
   it("gets through a bad line, each transaction once", async () => {
     const line = await badLine(node.url, randomFrom(3));
     line.trouble = 0.15;
