@@ -27,7 +27,13 @@ const REVIEWED: Readonly<Record<string, { readonly licence: string; readonly not
   },
   "axe-core": { licence: "MPL-2.0", note: "used unchanged, by tests" },
   "caniuse-lite": { licence: "CC-BY-4.0", note: "data of a build tool; nothing of it is published" },
+  busboy: { licence: "MIT", note: "its package.json names the licence in an older way, its LICENSE file is MIT's" },
+  "humanize-number": { licence: "MIT", note: "named in its Readme alone; used unchanged, by a test's server" },
   memorystream: {
+    licence: "MIT",
+    note: "its package.json names the licence in an older way, its LICENSE file is MIT's",
+  },
+  streamsearch: {
     licence: "MIT",
     note: "its package.json names the licence in an older way, its LICENSE file is MIT's",
   },
