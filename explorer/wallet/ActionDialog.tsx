@@ -122,7 +122,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
       return (
         <>
           <p className="good-text" role="status">
-            Signed. {phase.outcome}
+            Done. {phase.outcome}
           </p>
           <Buttons>{close("Close")}</Buttons>
         </>

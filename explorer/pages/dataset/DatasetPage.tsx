@@ -12,6 +12,7 @@ import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
+import { useCard } from "../../data/cards.ts";
 import { useLocalPages } from "../../data/localPages.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
@@ -20,21 +21,17 @@ import { CONTRIBUTIONS } from "../../words/states.ts";
 import { numberIn } from "../numbers.ts";
 import { Contribute } from "./Contribute.tsx";
 import { DatasetCard } from "./DatasetCard.tsx";
-import { useDescription } from "./description.ts";
 import { ReviewQueue } from "./ReviewQueue.tsx";
 
 /** A dataset: what is in it, on which terms, and what it earned whom. */
 export function DatasetPage({ params }: PageProps) {
   const id = numberIn(params.id, "dataset");
   const dataset = useAnswer(["dataset", id], (api) => api.dataset(id));
-  const { data: description } = useDescription(dataset.data?.data);
-  const published =
-    description?.is === "croissant" ? description.description.name : description?.is === "json" ? description.name : "";
-  const name = published === undefined || published === "" ? `Dataset ${id}` : published;
+  const card = useCard(dataset.data?.data.metadataDigest, dataset.data?.data.uri ?? "");
   return (
     <Page
       kind={`Dataset ${id}`}
-      title={name}
+      title={card.data?.name || `Dataset ${id}`}
       lead="What wallets put in, who is paid for it, and which models were trained on it."
       aside={
         <Link to={`/register/dataset/${id}`} className="button">

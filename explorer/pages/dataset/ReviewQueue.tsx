@@ -6,6 +6,7 @@ import { Field } from "../../components/Field.tsx";
 import { Address, Hash } from "../../components/Hash.tsx";
 import { Badge, Section } from "../../components/Layout.tsx";
 import { type Column, PagedTable } from "../../components/PagedTable.tsx";
+import { PublishedAt } from "../../components/PublishedCard.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
 import { usePaged } from "../../data/queries.ts";
@@ -13,7 +14,6 @@ import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
 import { grouped } from "../../words/amounts.ts";
 import { shortHash } from "../../words/hashes.ts";
-import { PublishedAt } from "./DatasetCard.tsx";
 import { acceptAction, rejectAction } from "./reviewActions.ts";
 import { CURATION } from "./terms.ts";
 
@@ -62,10 +62,7 @@ export function ReviewQueue({ dataset }: { readonly dataset: Dataset }) {
     },
     { header: "Deposit", figures: true, cell: ({ deposit }) => <Amount value={deposit} /> },
     { header: "Waits since", cell: ({ submittedAt }) => <Time at={submittedAt} /> },
-    {
-      header: "Rows at",
-      cell: ({ uri }) => (uri === "" ? <span className="note">not said</span> : <PublishedAt uri={uri} />),
-    },
+    { header: "Rows at", cell: ({ uri }) => <PublishedAt uri={uri} /> },
   ];
   return (
     <Section

@@ -8,14 +8,15 @@ import { Address, Hash } from "../../components/Hash.tsx";
 import { Badge, Fact, Facts, Figure, Figures, Page, Proves, Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink } from "../../components/Links.tsx";
 import { PagedTable } from "../../components/PagedTable.tsx";
+import { PublishedAt, PublishedCard } from "../../components/PublishedCard.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
+import { digestIn, useCard } from "../../data/cards.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
 import { modelKindName, kindsOf } from "../../words/kinds.ts";
-import { PublishedAt } from "../dataset/DatasetCard.tsx";
 import { PAYMENT_COLUMNS } from "../lists/columns.tsx";
 import { numberIn } from "../numbers.ts";
 import { Intervals } from "./Intervals.tsx";
@@ -31,10 +32,11 @@ export function ModelPage({ params }: PageProps) {
   const id = numberIn(params.id, "model");
   const model = useAnswer(["model", id], (api) => api.model(id));
   const kind = model.data?.data.kind;
+  const card = useModelCard(model.data?.data);
   return (
     <Page
-      kind={kind === undefined ? "Model" : sentence(modelKindName(kind))}
-      title={`Model ${id}`}
+      kind={`Model ${id}${kind === undefined ? "" : `, ${modelKindName(kind)}`}`}
+      title={card.data?.name || `Model ${id}`}
       lead="What it is made from, what an answer costs, and whom each payment reached."
       aside={model.data !== undefined && <Price model={model.data.data} />}
     >
@@ -56,6 +58,12 @@ export function ModelPage({ params }: PageProps) {
       </Shown>
     </Page>
   );
+}
+
+/** The card whose digest stands in a model's registration. */
+function useModelCard(model: Model | undefined) {
+  const uri = model?.uri ?? "";
+  return useCard(digestIn(uri), uri);
 }
 
 function Price({ model: { price } }: { readonly model: Model }) {
@@ -116,10 +124,12 @@ function Income({ model, indexedTo }: { readonly model: Model; readonly indexedT
 
 function Card({ model, indexedTo }: { readonly model: Model; readonly indexedTo: Block | null }) {
   const { owner, operator, payout, artifactDigest, recipeDigest, methodDigest, basisDigest, lanes } = model;
+  const card = useModelCard(model);
   const allowed = kindsOf(model.childKinds);
   return (
     <Section title="Card" lead="What its developer registered. The files themselves are published elsewhere, or kept.">
       <div className="panel form">
+        {digestIn(model.uri) !== undefined && <PublishedCard card={card} />}
         <Facts>
           <Fact name="Developer">
             <Address value={owner} />
@@ -154,6 +164,9 @@ function Card({ model, indexedTo }: { readonly model: Model; readonly indexedTo:
               </Fact>
             </>
           )}
+          <Fact name="Card is published at">
+            <PublishedAt uri={model.uri} />
+          </Fact>
           {model.supersedes !== null && (
             <Fact name="New version of">
               <ModelLink id={model.supersedes} />
@@ -177,7 +190,6 @@ function Card({ model, indexedTo }: { readonly model: Model; readonly indexedTo:
             </Fact>
           ))}
         </Facts>
-        <PublishedAt uri={model.uri} />
         <Proves
           proven="who registered it, which sources it names, and that their shares can’t change any more."
           unproven="that it was trained on these sources and on nothing else. A developer that leaves one out is caught by people, not by the chain."
@@ -206,8 +218,4 @@ function Payments({ model }: { readonly model: number }) {
       />
     </Section>
   );
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -103,7 +103,8 @@ function Node({ placed: { node, x, y, width, height }, last, isTight, text, shar
       >
         {name}
         {!(isInside && isTight) && (
-          <tspan className="sankey-amount" dx={6}>
+          <tspan className="sankey-amount" dx={2}>
+            {" "}
             {text.split(" ")[0]}
           </tspan>
         )}
@@ -121,7 +122,7 @@ function Node({ placed: { node, x, y, width, height }, last, isTight, text, shar
   return href === undefined ? (
     <g {...hover}>{drawn}</g>
   ) : (
-    <a href={href} aria-label={`${fullName(node)}: ${text}`} {...hover}>
+    <a href={href} {...hover}>
       {drawn}
     </a>
   );
