@@ -1,4 +1,4 @@
-import { ClientError, type ClientErrorCode, type Revert } from "../client/index.ts";
+import { ClientError, type ClientErrorCode, refusalHint, type Revert } from "../client/index.ts";
 import { MetadataError, type MetadataErrorCode } from "../metadata/index.ts";
 import { ScorerError, type ScorerErrorCode } from "../scorer/index.ts";
 import { StoreError } from "../services/gateway/store.ts";
@@ -98,36 +98,6 @@ const METADATA_EXITS: Readonly<Record<MetadataErrorCode, ExitCode>> = {
   unwritable: EXIT.error,
 };
 
-/** What to do about a refusal, where its name alone doesn't say it. */
-const HINTS: Readonly<Record<string, string>> = {
-  AlreadyContributed: "this wallet has contributed exactly these rows to the dataset before; nothing is left to do",
-  InsufficientBond: "deposit a bond into the vault under that controller (BondVault.deposit), from any wallet",
-  StatementNotLive: "the statement was voided, replaced or made final in the meantime",
-  WrongSettlementStatus: "the interval has a live or final statement, or is pro-rata already",
-  IndexDoesNotServe: "no active index serves this interval: it falls back to pro-rata",
-  DeadlinePassed: "the interval falls back to pro-rata",
-  ReportMissing: "the model's operator has to post its usage report first",
-  LineIsRight: "the line follows from index and report: the statement can't be refuted with it",
-  PayoutNotFinal: "the statement isn't final yet",
-  IntervalNotFound: "intervals are numbered from 0; the last one may not be cut yet",
-  ModelNotFound: "models are numbered from 1",
-  DatasetNotFound: "datasets are numbered from 1",
-  NotAdmitted: "the dataset takes contributions only of wallets on its list, or with an invitation of its curators",
-  NotCurator: "only the dataset's owner and the curators whom it appointed decide on contributions",
-  NotDatasetOwner: "only the dataset's owner may",
-  NotPending: "it was decided on or withdrawn before (status 0 is unknown, 2 accepted, 3 rejected, 4 withdrawn)",
-  AlreadyOpened: "its last row was opened before; nothing is left to do",
-  SignatureExpired: "the contributor has to sign again",
-  NonceUsed: "it was sent or cancelled before",
-  NothingToFreeze: "no accepted contribution has rows that count",
-  TrainingNotPermitted: "the dataset's owner decides who may train on it",
-  VersionNotFound: "versions are numbered from 1; the owner freezes them",
-  ParentClosed: "the parent's owner allows no children of this kind",
-  ShareBelowTerms: "give the parent or dataset at least what it asks for",
-  SharesAboveWhole: "the shares of parents and datasets are at most 10000 together",
-  StreamNotFound: "a stream's number is its model's times 256, plus the place of the dataset in the model's list",
-};
-
 /** What the command line says of a failure. */
 export interface Failure {
   readonly exitCode: ExitCode;
@@ -141,7 +111,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof ClientError) {
     const { revert } = error;
-    const hint = revert === undefined ? undefined : HINTS[revert.name];
+    const hint = revert === undefined ? undefined : refusalHint(revert.name);
     const message = hint === undefined ? error.message : `${error.message}: ${hint}`;
     return {
       exitCode: CLIENT_EXITS[error.code],

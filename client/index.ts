@@ -92,6 +92,7 @@ export {
   washingGain,
   washingLimit,
 } from "./selfPayment.ts";
+export { refusalHint } from "./refusals.ts";
 export { Sender } from "./transactions.ts";
 export { readUsageReport, signUsageReport } from "./usage.ts";
 export {

@@ -1,9 +1,10 @@
 import { formatEther } from "ethers";
 import { type ReactNode, useEffect, useId, useRef } from "react";
-import { TransactionLink } from "../components/Hash.tsx";
+import { Arguments, spaced } from "../components/Arguments.tsx";
+import { Address, TransactionLink } from "../components/Hash.tsx";
 import { Failure, Loading } from "../components/States.tsx";
 import { grouped } from "../words/amounts.ts";
-import { Arguments, MessageFields } from "./Described.tsx";
+import type { Message } from "./action.ts";
 import type { Phase, ReviewedCall, Running } from "./useAction.ts";
 import { useWallet } from "./WalletContext.ts";
 
@@ -47,7 +48,7 @@ function Step({ phase, running }: { readonly phase: Phase; readonly running: Run
       return (
         <>
           <p>{phase.message.meaning}</p>
-          <MessageFields message={phase.message} />
+          <SignedMessage message={phase.message} />
           <Buttons>
             {close("Cancel")}
             <button type="button" className="primary" onClick={running.goOn}>
@@ -185,6 +186,20 @@ function Calls({ calls, place }: { readonly calls: readonly ReviewedCall[]; read
         </li>
       ))}
     </ol>
+  );
+}
+
+function SignedMessage({ message }: { readonly message: Message }) {
+  const { domain, primaryType, values } = message;
+  return (
+    <div className="panel">
+      <p className="call-name">{spaced(primaryType)}</p>
+      <Arguments args={values} />
+      <p className="note">
+        Good only for {domain.name} on chain {String(domain.chainId)}, at{" "}
+        {domain.verifyingContract && <Address value={domain.verifyingContract} />}
+      </p>
+    </div>
   );
 }
 

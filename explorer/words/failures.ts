@@ -1,4 +1,5 @@
 import { ClientError, type ClientErrorCode } from "../../client/clientError.ts";
+import { refusalHint } from "../../client/refusals.ts";
 
 const TITLES: Readonly<Record<ClientErrorCode, string>> = {
   network: "No answer",
@@ -18,7 +19,13 @@ const TITLES: Readonly<Record<ClientErrorCode, string>> = {
 
 /** What to say of a failure: what it is in a few words, and a sentence that says what to do. */
 export function failureText(error: unknown): { readonly title: string; readonly message: string } {
-  if (error instanceof ClientError) return { title: TITLES[error.code], message: sentence(error.message) };
+  if (error instanceof ClientError) {
+    const hint = error.revert && refusalHint(error.revert.name);
+    return {
+      title: TITLES[error.code],
+      message: sentence(hint === undefined ? error.message : `${hint} (${error.message})`),
+    };
+  }
   const message = error instanceof Error ? error.message : String(error);
   return { title: "Something failed", message: sentence(message) };
 }

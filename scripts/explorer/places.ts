@@ -29,6 +29,8 @@ export function placesOf({ world, story }: Pick<Stage, "world" | "story">): read
     { name: "challenge", path: `/challenge/${proposed.hash}/4/0`, heading: /challenge/i },
     { name: "answer", path: `/answer/${story.answer.model}/${story.answer.feesAfter}`, heading: /answer/i },
     { name: "contracts", path: "/contracts", heading: /contracts/i },
+    { name: "register", path: `/register/dataset/${reviews.dataset}`, heading: /register/i },
+    { name: "transaction", path: `/transaction/${story.transaction}`, heading: /./ },
     { name: "search", path: "/search/2", heading: /2/ },
   ];
 }

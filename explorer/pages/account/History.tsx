@@ -2,7 +2,7 @@ import type { Account, HistoryItem } from "../../../client/indexApi/index.ts";
 import { useCurrency } from "../../chain/useCurrency.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { DownloadButton } from "../../components/DownloadButton.tsx";
-import { spaced } from "../../components/Events.tsx";
+import { spaced } from "../../components/Arguments.tsx";
 import { TransactionLink } from "../../components/Hash.tsx";
 import { Section } from "../../components/Layout.tsx";
 import { type Column, PagedTable } from "../../components/PagedTable.tsx";
