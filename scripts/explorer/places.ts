@@ -24,11 +24,13 @@ export function placesOf({ world, story }: Pick<Stage, "world" | "story">): read
     { name: "model", path: `/model/${models.filter}`, heading: /./ },
     { name: "agent", path: `/model/${models.agent}`, heading: /./ },
     { name: "account", path: `/account/${people.generalist.address}`, heading: /./ },
-    { name: "statement", path: `/statement/${story.final.proposed.hash}`, heading: /statement/i },
-    { name: "statement-challenged", path: `/statement/${proposed.hash}`, heading: /statement/i },
-    { name: "challenge", path: `/challenge/${proposed.hash}/4/0`, heading: /challenge/i },
+    { name: "statement", path: `/statement/${story.final.proposed.hash}`, heading: /^Interval 0/ },
+    { name: "statement-challenged", path: `/statement/${proposed.hash}`, heading: /^Interval 2/ },
+    { name: "challenge", path: `/challenge/${proposed.hash}/4/0`, heading: /root of interval 2/ },
     { name: "answer", path: `/answer/${story.answer.model}/${story.answer.feesAfter}`, heading: /answer/i },
     { name: "contracts", path: "/contracts", heading: /contracts/i },
+    { name: "register", path: `/register/dataset/${reviews.dataset}`, heading: /register/i },
+    { name: "transaction", path: `/transaction/${story.transaction}`, heading: /./ },
     { name: "search", path: "/search/2", heading: /2/ },
   ];
 }

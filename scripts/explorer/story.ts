@@ -30,6 +30,8 @@ export interface Story {
   readonly wrongLine: number;
   /** Right, and nobody challenges it. */
   readonly live: PublishedStatement;
+  /** The challenge's. */
+  readonly transaction: string;
   /** An answer of the critic's that quotes, by its payment's place. */
   readonly answer: { readonly model: bigint; readonly feesAfter: bigint };
 }
@@ -98,7 +100,7 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   const challenged = await proposeAs(world, people.dishonestScorer, wrong);
   const { statement } = challenged.proposed;
   const root = suite.challenges.challenge.populateTransaction(statement, ceilLog2(wrong.lines.length), 0);
-  await people.challenger.send("challenging the root", root);
+  const { hash: transaction } = await people.challenger.send("challenging the root", root);
   await distribute(world);
 
   show("what waits");
@@ -107,7 +109,7 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await openCall(world);
   await newcomers(world);
   await leaveBond(world);
-  return { final: first, voided, challenged, wrongLine, live, answer: { model, feesAfter } };
+  return { final: first, voided, challenged, wrongLine, live, transaction, answer: { model, feesAfter } };
 }
 
 /** What a dishonest scorer says: the smallest line that is worth anything is worth twenty times as much. */

@@ -64,7 +64,10 @@ describe("actions of the explorer", function () {
     await page.getByText("Sign it for somebody else to send").click();
     await page.getByRole("button", { name: "Sign a contribution" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Sign with Test wallet" }).click();
-    await page.getByRole("dialog").getByText("Done.").waitFor();
+    await page
+      .getByRole("dialog")
+      .getByText(/^Signed\./)
+      .waitFor();
     const { params } = wallet.prompts.at(-1)!;
     const asked = JSON.parse(String(params?.[1])) as {
       primaryType: string;
@@ -76,7 +79,7 @@ describe("actions of the explorer", function () {
       "Tributary",
       "2",
     ]);
-    expect(asked.message.contributor).to.equal(wallet.address);
+    expect(asked.message.contributor.toLowerCase()).to.equal(wallet.address.toLowerCase());
   });
 
   it("lets the curator accept and reject, and nobody else", async () => {
@@ -98,6 +101,26 @@ describe("actions of the explorer", function () {
     expect((await of(first!.address)).map(({ status }) => status)).to.deep.equal(["accepted"]);
     const reason = sha256(new TextEncoder().encode("Copied from elsewhere."));
     expect((await of(third!.address)).map((row) => [row.status, row.reason])).to.deep.equal([["rejected", reason]]);
+  });
+
+  it("registers a model, once its shares are what the sources ask for", async () => {
+    const { reviews } = stage.world;
+    const { page, wallet } = await begin(`/register/dataset/${reviews.dataset}`);
+    const register = page.getByRole("button", { name: "Register", exact: false }).last();
+    await page.getByLabel(/^Weights/).setInputFiles(FILE);
+    await page.getByLabel("Share in %").fill("1");
+    await page
+      .getByText(/at least 15/)
+      .first()
+      .waitFor();
+    expect(await register.getAttribute("aria-disabled")).to.equal("true");
+    await page.getByLabel("Share in %").fill("20");
+    await page.locator("button[aria-disabled=false]", { hasText: "Register" }).waitFor();
+    await confirm(page, register);
+    const { data } = await api.models({ owner: wallet.address });
+    expect(data.map(({ artifactDigest, developerBps }) => [artifactDigest, developerBps])).to.deep.equal([
+      [sha256(FILE.buffer), 8_000],
+    ]);
   });
 
   it("pays for an answer by approval, one transaction after the other", async () => {
@@ -223,7 +246,7 @@ describe("actions of the explorer", function () {
     const prepay = page.getByRole("button", { name: "Prepay", exact: true });
     expect(await prepay.getAttribute("aria-disabled")).to.equal("true");
     await page.getByText("Switch the wallet to local chain first").first().waitFor();
-    await prepay.click();
+    await prepay.click({ force: true });
     expect(await page.getByRole("dialog").count()).to.equal(0);
     wallet.refuseNext();
     await banner.getByRole("button", { name: "Switch to local chain" }).click();

@@ -32,9 +32,11 @@ export interface MoneyFlow {
   readonly income: bigint;
 }
 
-/** Where money ends, in the order in which it is drawn. */
-const ENDS: readonly Role[] = ["contributor", "unread", "open", "scorer", "developer", "treasury"];
-const ORDER: readonly Role[] = ["caller", "child", "model", "dataset", ...ENDS];
+/** The order in which nodes of a column are drawn; the model's own developer comes before all. */
+const ORDER: readonly Role[] = [
+  ...(["caller", "child", "model", "dataset"] as const),
+  ...(["contributor", "unread", "open", "scorer", "developer", "treasury"] as const),
+];
 
 /** The columns of a model's money: callers → model → parents → datasets → contributors and other ends. */
 export function moneyFlow({ model, income, nodes, links }: MoneyGraph): MoneyFlow {
@@ -57,13 +59,16 @@ export function moneyFlow({ model, income, nodes, links }: MoneyGraph): MoneyFlo
     through.set(source, (through.get(source) ?? 0n) + into);
     through.set(target, (through.get(target) ?? 0n) + amount);
   }
+  const own = links.filter(({ source }) => source === `model:${model}`).map(({ target }) => target);
+  const orderOf = ({ id, role }: FlowNode): number =>
+    role === "developer" && own.includes(id) ? -1 : ORDER.indexOf(role);
   const placed = nodes
     .filter(({ id }) => through.has(id))
     .map((node): FlowNode => ({ ...node, column: columnOf(node), amount: through.get(node.id) ?? 0n }))
     .sort(
       (a, b) =>
         a.column - b.column ||
-        ORDER.indexOf(a.role) - ORDER.indexOf(b.role) ||
+        orderOf(a) - orderOf(b) ||
         Number(a.count > 1) - Number(b.count > 1) ||
         (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0),
     );

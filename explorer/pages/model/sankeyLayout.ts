@@ -66,6 +66,12 @@ export function placeFlow({ nodes, bands, columns }: MoneyFlow, width: number): 
       })),
     ],
   });
+  // By where they lead: bands of a node that go up don't cross those that go down.
+  for (const { sourceLinks = [], targetLinks = [] } of graph.nodes) {
+    sourceLinks.sort((a, b) => middleOf(a.target) - middleOf(b.target));
+    targetLinks.sort((a, b) => middleOf(a.source) - middleOf(b.source));
+  }
+  layout.update(graph);
   const path = sankeyLinkHorizontal();
   const span = width - LABELS.left - LABELS.right - NODE_WIDTH;
   return {
@@ -83,6 +89,12 @@ export function placeFlow({ nodes, bands, columns }: MoneyFlow, width: number): 
     // The ruler's own line at the foot isn't shown.
     height: height - LINE / 2,
   };
+}
+
+/** The middle of a node that was laid out. */
+function middleOf(node: unknown): number {
+  const { y0 = 0, y1 = 0 } = node as { readonly y0?: number; readonly y1?: number };
+  return y0 + y1;
 }
 
 interface LaidOut {

@@ -114,8 +114,13 @@ export async function expectNoSideways(page: Page, what: string): Promise<void> 
 export async function confirm(page: Page, begin: Locator, signature = false): Promise<void> {
   await begin.click();
   const dialog = page.getByRole("dialog");
-  if (signature) await dialog.getByRole("button", { name: "Sign with Test wallet" }).click();
-  await dialog.getByRole("button", { name: "Send with Test wallet" }).click();
-  await dialog.getByText("Done.").waitFor();
+  try {
+    if (signature) await dialog.getByRole("button", { name: "Sign with Test wallet" }).click();
+    await dialog.getByRole("button", { name: "Send with Test wallet" }).click();
+    await dialog.getByText("Done.").waitFor();
+  } catch (cause) {
+    const said = (await dialog.count()) === 0 ? "there is no dialog" : await dialog.innerText();
+    throw new Error(`the action didn't come to its end: ${said}`, { cause });
+  }
   await dialog.getByRole("button", { name: "Close" }).click();
 }

@@ -1,0 +1,177 @@
+import { expect } from "chai";
+import { keyNamed } from "../../scripts/demo/cast.ts";
+import { payFor } from "../../scripts/explorer/answering.ts";
+import { rpc } from "../../scripts/localNode.ts";
+import { type TestStage, useStage } from "./support/stage.ts";
+import { settled, type Visit, visit, type VisitOptions } from "./support/visit.ts";
+
+/** Bytes of JavaScript, compressed, that the first load may take. */
+const BUDGET = 350_000;
+/** Milliseconds until the home page can be used, on two cores that nothing else keeps busy. */
+const USABLE = 2_000;
+const TRIES = 8;
+
+describe("the explorer in all states", function () {
+  this.timeout(180_000);
+  let stage: TestStage;
+  let open: Visit | undefined;
+
+  before(async function () {
+    stage = await useStage(this);
+  });
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+  });
+
+  async function begin(options: VisitOptions = {}): Promise<Visit> {
+    open = await visit(stage, options);
+    return open;
+  }
+
+  it("loads little and soon", async () => {
+    const found: { bytes: number; milliseconds: number }[] = [];
+    // Whatever else the machine does only makes it slower: the fastest try counts.
+    while (found.length < TRIES && !found.some(({ milliseconds }) => milliseconds < USABLE)) {
+      const { page, go, close } = await visit(stage);
+      const session = await page.context().newCDPSession(page);
+      await session.send("Network.enable");
+      const scripts = new Set<string>();
+      let bytes = 0;
+      session.on("Network.responseReceived", ({ requestId, type }) => {
+        if (type === "Script") scripts.add(requestId);
+      });
+      session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+        if (scripts.has(requestId)) bytes += encodedDataLength;
+      });
+      const start = performance.now();
+      await page.goto(stage.page.url);
+      await page.getByRole("heading", { name: "Latest payments" }).waitFor();
+      await page.getByRole("link", { name: "Model 1", exact: true }).first().waitFor();
+      found.push({ bytes, milliseconds: performance.now() - start });
+      await go("/");
+      await close();
+    }
+    const bytes = Math.max(...found.map((each) => each.bytes));
+    const milliseconds = Math.min(...found.map((each) => each.milliseconds));
+    process.stderr.write(`    first load: ${bytes} bytes of JavaScript, usable after ${Math.round(milliseconds)} ms\n`);
+    expect(bytes).to.be.within(1, BUDGET);
+    expect(milliseconds).to.be.below(USABLE);
+  });
+
+  it("follows the chain through a reorganisation", async () => {
+    const { node, world } = stage;
+    const { page, go } = await begin();
+    const payer = world.people.callers[6]!;
+    const before = await rpc(node.url, "evm_snapshot");
+    await go("/payments");
+    const amount = world.models.agent;
+    await payFor(world.suite, payer, { model: amount, price: 987_654_321n }, world.mails.texts.asked[0]!);
+    await page.getByText("987.654321").waitFor();
+    expect(await rpc(node.url, "evm_revert", [before])).to.equal(true);
+    await rpc(node.url, "evm_mine");
+    await page.getByText("987.654321").waitFor({ state: "detached" });
+    await page
+      .getByRole("link", { name: /^Model/ })
+      .first()
+      .waitFor();
+  });
+
+  it("can be used with the keyboard alone", async () => {
+    const { page, go } = await begin();
+    await go("/");
+    const focused = (): Promise<string> =>
+      page.evaluate("document.activeElement?.textContent || document.activeElement?.tagName");
+    await page.keyboard.press("Tab");
+    expect(await focused()).to.equal("To the content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement?.id")).to.equal("main");
+    await page.getByRole("searchbox").focus();
+    await page.keyboard.type(String(stage.world.mails.dataset));
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("heading", { level: 1 })
+      .filter({ hasText: String(stage.world.mails.dataset) })
+      .waitFor();
+    await page.getByRole("button", { name: "Connect wallet" }).focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Connect wallet" }).waitFor({ state: "detached" });
+    await go(`/model/${stage.world.models.critic}`);
+    await page.getByRole("button", { name: "Prepay", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await focused(), "the focus comes back to the button").to.equal("Prepay");
+  });
+
+  it("finds things by number, address, hash and transaction", async () => {
+    const { page, go } = await begin();
+    const { people } = stage.world;
+    const { hash } = stage.story.final.proposed;
+    for (const [wanted, text] of [
+      ["2", /Dataset 2|Film reviews/],
+      [people.curator.address, new RegExp(people.curator.address.slice(0, 6))],
+      [hash, /Interval 0/],
+      [stage.story.transaction, /./],
+    ] as const) {
+      await go(`/search/${wanted}`);
+      await page.getByRole("main").getByText(text).first().waitFor();
+    }
+    await go("/search/nonsense");
+    await page.getByText(/can.t be searched for/).waitFor();
+  });
+
+  it("opens every address directly, and goes back", async () => {
+    const { page, go } = await begin();
+    await go(`/dataset/${stage.world.mails.dataset}`);
+    await page.getByRole("main").getByRole("link", { name: "Model 2", exact: true }).first().click();
+    await page.waitForURL(/#\/model\/2$/);
+    await settled(page);
+    await page.goBack();
+    await page.waitForURL(/#\/dataset\/1$/);
+    await page.getByRole("heading", { name: "Contributors", exact: true }).waitFor();
+  });
+
+  it("says what is empty, missing or failing, and what to do", async () => {
+    const { page, go } = await begin();
+    await go("/dataset/999");
+    await page.getByText(/no dataset 999 up to block/).waitFor();
+    await go("/nowhere");
+    await page.getByText("There is no such page").waitFor();
+    await go(`/account/0x${"1".repeat(40)}`);
+    await page.getByText("There is nothing to claim now").waitFor();
+    await page.route(`${stage.api}/**`, (route) => route.abort());
+    await page.goto(`${stage.page.url}#/statements`);
+    await page.getByText("No answer").first().waitFor();
+    await page.unroute(`${stage.api}/**`);
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await page.getByRole("link", { name: "Interval 0" }).first().waitFor();
+  });
+
+  it("remembers wallet and colours", async () => {
+    const { page, go, connect, wallet } = await begin({ as: "generalist" });
+    expect(wallet.wallet.privateKey).to.equal(keyNamed("generalist"));
+    await go("/");
+    await connect();
+    await page.getByRole("button", { name: /Colours as the system has them/ }).click();
+    await page.reload();
+    await page.getByRole("button", { name: /Light colours/ }).waitFor();
+    await page.getByRole("button", { name: "Connect wallet" }).waitFor({ state: "detached" });
+  });
+
+  it("saves an account's history and proofs", async () => {
+    const { page, go } = await begin();
+    await go(`/account/${stage.world.people.scorer.address}`);
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: /CSV/ }).first().click();
+    const { default: fs } = await import("node:fs/promises");
+    const text = await fs.readFile(await (await saved).path(), "utf8");
+    expect(text.split("\n").length).to.be.greaterThan(5);
+    expect(text)
+      .to.match(/block/i)
+      .and.to.match(/StatementProposed/);
+  });
+});
