@@ -1,16 +1,17 @@
-import { network } from "hardhat";
 import { type AddressBook, ROLES } from "../../client/index.ts";
 import { demoDollarModule } from "../../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../../ignition/modules/Tributary.ts";
+import { createChain, ownJournal } from "./engine.ts";
 
 /** An own chain with the suite deployed by the same modules, and from the same bytecode, that a deployment uses. */
 export async function deploySuite(parameters: Record<string, number | bigint> = {}) {
-  const connection = await network.create("hardhat");
+  const connection = await createChain();
   const { ethers, ignition, networkHelpers } = connection;
   const [deployer, treasury, ...wallets] = await ethers.getSigners();
   if (deployer === undefined || treasury === undefined) throw new Error("the test chain has no accounts");
-  const { currency } = await ignition.deploy(demoDollarModule);
+  const { currency } = await ignition.deploy(demoDollarModule, ownJournal());
   const suite = await ignition.deploy(tributaryModule, {
+    ...ownJournal(),
     parameters: { Tributary: { currency: await currency.getAddress(), treasury: treasury.address, ...parameters } },
   });
   const at = async (name: keyof typeof suite) => suite[name].getAddress();
