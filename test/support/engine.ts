@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import hre, { network } from "hardhat";
 import { journalFolder } from "../../scripts/ignitionRecovery.ts";
-import { hasAnvil, type Node, startAnvil } from "../../scripts/localNode.ts";
+import { hasAnvil, type Node, rpc, startAnvil } from "../../scripts/localNode.ts";
 
 /** What executes the tests' chains. */
 const ENGINES = ["hardhat", "op", "anvil"] as const;
@@ -48,6 +48,8 @@ async function ownAnvil(): Promise<Node> {
   if (!(await hasAnvil())) throw new Error("TRIBUTARY_CHAIN=anvil, and anvil isn't here: npm brings it for Linux x64");
   const node = await startAnvil(...ANVIL);
   node.process.unref();
+  // Every block a second after the one before, as on Hardhat's chain.
+  await rpc(node.url, "anvil_setBlockTimestampInterval", [1]);
   if (nodes.push(node) === 1) {
     waitForBlocks();
     process.once("exit", () => nodes.forEach(({ process: child }) => child.kill()));
@@ -55,7 +57,10 @@ async function ownAnvil(): Promise<Node> {
   return node;
 }
 
-/** anvil answers before it has mined, Hardhat's chain after: tests read what they sent. */
+/**
+ * anvil answers before it has mined, and also if what it mined reverts; Hardhat's chain answers after, with an error
+ * then. Tests read what they sent.
+ */
 function waitForBlocks(): void {
   const manual = new Set<unknown>();
   hre.hooks.registerHandlers("network", {
@@ -71,7 +76,11 @@ function waitForBlocks(): void {
       const receipt = { ...request, method: "eth_getTransactionReceipt", params: [response.result] };
       for (;;) {
         const answer = await next(context, connection, receipt);
-        if ("error" in answer || answer.result !== null) return response;
+        if ("error" in answer) return answer;
+        const { result } = answer as { result: { status: string } | null };
+        if (result?.status === "0x1") return response;
+        if (result !== null)
+          return { id: request.id, jsonrpc: "2.0", error: { code: 3, message: "execution reverted" } };
         await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
       }
     },
