@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { options, run, wholeNumber } from "./commandLine.ts";
 import { Campaign, type Tally } from "./mutation/campaign.ts";
 import { Compiler } from "./mutation/compiler.ts";
 import { changesOf } from "./mutation/solidity.ts";
 import { type Mutant, Source } from "./mutation/mutants.ts";
 import { page, PAGE, readReasons, unexplained, writePage } from "./mutation/report.ts";
-import { digestOfContracts, Results } from "./mutation/results.ts";
+import { Results, resultsPath } from "./mutation/results.ts";
 import { TARGETS } from "./mutation/targets.ts";
 import { SETTINGS } from "./solc.ts";
 
@@ -33,12 +32,14 @@ async function main(): Promise<number> {
   if (targets.length === 0) {
     throw new Error(`--only ${values.only}: expected one of ${TARGETS.map(({ name }) => name).join(", ")}`);
   }
-  const results = new Results(join(FOLDER, `${(await digestOfContracts(SETTINGS)).slice(0, 16)}.jsonl`));
+  const results = new Map<string, Results>();
   const compiler = new Compiler();
   try {
     const mutants = new Map<string, Mutant[]>();
     for (const { name, file } of targets) {
-      const source = new Source(await readFile(file, "utf8"));
+      const written = await readFile(file, "utf8");
+      const source = new Source(written);
+      results.set(name, new Results(resultsPath(FOLDER, name, written, SETTINGS)));
       const changes = changesOf(await compiler.tree(file), source);
       mutants.set(
         name,

@@ -15,7 +15,8 @@ export interface CampaignOptions {
   readonly targets: readonly Target[];
   /** All mutants of each target, by its name. */
   readonly mutants: ReadonlyMap<string, readonly Mutant[]>;
-  readonly results: Results;
+  /** Where results are kept, by the target's name. */
+  readonly results: ReadonlyMap<string, Results>;
   readonly compiler: Compiler;
   readonly seed: string;
   /** How many mutants that compile to other bytecode are tried, of all targets together. */
@@ -122,7 +123,8 @@ export class Campaign {
   async #try(stratum: Stratum, bench: Bench): Promise<void> {
     const { results, compiler, again } = this.#options;
     const mutant = stratum.queue.shift()!;
-    const known = results.of(mutant);
+    const kept = results.get(stratum.target.name)!;
+    const known = kept.of(mutant);
     if (known !== undefined && !(again && known.status === "survived")) {
       stratum.tried.push({ mutant, result: known });
       return;
@@ -131,7 +133,7 @@ export class Campaign {
     try {
       const mutated = new Source(stratum.text).with(mutant);
       const result = await tryMutant(stratum.target, mutated, stratum.unchanged, compiler, bench);
-      results.keep(mutant, result);
+      kept.keep(mutant, result);
       stratum.tried.push({ mutant, result });
       if (result.status === "survived") {
         process.stderr.write(`survived: ${mutant.file}:${mutant.line}\n  - ${mutant.before}\n  + ${mutant.after}\n`);

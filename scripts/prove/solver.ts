@@ -8,7 +8,7 @@ export interface Solver {
 }
 
 /** What z3 may spend on a query, in its own unit: the same on a slow machine as on a fast one. */
-const RESOURCES = 100_000_000;
+const RESOURCES = 20_000_000;
 const MAX_BYTES = 2 ** 28;
 
 /** z3, where it is installed. */
