@@ -24,6 +24,7 @@ async function main(): Promise<number> {
     only: { type: "string" },
     jobs: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
+    kept: { type: "boolean", default: false },
     again: { type: "boolean", default: false },
     "skip-unchanged": { type: "boolean", default: false },
     update: { type: "boolean", default: false },
@@ -55,6 +56,7 @@ async function main(): Promise<number> {
       seed: values.seed,
       sample: wholeNumber(values.sample, "sample", 1, 100_000),
       jobs: wholeNumber(values.jobs, "jobs", 1, 16),
+      kept: values.kept,
       again: values.again,
       trusted: values["skip-unchanged"],
     });

@@ -23,6 +23,8 @@ export interface CampaignOptions {
   readonly sample: number;
   /** Mutants that are tried at a time. */
   readonly jobs: number;
+  /** Whether only what was tried before counts, and nothing is tried. */
+  readonly kept: boolean;
   /** Whether what survived is tried again. */
   readonly again: boolean;
   /** Whether the tests are known to pass without a mutation. */
@@ -87,14 +89,16 @@ export class Campaign {
         target,
         text: await readFile(target.file, "utf8"),
         unchanged: new Unchanged(target, compiler),
-        queue: shuffled(all[i]!, seed),
+        queue: shuffled(all[i]!, seed).filter(
+          (mutant) => !given.kept || given.results.get(target.name)?.of(mutant) !== undefined,
+        ),
         total: all[i]!.length,
         quota: parts[i]!,
         tried: [],
         running: 0,
       });
     }
-    if (!given.trusted) await testUnchanged(given.folder, strata);
+    if (!given.trusted && !given.kept) await testUnchanged(given.folder, strata);
     return new Campaign(given, strata);
   }
 

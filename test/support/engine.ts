@@ -14,7 +14,7 @@ export type Engine = (typeof ENGINES)[number];
 export type TestConnection = Awaited<ReturnType<typeof network.create<"l1">>>;
 
 /** Accounts and gas as Hardhat's chain has them. */
-const ANVIL = ["--hardfork", "prague", "--accounts", "20", "--gas-limit", "60000000"];
+const ANVIL = ["--hardfork", "prague", "--accounts", "20", "--gas-limit", "60000000", "--order", "fifo"];
 const POLL_MILLISECONDS = 5;
 
 const nodes: Node[] = [];
