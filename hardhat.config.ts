@@ -32,6 +32,7 @@ export default defineConfig({
   typechain: { outDir: "./typechain-types" },
   networks: {
     hardhat: { type: "edr-simulated", chainType: "l1", hardfork: "prague" },
+    op: { type: "edr-simulated", chainType: "op", hardfork: "isthmus" },
     // The benchmark's chain begins in the past of the clock that it sets itself.
     bench: { type: "edr-simulated", chainType: "l1", hardfork: "prague", initialDate: "2026-01-01T00:00:00Z" },
     localhost: { type: "http", chainType: "l1", url: process.env.TRIBUTARY_LOCALHOST ?? "http://127.0.0.1:8545" },

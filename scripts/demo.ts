@@ -72,7 +72,7 @@ async function main(): Promise<number> {
 
   const suite = await step(
     "Deploying the suite",
-    () => deploy(chain, values.network, cast, publisher),
+    () => deploy(chain, cast, publisher),
     ({ book }) => `ledger at ${book.contracts.ledger}`,
   );
   const members = contributors.map((contributor) => memberOf(contributor, senderNamed(chain, contributor.name)));
@@ -207,8 +207,12 @@ interface World {
   readonly trained: Trained;
 }
 
-async function deploy(chain: Chain, networkName: string, cast: Cast, publisher: Publisher): Promise<Suite> {
-  const journal = networkName === "hardhat" ? {} : { deploymentId: await deploymentIdOf(chain, "demo") };
+async function deploy(chain: Chain, cast: Cast, publisher: Publisher): Promise<Suite> {
+  // A chain in this process ends with it: there is nothing to resume.
+  const journal =
+    chain.connection.networkConfig.type === "edr-simulated"
+      ? {}
+      : { deploymentId: await deploymentIdOf(chain, "demo") };
   const book = await deploySuite(chain, { treasury: cast.treasury.address, ...journal });
   await writeFile(join(publisher.folder, "address-book.json"), JSON.stringify(book, null, 2));
   return connectSuite(book, chain.provider);

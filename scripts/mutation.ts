@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { options, run, wholeNumber } from "./commandLine.ts";
 import { Campaign, type Tally } from "./mutation/campaign.ts";
 import { Compiler } from "./mutation/compiler.ts";
 import { changesOf } from "./mutation/solidity.ts";
 import { type Mutant, Source } from "./mutation/mutants.ts";
 import { page, PAGE, readReasons, unexplained, writePage } from "./mutation/report.ts";
-import { digestOfContracts, Results } from "./mutation/results.ts";
+import { Results, resultsPath } from "./mutation/results.ts";
 import { TARGETS } from "./mutation/targets.ts";
 import { SETTINGS } from "./solc.ts";
 
@@ -25,6 +24,7 @@ async function main(): Promise<number> {
     only: { type: "string" },
     jobs: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
+    kept: { type: "boolean", default: false },
     again: { type: "boolean", default: false },
     "skip-unchanged": { type: "boolean", default: false },
     update: { type: "boolean", default: false },
@@ -33,12 +33,14 @@ async function main(): Promise<number> {
   if (targets.length === 0) {
     throw new Error(`--only ${values.only}: expected one of ${TARGETS.map(({ name }) => name).join(", ")}`);
   }
-  const results = new Results(join(FOLDER, `${(await digestOfContracts(SETTINGS)).slice(0, 16)}.jsonl`));
+  const results = new Map<string, Results>();
   const compiler = new Compiler();
   try {
     const mutants = new Map<string, Mutant[]>();
     for (const { name, file } of targets) {
-      const source = new Source(await readFile(file, "utf8"));
+      const written = await readFile(file, "utf8");
+      const source = new Source(written);
+      results.set(name, new Results(resultsPath(FOLDER, name, written, SETTINGS)));
       const changes = changesOf(await compiler.tree(file), source);
       mutants.set(
         name,
@@ -54,6 +56,7 @@ async function main(): Promise<number> {
       seed: values.seed,
       sample: wholeNumber(values.sample, "sample", 1, 100_000),
       jobs: wholeNumber(values.jobs, "jobs", 1, 16),
+      kept: values.kept,
       again: values.again,
       trusted: values["skip-unchanged"],
     });

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { options, run, wholeNumber } from "./commandLine.ts";
+import { options, run } from "./commandLine.ts";
 import { step } from "./progress.ts";
 import { claimsOf, type Claim } from "./prove/claims.ts";
 import { findSolver } from "./prove/solver.ts";
@@ -19,10 +19,8 @@ async function main(): Promise<number> {
     json: { type: "boolean", default: false },
     update: { type: "boolean", default: false },
     only: { type: "string" },
-    seconds: { type: "string", default: "60" },
   });
-  const seconds = wholeNumber(values.seconds, "seconds", 1, 3_600);
-  const solver = findSolver(seconds);
+  const solver = findSolver();
   if (solver === undefined) {
     process.stderr.write("skipped: z3 isn't installed. On Debian: apt-get install z3\n");
     return SKIPPED;

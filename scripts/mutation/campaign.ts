@@ -15,13 +15,16 @@ export interface CampaignOptions {
   readonly targets: readonly Target[];
   /** All mutants of each target, by its name. */
   readonly mutants: ReadonlyMap<string, readonly Mutant[]>;
-  readonly results: Results;
+  /** Where results are kept, by the target's name. */
+  readonly results: ReadonlyMap<string, Results>;
   readonly compiler: Compiler;
   readonly seed: string;
   /** How many mutants that compile to other bytecode are tried, of all targets together. */
   readonly sample: number;
   /** Mutants that are tried at a time. */
   readonly jobs: number;
+  /** Whether only what was tried before counts, and nothing is tried. */
+  readonly kept: boolean;
   /** Whether what survived is tried again. */
   readonly again: boolean;
   /** Whether the tests are known to pass without a mutation. */
@@ -86,14 +89,16 @@ export class Campaign {
         target,
         text: await readFile(target.file, "utf8"),
         unchanged: new Unchanged(target, compiler),
-        queue: shuffled(all[i]!, seed),
+        queue: shuffled(all[i]!, seed).filter(
+          (mutant) => !given.kept || given.results.get(target.name)?.of(mutant) !== undefined,
+        ),
         total: all[i]!.length,
         quota: parts[i]!,
         tried: [],
         running: 0,
       });
     }
-    if (!given.trusted) await testUnchanged(given.folder, strata);
+    if (!given.trusted && !given.kept) await testUnchanged(given.folder, strata);
     return new Campaign(given, strata);
   }
 
@@ -122,7 +127,8 @@ export class Campaign {
   async #try(stratum: Stratum, bench: Bench): Promise<void> {
     const { results, compiler, again } = this.#options;
     const mutant = stratum.queue.shift()!;
-    const known = results.of(mutant);
+    const kept = results.get(stratum.target.name)!;
+    const known = kept.of(mutant);
     if (known !== undefined && !(again && known.status === "survived")) {
       stratum.tried.push({ mutant, result: known });
       return;
@@ -131,7 +137,7 @@ export class Campaign {
     try {
       const mutated = new Source(stratum.text).with(mutant);
       const result = await tryMutant(stratum.target, mutated, stratum.unchanged, compiler, bench);
-      results.keep(mutant, result);
+      kept.keep(mutant, result);
       stratum.tried.push({ mutant, result });
       if (result.status === "survived") {
         process.stderr.write(`survived: ${mutant.file}:${mutant.line}\n  - ${mutant.before}\n  + ${mutant.after}\n`);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Mutant } from "./mutants.ts";
 import { nameOf } from "./sample.ts";
@@ -67,10 +66,10 @@ function lineOf(line: string): (Result & { readonly mutant: string }) | undefine
   }
 }
 
-/** sha-256 over all contracts and the compiler's settings: results count for what they were measured on. */
-export async function digestOfContracts(settings: unknown): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(settings));
-  const names = (await readdir("contracts", { recursive: true })).filter((name) => name.endsWith(".sol")).sort();
-  for (const name of names) hash.update(`${name}\n`).update(await readFile(join("contracts", name)));
-  return hash.digest("hex");
+/** Where the results of a source are kept: they count for its text and the compiler's settings. */
+export function resultsPath(folder: string, name: string, source: string, settings: unknown): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([settings, source]))
+    .digest("hex");
+  return join(folder, `${name}-${digest.slice(0, 16)}.jsonl`);
 }

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { AbiCoder, concat, dataLength, dataSlice, getAddress, getBytes, keccak256, toBeHex } from "ethers";
-import { network } from "hardhat";
 import { packedClaim, payoutHash, shortSumProof } from "../../client/index.ts";
 import {
   amounts,
@@ -27,6 +26,7 @@ import {
   verifySumProof,
 } from "../../scorer/index.ts";
 import { buildWorld, type PlainStatement } from "../support/attributionWorld.ts";
+import { createChain } from "../support/engine.ts";
 import { type Random, randomFrom } from "../support/random.ts";
 import { deploySuite } from "../support/suite.ts";
 
@@ -53,7 +53,7 @@ function innerProduct(a: Int16Array, b: Int16Array): bigint {
 
 describe("attack 21: The scorer and the contracts agree on", () => {
   const harnessOf = async () => {
-    const { ethers } = await network.create("hardhat");
+    const { ethers } = await createChain();
     return (await ethers.getContractFactory("LibraryHarness")).deploy();
   };
   let harness: Awaited<ReturnType<typeof harnessOf>>;

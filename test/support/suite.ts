@@ -1,7 +1,7 @@
-import { network } from "hardhat";
 import { type AddressBook, ROLES } from "../../client/index.ts";
 import { demoDollarModule } from "../../ignition/modules/DemoDollar.ts";
 import { tributaryModule } from "../../ignition/modules/Tributary.ts";
+import { createChain, ownJournal } from "./engine.ts";
 
 /**
  * An own chain with the suite deployed by the same modules, and from the same bytecode, that a deployment uses.
@@ -12,15 +12,16 @@ export async function deploySuite(
   parameters: Record<string, number | bigint> = {},
   token?: readonly [name: string, ...args: unknown[]],
 ) {
-  const connection = await network.create("hardhat");
+  const connection = await createChain();
   const { ethers, ignition, networkHelpers } = connection;
   const [deployer, treasury, ...wallets] = await ethers.getSigners();
   if (deployer === undefined || treasury === undefined) throw new Error("the test chain has no accounts");
   const { currency } =
     token === undefined
-      ? await ignition.deploy(demoDollarModule)
+      ? await ignition.deploy(demoDollarModule, ownJournal())
       : { currency: await ethers.deployContract(token[0], token.slice(1)) };
   const suite = await ignition.deploy(tributaryModule, {
+    ...ownJournal(),
     parameters: { Tributary: { currency: await currency.getAddress(), treasury: treasury.address, ...parameters } },
   });
   const at = async (name: keyof typeof suite) => suite[name].getAddress();
