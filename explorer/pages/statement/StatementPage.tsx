@@ -146,6 +146,9 @@ function Actions({ statement }: { readonly statement: Statement }) {
   const open = useAnswer(["open challenges", statement.hash], (api) =>
     api.statementChallenges(statement.hash, { state: "open", limit: 1 }),
   );
+  const root = useAnswer(["challenge", statement.hash, rootLevel(statement), 0], (api) =>
+    api.challenge(statement.hash, rootLevel(statement), 0),
+  );
   if (statement.state !== "live") return null;
   const ends = terms && statement.proposedAt + terms.window;
   const isOpen = (open.data?.data.length ?? 0) > 0;
@@ -170,7 +173,13 @@ function Actions({ statement }: { readonly statement: Statement }) {
       )}
       <ActionButton
         action={challengeAction(statement, rootLevel(statement), 0)}
-        unavailable={closed ? "The window for new challenges is over" : undefined}
+        unavailable={
+          root.data !== undefined
+            ? "It was challenged already, see below"
+            : closed
+              ? "The window for new challenges is over"
+              : undefined
+        }
       />
       {owner !== undefined && owner === account && <ActionButton action={rejectAction(statement)} />}
     </>
