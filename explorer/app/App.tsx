@@ -3,7 +3,8 @@ import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "
 import { Route, Router, Switch, useLocation } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { IndexClient } from "../../client/indexApi/index.ts";
-import { Empty, Failure, Loading } from "../components/States.tsx";
+import { Page } from "../components/Layout.tsx";
+import { Failure, Loading } from "../components/States.tsx";
 import { type Config, loadConfig } from "../config/config.ts";
 import { ConfigContext } from "../config/ConfigContext.ts";
 import { IndexContext } from "../data/IndexContext.ts";
@@ -90,9 +91,10 @@ function Main() {
               </Route>
             ))}
             <Route>
-              <Empty title="There is no such page">
-                The address may be of another version of this explorer. Look for what you want with the search above.
-              </Empty>
+              <Page
+                title="There is no such page"
+                lead="The address may be of another version of this explorer. Look for what you want with the search above."
+              />
             </Route>
           </Switch>
         </Suspense>

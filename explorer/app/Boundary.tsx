@@ -29,7 +29,7 @@ export class Boundary extends Component<BoundaryProps, BoundaryState> {
     return error === undefined ? (
       this.props.children
     ) : (
-      <Failure error={error} retry={() => this.setState({ error: undefined })} />
+      <Failure alone error={error} retry={() => this.setState({ error: undefined })} />
     );
   }
 }

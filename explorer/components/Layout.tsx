@@ -8,7 +8,7 @@ interface PageProps {
   readonly lead?: ReactNode;
   /** State and buttons beside the title. */
   readonly aside?: ReactNode;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 /** A page with its heading; names the browser's tab. */

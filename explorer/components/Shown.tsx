@@ -7,12 +7,14 @@ interface ShownProps<T> {
   /** What is fetched, for screen readers: "the statement". */
   readonly what: string;
   readonly lines?: number;
+  /** It is all that the page shows. */
+  readonly alone?: boolean;
   readonly children: (answer: T) => ReactNode;
 }
 
 /** What a query gives, or why it doesn't. An answer stays while it can't be renewed. */
-export function Shown<T>({ query, what, lines, children }: ShownProps<T>) {
+export function Shown<T>({ query, what, lines, alone = false, children }: ShownProps<T>) {
   if (query.data !== undefined) return children(query.data);
-  if (query.error !== null) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (query.error !== null) return <Failure error={query.error} alone={alone} retry={() => void query.refetch()} />;
   return <Loading what={what} {...(lines === undefined ? {} : { lines })} />;
 }

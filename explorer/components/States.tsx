@@ -25,15 +25,17 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 
 interface FailureProps {
   readonly error: unknown;
+  /** It is all that the page shows: its title is the page's. */
+  readonly alone?: boolean;
   readonly retry?: (() => void) | undefined;
 }
 
 /** Something failed: what, and what to do. */
-export function Failure({ error, retry }: FailureProps) {
+export function Failure({ error, retry, alone = false }: FailureProps) {
   const { title, message } = failureText(error);
   return (
     <div className="state failed" role="alert">
-      <p className="state-title">{title}</p>
+      {alone ? <h1>{title}</h1> : <p className="state-title">{title}</p>}
       <p>{message}</p>
       {retry !== undefined && (
         <button type="button" onClick={retry}>

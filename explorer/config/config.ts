@@ -36,7 +36,7 @@ export interface Currency {
  * @throws ClientError `network` when the file can't be fetched, `bad-input` that names what is wrong in it
  */
 export async function loadConfig(base: string): Promise<Config> {
-  const given = asRecord(JSON.parse(await fetchText(new URL(CONFIG_FILE, base))) as unknown, CONFIG_FILE);
+  const given = asRecord(parse(await fetchText(new URL(CONFIG_FILE, base))), CONFIG_FILE);
   const address = (name: string): string | undefined => {
     const value = given[name];
     if (value === undefined) return undefined;
@@ -77,6 +77,14 @@ async function fetchText(url: URL): Promise<string> {
     throw new ClientError("network", `${url.href} can't be fetched (status ${response.status}): put the file there`);
   }
   return response.text();
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new ClientError("bad-input", `${CONFIG_FILE} is not JSON: docs/explorer.md has an example`, { cause });
+  }
 }
 
 function asRecord(value: unknown, what: string): Record<string, unknown> {

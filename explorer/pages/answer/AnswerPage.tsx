@@ -26,7 +26,7 @@ export function AnswerPage({ params }: PageProps) {
   const feesAfter = /^\d{1,40}$/.test(params.feesAfter ?? "") ? BigInt(params.feesAfter ?? "") : 0n;
   const found = useAnswer(["model", model], (api) => api.model(model));
   return (
-    <Shown query={found} what="the model" lines={10}>
+    <Shown query={found} what="the model" lines={10} alone>
       {({ data, indexedTo }) => (
         <Page
           kind="Answer"

@@ -178,7 +178,7 @@ function Around({ row, span }: { readonly row: string; readonly span: string }) 
   const from = Math.max(0, start - AROUND);
   const to = Math.min(row.length, end + AROUND);
   return (
-    <blockquote className="text small">
+    <blockquote className="text small" tabIndex={0}>
       {from > 0 && "…"}
       {row.slice(from, start)}
       <mark>{row.slice(start, end)}</mark>

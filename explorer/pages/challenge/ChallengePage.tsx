@@ -28,7 +28,7 @@ export function ChallengePage({ params }: PageProps) {
   const [at, place] = [Number(level), Number(position)];
   const challenge = useAnswer(["challenge", hash, at, place], (api) => api.challenge(hash, at, place));
   return (
-    <Shown query={challenge} what="the challenge" lines={10}>
+    <Shown query={challenge} what="the challenge" lines={10} alone>
       {({ data, indexedTo }) => <View view={data} source={<Source upTo={indexedTo} />} />}
     </Shown>
   );

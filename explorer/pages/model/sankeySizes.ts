@@ -11,7 +11,7 @@ export const BANDS = 230;
 /** For the labels of the first and the last column. */
 export const LABELS = { left: 176, right: 232 };
 /** Between two columns, at least: names of inner columns are about as wide. */
-const COLUMN = 76;
+const COLUMN = 100;
 
 /** The width from which on a flow can be drawn so that its labels don't meet. */
 export function leastWidth({ columns }: MoneyFlow): number {

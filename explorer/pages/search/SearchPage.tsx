@@ -14,7 +14,7 @@ export function SearchPage({ params }: PageProps) {
   const wanted = decodeURIComponent(params.wanted ?? "");
   const hits = useAnswer(["search", wanted], (api) => api.search(wanted));
   return (
-    <Shown query={hits} what="what was found">
+    <Shown query={hits} what="what was found" alone>
       {({ data, indexedTo }) => {
         const found = [...new Map(data.map((hit) => placeOf(hit, wanted)).map((place) => [place.to, place])).values()];
         const [only, ...others] = found;

@@ -83,7 +83,7 @@ function LineSearch({ search }: { readonly search: (wanted: string) => void }) {
     search(text.trim());
   };
   return (
-    <form role="search" className="inline" onSubmit={submit}>
+    <form className="inline" onSubmit={submit}>
       <label htmlFor={id} className="sr-only">
         Number of a line, or address of a contributor
       </label>

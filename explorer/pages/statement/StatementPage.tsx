@@ -29,7 +29,7 @@ export function StatementPage({ params }: PageProps) {
   const hash = params.hash ?? "";
   const statement = useAnswer(["statement", hash], (api) => api.statement(hash));
   return (
-    <Shown query={statement} what="the statement" lines={10}>
+    <Shown query={statement} what="the statement" lines={10} alone>
       {({ data, indexedTo }) => <StatementView key={data.hash} statement={data} source={<Source upTo={indexedTo} />} />}
     </Shown>
   );

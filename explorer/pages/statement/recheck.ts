@@ -1,6 +1,7 @@
 import { ClientError } from "../../../client/clientError.ts";
 import type { IndexClient, Line, Statement } from "../../../client/indexApi/index.ts";
 import { evidenceOf, readStatements } from "../../../client/statements.ts";
+import { modelOfStream } from "../../../client/streams.ts";
 import type { Suite } from "../../../client/suite.ts";
 import { readUsageReport } from "../../../client/usage.ts";
 import { lineProof } from "../../../scorer/audit/lineProof.ts";
@@ -14,7 +15,6 @@ import { Weights } from "../../../scorer/core/weights.ts";
 import type { LineEvidenceStruct } from "../../../typechain-types/attribution/ChallengeRegistry.ts";
 import type { Config } from "../../config/config.ts";
 import { publishedFile } from "../../data/files.ts";
-import { modelOf } from "../../components/Links.tsx";
 
 /** One thing that was recomputed in this browser. */
 export interface Finding {
@@ -92,7 +92,7 @@ export async function recheckLine(
     `The registry pays ${entitled.contributor} for this place, with ${entitled.rows} counted rows.`,
   );
 
-  const report = await readUsageReport(suite, BigInt(modelOf(stream)), interval);
+  const report = await readUsageReport(suite, modelOfStream(BigInt(stream)), interval);
   const q = unpackQ(fromHex(report.q, "q"));
   say(
     "The report",
