@@ -9,6 +9,8 @@ const MONEY =
   /^(amount|price|priceHint|value|bond|reward|fee|pool|deposit|royalty|toDeveloper|toTreasury|feesAfter|spent|balance|cumulative|from|to)$/i;
 /** Names of numbers that are moments. */
 const MOMENT = /(deadline|until|At|time)$/i;
+/** Digits of a number that is read as one: a random nonce has more. */
+const MOST_DIGITS = 24;
 /** Items of a list that are shown. */
 const MOST = 12;
 
@@ -54,6 +56,7 @@ function Numeral({ name, text }: { readonly name: string; readonly text: string 
   if (name === "dataset") return <DatasetLink id={Number(text)} />;
   if (MOMENT.test(name) && /^\d{9,10}$/.test(text)) return <Time at={Number(text)} />;
   if (MONEY.test(name)) return <Amount value={BigInt(text)} />;
+  if (text.length > MOST_DIGITS) return <Hash value={`0x${BigInt(text).toString(16)}`} what={name} />;
   return <span className="number">{grouped(BigInt(text))}</span>;
 }
 
