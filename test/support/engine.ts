@@ -14,7 +14,7 @@ export type Engine = (typeof ENGINES)[number];
 export type TestConnection = Awaited<ReturnType<typeof network.create<"l1">>>;
 
 /** Accounts and gas as Hardhat's chain has them. */
-const ANVIL = ["--hardfork", "prague", "--accounts", "20", "--gas-limit", "60000000", "--order", "fifo"];
+const ANVIL = ["--hardfork", "prague", "--accounts", "20", "--gas-limit", "60000000"];
 /** Each transaction's: an estimate would be the least with which it ends well, and calls within that may fail. */
 const GAS = 16_000_000n;
 const POLL_MILLISECONDS = 5;
