@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { AbiCoder, concat, id, keccak256, type Signer, ZeroAddress, ZeroHash } from "ethers";
 import { item, useFixture } from "../support/fixture.ts";
+import { onlyOn } from "../support/engine.ts";
 import {
   contribute,
   createDataset,
@@ -329,6 +330,11 @@ describe("ModelRegistry", () => {
       });
 
       describe("attack 8: terms that are raised while a registration waits to be included", () => {
+        // anvil doesn't put the better-paid transaction of a block first.
+        beforeEach(function () {
+          onlyOn(this, "hardhat", "op");
+        });
+
         /** Sends a registration, lets a better-paid transaction overtake it in the same block, and tells how they end. */
         async function overtaken(parts: Registration, overtake: (fees: Fees) => Promise<{ hash: string }>) {
           const { models, bob, ethers, provider } = at();

@@ -14,7 +14,9 @@ export type Engine = (typeof ENGINES)[number];
 export type TestConnection = Awaited<ReturnType<typeof network.create<"l1">>>;
 
 /** Accounts and gas as Hardhat's chain has them. */
-const ANVIL = ["--hardfork", "prague", "--accounts", "20", "--gas-limit", "60000000", "--order", "fifo"];
+const ANVIL = ["--hardfork", "prague", "--accounts", "20", "--gas-limit", "60000000"];
+/** Each transaction's: an estimate would be the least with which it ends well, and calls within that may fail. */
+const GAS = 16_000_000n;
 const POLL_MILLISECONDS = 5;
 
 const nodes: Node[] = [];
@@ -40,7 +42,7 @@ export async function createChain(): Promise<TestConnection> {
       // An OP-stack chain has all that a test of contracts asks of one of Ethereum.
       return (await network.create("op")) as unknown as TestConnection;
     case "anvil":
-      return network.create({ network: "localhost", override: { url: (await ownAnvil()).url } });
+      return network.create({ network: "localhost", override: { url: (await ownAnvil()).url, gas: GAS } });
   }
 }
 
@@ -73,14 +75,24 @@ function waitForBlocks(): void {
       }
       const sends = method === "eth_sendTransaction" || method === "eth_sendRawTransaction";
       if (!sends || manual.has(connection) || !("result" in response)) return response;
+      // What was mined and reverted says why when it is called once more.
+      const refusalOf = async (transaction: unknown) => {
+        const refusal = { id: request.id, jsonrpc: "2.0" as const, error: { code: 3, message: "execution reverted" } };
+        if (method === "eth_sendRawTransaction") return refusal;
+        const again = await next(context, connection, {
+          ...request,
+          method: "eth_call",
+          params: [transaction, "latest"],
+        });
+        return "error" in again ? again : refusal;
+      };
       const receipt = { ...request, method: "eth_getTransactionReceipt", params: [response.result] };
       for (;;) {
         const answer = await next(context, connection, receipt);
         if ("error" in answer) return answer;
         const { result } = answer as { result: { status: string } | null };
         if (result?.status === "0x1") return response;
-        if (result !== null)
-          return { id: request.id, jsonrpc: "2.0", error: { code: 3, message: "execution reverted" } };
+        if (result !== null) return await refusalOf(Array.isArray(params) ? params[0] : undefined);
         await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
       }
     },
