@@ -64,10 +64,7 @@ describe("actions of the explorer", function () {
     await page.getByText("Sign it for somebody else to send").click();
     await page.getByRole("button", { name: "Sign a contribution" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Sign with Test wallet" }).click();
-    await page
-      .getByRole("dialog")
-      .getByText(/^Signed\./)
-      .waitFor();
+    await page.getByRole("dialog").getByText("Done. The file is saved.").waitFor();
     const { params } = wallet.prompts.at(-1)!;
     const asked = JSON.parse(String(params?.[1])) as {
       primaryType: string;
@@ -110,7 +107,7 @@ describe("actions of the explorer", function () {
     await page.getByLabel(/^Weights/).setInputFiles(FILE);
     await page.getByLabel("Share in %").fill("1");
     await page
-      .getByText(/at least 15/)
+      .getByText(/Dataset 2 asks for/i)
       .first()
       .waitFor();
     expect(await register.getAttribute("aria-disabled")).to.equal("true");
