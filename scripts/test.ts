@@ -5,11 +5,15 @@ import { run } from "./commandLine.ts";
 
 /** Folders whose tests take about as long as all others together. */
 const FIRST = ["contracts", "indexer", "services"].map((name) => join("test", name));
-/** Minutes by themselves: they have commands of their own, `test:chaos` and `test:e2e`. */
-const LONG = [join("test", "chaos", "services.test.ts"), join("test", "e2e", "everyRole.test.ts")];
-
-/** Tests in a browser: `test:explorer`. */
-const BROWSER = join("test", "explorer");
+/** Tests that take minutes, or a browser, and have commands of their own: `test:chaos`, `test:e2e` and so on. */
+const OWN_COMMAND = [
+  join("test", "chaos", "services.test.ts"),
+  join("test", "e2e", "everyRole.test.ts"),
+  ...["currencies", "disputes", "lineage", "money", "weights"].map((name) =>
+    join("test", "attacks", `${name}.test.ts`),
+  ),
+  join("test", "explorer"),
+];
 
 interface Outcome {
   readonly name: string;
@@ -20,7 +24,7 @@ interface Outcome {
 
 /**
  * Builds once and runs tests in two processes side by side: those of the contracts, Solidity's first, the
- * index and the services, and all others but the longest.
+ * index and the services, and all others but those with commands of their own.
  * The first output is shown as it comes, the others' after it, and what failed once more at the end.
  */
 async function main(): Promise<number> {
@@ -29,10 +33,10 @@ async function main(): Promise<number> {
   const files = (await readdir("test", { recursive: true }))
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join("test", name))
-    .filter((file) => !file.startsWith(BROWSER))
+    .filter((file) => !OWN_COMMAND.some((own) => file.startsWith(own)))
     .sort();
   const isFirst = (file: string): boolean => FIRST.some((folder) => file.startsWith(folder));
-  const [contracts, others] = [files.filter(isFirst), files.filter((file) => !isFirst(file) && !LONG.includes(file))];
+  const [contracts, others] = [files.filter(isFirst), files.filter((file) => !isFirst(file))];
   const solidity = await hardhat("tests in Solidity", ["test", "solidity"], "shown");
   const [first, second] = await Promise.all([
     hardhat("tests of contracts, index and services", ["test", "mocha", "--no-compile", ...contracts], "shown"),
