@@ -91,6 +91,7 @@ describe("actions of the explorer", function () {
     const { page } = await begin(`/dataset/${reviews.dataset}`, { as: "curator" });
     await page.getByRole("checkbox", { name: first!.address }).check();
     await confirm(page, page.getByRole("button", { name: "Accept chosen" }));
+    await page.getByRole("checkbox", { name: first!.address }).waitFor({ state: "detached" });
     await page.getByRole("checkbox", { name: third!.address }).check();
     await page.getByLabel("Reason, if you reject").fill("Copied from elsewhere.");
     await confirm(page, page.getByRole("button", { name: "Reject chosen" }));
