@@ -45,4 +45,6 @@ export interface Action {
    * @returns what has come of it, in a sentence
    */
   readonly signed?: (acting: Acting, signature: Hex) => Promise<string>;
+  /** Told when all transactions are mined: what was chosen for them is chosen no longer. */
+  readonly mined?: () => void;
 }

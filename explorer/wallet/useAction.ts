@@ -124,6 +124,7 @@ export function useAction(): { readonly begin: (action: Action) => void; readonl
           asked: (place) => shown({ at: "sending", calls, place, hash: undefined }),
           sent: (place, hash) => shown({ at: "sending", calls, place, hash }),
         });
+        action.mined?.();
         shown({ at: "indexing", mined });
         await api.untilIndexed(Math.max(...mined.map(({ block }) => block)), INDEX_PATIENCE);
         await Promise.all([

@@ -33,6 +33,7 @@ export function ReviewQueue({ dataset }: { readonly dataset: Dataset }) {
   const selected = waiting.filter(({ root }) => chosen.includes(root));
   const choose = (root: string, isChosen: boolean): void =>
     setChosen(isChosen ? [...chosen, root] : chosen.filter((one) => one !== root));
+  const mined = (): void => setChosen([]);
   const isCurator = account !== undefined && curators.some((curator) => curator === account);
   const unavailable =
     account !== undefined && !isCurator
@@ -104,10 +105,10 @@ export function ReviewQueue({ dataset }: { readonly dataset: Dataset }) {
                 : `${selected.length} of ${waiting.length} ${waiting.length === 1 ? "is" : "are"} chosen.`}
             </p>
             <div className="actions">
-              <ActionButton primary action={acceptAction(id, selected)} unavailable={unavailable}>
+              <ActionButton primary action={{ ...acceptAction(id, selected), mined }} unavailable={unavailable}>
                 Accept chosen
               </ActionButton>
-              <ActionButton action={rejectAction(id, selected, reason)} unavailable={unavailable}>
+              <ActionButton action={{ ...rejectAction(id, selected, reason), mined }} unavailable={unavailable}>
                 Reject chosen
               </ActionButton>
             </div>
