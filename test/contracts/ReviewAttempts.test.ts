@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { concat, dataSlice, getAddress, id, toBeHex, ZeroHash } from "ethers";
+import { concat, dataSlice, getAddress, id, toBeHex, ZeroAddress, ZeroHash } from "ethers";
 import {
   buildReportedWorld,
   buildWorld,
@@ -243,9 +243,13 @@ describe("Attempts to steal, freeze or inflate", () => {
       await world.report(1);
       const second = await world.propose({ interval: 1 });
       const token = await hooked(world);
-      // The second payout is marked as final, and its money is still in the ledger: the first one's pays for it.
+      // The second payout is marked as final, and its money is still in the ledger: the first one's would pay for it.
       const data = payouts.interface.encodeFunctionData("claim", [[world.claimOf(second, [0, 1, 2])]]);
       await token.setHook(payouts, data, false);
+      await expect(world.finalise(second))
+        .to.be.revertedWithCustomError(payouts, "AmountNotReceived")
+        .withArgs(second.statement.payout.pool, 0n);
+      await token.setHook(ZeroAddress, "0x", false);
       await world.finalise(second);
       await payouts.claim([world.claimOf(proposal, [0, 1, 2]), world.claimOf(second, [0, 1, 2])]);
       const received = await Promise.all(contributors.map((contributor) => currency.balanceOf(contributor)));
