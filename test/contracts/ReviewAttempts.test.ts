@@ -250,7 +250,7 @@ describe("Attempts to steal, freeze or inflate", () => {
         .to.be.revertedWithCustomError(payouts, "AmountNotReceived")
         .withArgs(second.statement.payout.pool, 0n);
       await token.setHook(ZeroAddress, "0x", false);
-      await world.finalise(second);
+      await world.attribution.finalise(second.statement);
       await payouts.claim([world.claimOf(proposal, [0, 1, 2]), world.claimOf(second, [0, 1, 2])]);
       const received = await Promise.all(contributors.map((contributor) => currency.balanceOf(contributor)));
       const pools = proposal.statement.payout.pool + second.statement.payout.pool;
