@@ -11,39 +11,15 @@ import {
   type ParamType,
   type Provider,
 } from "ethers";
-import {
-  AttributionRegistry__factory,
-  BondVault__factory,
-  ChallengeRegistry__factory,
-  DatasetRegistry__factory,
-  IndexRegistry__factory,
-  InferenceMarket__factory,
-  ModelReceivers__factory,
-  ModelRegistry__factory,
-  RevenueLedger__factory,
-  StreamPayouts__factory,
-  UsageRegistry__factory,
-} from "../typechain-types/index.ts";
-import type { AddressBook, Role } from "./addressBook.ts";
+import { type AddressBook, type Role, ROLES } from "./addressBook.ts";
+import { interfaceOf } from "./interfaces.ts";
 
-/** Contracts of whose events an index of the chain is made. */
-const FACES: Readonly<Record<Exclude<Role, "currency">, Interface>> = {
-  datasets: DatasetRegistry__factory.createInterface(),
-  models: ModelRegistry__factory.createInterface(),
-  ledger: RevenueLedger__factory.createInterface(),
-  market: InferenceMarket__factory.createInterface(),
-  receivers: ModelReceivers__factory.createInterface(),
-  vault: BondVault__factory.createInterface(),
-  indexes: IndexRegistry__factory.createInterface(),
-  usage: UsageRegistry__factory.createInterface(),
-  attribution: AttributionRegistry__factory.createInterface(),
-  challenges: ChallengeRegistry__factory.createInterface(),
-  payouts: StreamPayouts__factory.createInterface(),
-};
+/** Contracts of whose events an index of the chain is made: of the currency nothing is needed. */
+export type IndexedRole = Exclude<Role, "currency">;
 
 /** Which events of a contract are wanted. */
 export interface EventQuery {
-  readonly contract: Exclude<Role, "currency">;
+  readonly contract: IndexedRole;
   /** Of the event */
   readonly name: string;
   /** Blocks, both included */
@@ -212,10 +188,10 @@ function refusesRange(error: unknown): boolean {
 /** The question to an index; undefined for logs that it can't be asked for. */
 function queryOf({ contracts }: AddressBook, filter: Filter, from: number, to: number): EventQuery | undefined {
   const { address, topics } = filter;
-  const role = (Object.keys(FACES) as (keyof typeof FACES)[]).find((one) => contracts[one] === address);
+  const role = ROLES.filter((one) => one !== "currency").find((one) => contracts[one] === address);
   const [first, ...rest] = topics ?? [];
   if (role === undefined || typeof first !== "string") return undefined;
-  const fragment = FACES[role].getEvent(first);
+  const fragment = interfaceOf(role).getEvent(first);
   if (fragment === null) return undefined;
   const indexed = fragment.inputs.filter((input) => input.indexed === true);
   const match: string[] = [];
@@ -235,7 +211,7 @@ function decoded(input: ParamType, topic: string): unknown {
 
 /** The log that left an event. */
 function logOf({ contract, name }: EventQuery, event: IndexedEvent, address: string) {
-  const face = FACES[contract];
+  const face = interfaceOf(contract);
   const fragment = face.getEvent(name);
   if (fragment === null) throw new Error(`${contract} has no event ${name}`);
   const values = fragment.inputs.map((input) => event.args[input.name]);

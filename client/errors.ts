@@ -1,43 +1,16 @@
-import { Interface, isError } from "ethers";
-import {
-  AttributionRegistry__factory,
-  BondVault__factory,
-  ChallengeRegistry__factory,
-  DatasetRegistry__factory,
-  DemoDollar__factory,
-  IndexRegistry__factory,
-  InferenceMarket__factory,
-  ModelReceivers__factory,
-  ModelRegistry__factory,
-  RevenueLedger__factory,
-  StreamPayouts__factory,
-  UsageRegistry__factory,
-} from "../typechain-types/index.ts";
+import { isError } from "ethers";
+import { ROLES } from "./addressBook.ts";
 import { ClientError, type Revert } from "./clientError.ts";
-
-const interfaces: readonly Interface[] = [
-  DatasetRegistry__factory.createInterface(),
-  ModelRegistry__factory.createInterface(),
-  ModelReceivers__factory.createInterface(),
-  RevenueLedger__factory.createInterface(),
-  InferenceMarket__factory.createInterface(),
-  BondVault__factory.createInterface(),
-  IndexRegistry__factory.createInterface(),
-  UsageRegistry__factory.createInterface(),
-  AttributionRegistry__factory.createInterface(),
-  ChallengeRegistry__factory.createInterface(),
-  StreamPayouts__factory.createInterface(),
-  DemoDollar__factory.createInterface(),
-];
+import { interfaceOf } from "./interfaces.ts";
 
 /**
  * Decodes revert data with the errors of all contracts of the suite; undefined for data of others, and for what only
  * begins like an error.
  */
 export function decodeRevert(data: string): Revert | undefined {
-  for (const abi of interfaces) {
+  for (const role of ROLES) {
     try {
-      const parsed = abi.parseError(data);
+      const parsed = interfaceOf(role).parseError(data);
       if (parsed === null) continue;
       const args: Record<string, string> = {};
       parsed.fragment.inputs.forEach((input, i) => {

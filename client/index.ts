@@ -17,6 +17,7 @@ export {
   type EventQuery,
   type FoundEvents,
   type IndexedEvent,
+  type IndexedRole,
   type IndexSource,
 } from "./chainProvider.ts";
 export {
@@ -117,3 +118,4 @@ export {
   VOUCHER_SCHEME,
   VOUCHER_TYPES,
 } from "./payments.ts";
+export { interfaceOf } from "./interfaces.ts";

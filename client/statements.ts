@@ -74,20 +74,7 @@ export function payoutHash(payout: PayoutStruct): string {
  * @throws ClientError `mismatch` when the index's own parts don't hash to the statement's hash
  */
 export function statementStruct(indexed: IndexedStatement): ChainStatement {
-  const { stream, interval, dataset, lines, root, total, pool } = indexed;
-  const { scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = indexed;
-  const struct = {
-    payout: { stream, interval, dataset, lines, root, total, pool },
-    scorer,
-    fee,
-    bond,
-    proposedAt,
-    attempt,
-    version,
-    exponentBound,
-    indexRoot,
-    reportHash,
-  };
+  const struct = structOf(indexed, indexed);
   if (statementHash(struct) !== indexed.hash) {
     throw new ClientError("mismatch", `the index's statement doesn't hash to ${indexed.hash}: ask another index`);
   }
@@ -257,8 +244,13 @@ export function weightProof(payout: PayoutStruct, line: { readonly proof: Hex })
 
 /** ethers gives structs as frozen arrays with names; contracts take plain objects. */
 function plainStatement(output: StatementStructOutput): ChainStatement {
-  const { scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = output;
-  const { stream, interval, dataset, lines, root, total, pool } = output.payout;
+  return structOf(output, output.payout);
+}
+
+/** A plain struct of what has its members. */
+function structOf(statement: Omit<ChainStatement, "payout">, payout: ChainStatement["payout"]): ChainStatement {
+  const { scorer, fee, bond, proposedAt, attempt, version, exponentBound, indexRoot, reportHash } = statement;
+  const { stream, interval, dataset, lines, root, total, pool } = payout;
   return {
     payout: { stream, interval, dataset, lines, root, total, pool },
     scorer,

@@ -1,18 +1,5 @@
 import { type EventFragment, type Interface, type ParamType, type Result, ZeroAddress } from "ethers";
-import type { AddressBook, Role } from "../../client/index.ts";
-import {
-  AttributionRegistry__factory,
-  BondVault__factory,
-  ChallengeRegistry__factory,
-  DatasetRegistry__factory,
-  IndexRegistry__factory,
-  InferenceMarket__factory,
-  ModelReceivers__factory,
-  ModelRegistry__factory,
-  RevenueLedger__factory,
-  StreamPayouts__factory,
-  UsageRegistry__factory,
-} from "../../typechain-types/index.ts";
+import { type AddressBook, type IndexedRole, interfaceOf, ROLES } from "../../client/index.ts";
 import { IndexError } from "./errors.ts";
 import { firstIdOf, LOGS_PER_BLOCK } from "./tables.ts";
 
@@ -29,23 +16,6 @@ export interface RawLog {
   readonly transactionIndex: string;
   readonly logIndex: string;
 }
-
-/** Contracts whose events make the index; of the currency nothing is needed. */
-export type IndexedRole = Exclude<Role, "currency">;
-
-const FACTORIES: Readonly<Record<IndexedRole, { createInterface(): Interface }>> = {
-  datasets: DatasetRegistry__factory,
-  models: ModelRegistry__factory,
-  ledger: RevenueLedger__factory,
-  market: InferenceMarket__factory,
-  receivers: ModelReceivers__factory,
-  vault: BondVault__factory,
-  indexes: IndexRegistry__factory,
-  usage: UsageRegistry__factory,
-  attribution: AttributionRegistry__factory,
-  challenges: ChallengeRegistry__factory,
-  payouts: StreamPayouts__factory,
-};
 
 /** A value of an event: tuples as objects, numbers as bigints. */
 export type EventValue = string | bigint | boolean | readonly EventValue[] | { readonly [name: string]: EventValue };
@@ -87,8 +57,8 @@ export class EventDecoder {
   readonly #own: ReadonlySet<string>;
 
   constructor({ contracts }: AddressBook) {
-    for (const role of Object.keys(FACTORIES) as IndexedRole[]) {
-      const face = FACTORIES[role].createInterface();
+    for (const role of ROLES.filter((one) => one !== "currency")) {
+      const face = interfaceOf(role);
       const fragments = new Map<string, EventFragment>();
       face.forEachEvent((fragment) => fragments.set(fragment.topicHash, fragment));
       this.#known.set(contracts[role].toLowerCase(), { role, face, fragments });

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { ROLES, type Role } from "../../../client/addressBook.ts";
+import { interfaceOf } from "../../../client/interfaces.ts";
 import { useChain } from "../../chain/useChain.ts";
 import { Amount } from "../../components/Amount.tsx";
 import { CopyButton } from "../../components/CopyButton.tsx";
@@ -12,7 +13,6 @@ import { useConfig } from "../../config/ConfigContext.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
 import { spanText } from "../../words/times.ts";
 import { CONTRACTS } from "./contracts.ts";
-import { INTERFACES } from "./interfaces.ts";
 import { type Parameter, readParameters } from "./parameters.ts";
 
 const PARAMETERS: readonly Column<Parameter>[] = [
@@ -90,7 +90,7 @@ export function ContractsPage() {
 function Contract({ role, bytes }: { readonly role: Role; readonly bytes: number | undefined }) {
   const { book } = useConfig();
   const { name, job, who } = CONTRACTS[role];
-  const abi = useMemo(() => INTERFACES[role](), [role]);
+  const abi = useMemo(() => interfaceOf(role), [role]);
   return (
     <>
       <h3>{name}</h3>

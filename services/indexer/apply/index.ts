@@ -1,6 +1,7 @@
 import type { Changes } from "../changes.ts";
 import type { Deployment } from "../deployment.ts";
-import { argsJson, type ChainEvent, type IndexedRole } from "../events.ts";
+import type { IndexedRole } from "../../../client/index.ts";
+import { argsJson, type ChainEvent } from "../events.ts";
 import { EVENT_ACCOUNTS, EVENTS } from "../tables.ts";
 import { attributionHandlers, indexHandlers, usageHandlers } from "./attribution.ts";
 import { challengeHandlers } from "./challenges.ts";

@@ -1,5 +1,4 @@
 import type { Interface } from "ethers";
-import type { Role } from "../../../client/addressBook.ts";
 import {
   AttributionRegistry__factory,
   BondVault__factory,
@@ -13,10 +12,10 @@ import {
   RevenueLedger__factory,
   StreamPayouts__factory,
   UsageRegistry__factory,
-} from "../../../typechain-types/index.ts";
+} from "../typechain-types/index.ts";
+import type { Role } from "./addressBook.ts";
 
-/** The interface of each contract. */
-export const INTERFACES: Readonly<Record<Role, () => Interface>> = {
+const MAKERS: Readonly<Record<Role, () => Interface>> = {
   currency: () => DemoDollar__factory.createInterface(),
   datasets: () => DatasetRegistry__factory.createInterface(),
   models: () => ModelRegistry__factory.createInterface(),
@@ -30,3 +29,12 @@ export const INTERFACES: Readonly<Record<Role, () => Interface>> = {
   challenges: () => ChallengeRegistry__factory.createInterface(),
   payouts: () => StreamPayouts__factory.createInterface(),
 };
+
+const made = new Map<Role, Interface>();
+
+/** The interface of a contract, made when it is first asked for: that takes some milliseconds. */
+export function interfaceOf(role: Role): Interface {
+  const known = made.get(role) ?? MAKERS[role]();
+  made.set(role, known);
+  return known;
+}
