@@ -101,10 +101,19 @@ async function silence(): Promise<{ url: string; close: () => Promise<void> }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
-const environment = process.env;
-
-before(() => (process.env = { ...environment, ...KEYS }));
-after(() => (process.env = environment));
+/** Gives the S3 client its keys, as its users do, while the tests of a suite run. */
+function withKeys(): void {
+  const names = Object.keys(KEYS) as (keyof typeof KEYS)[];
+  const found = names.map((name) => process.env[name]);
+  before(() => void Object.assign(process.env, KEYS));
+  after(() => {
+    for (const [i, name] of names.entries()) {
+      const value = found[i];
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  });
+}
 
 const STORES = {
   S3: {
@@ -121,6 +130,7 @@ const STORES = {
 for (const [store, { open, at }] of Object.entries(STORES)) {
   describe(`published files in ${store}`, function () {
     this.timeout(30_000);
+    withKeys();
     // Of some hundred kilobytes: bodies come in pieces.
     const [rows, lanes] = [600, 256];
     const values = Float64Array.from({ length: rows * lanes }, (_, i) => ((i * 37) % 1_009) - 400);
@@ -227,6 +237,8 @@ for (const [store, { open, at }] of Object.entries(STORES)) {
 }
 
 describe("a bucket", () => {
+  withKeys();
+
   it("that refuses is named, without keys", async function () {
     const place = await s3Place();
     if (place === undefined) return this.skip();
