@@ -139,16 +139,19 @@ export class ChainProvider extends JsonRpcProvider {
     }
   }
 
-  /** Reads ranges of blocks: halved when the node refuses one, doubled when it doesn't. */
+  /**
+   * Reads ranges of blocks: halved when the node refuses one, an eighth longer when it doesn't, so that a node that takes
+   * no more than so many is seldom asked for more.
+   */
   async #fromNode(filter: Filter, from: number, to: number): Promise<Log[]> {
-    const logs: Log[] = [];
+    let logs: Log[] = [];
     let size = to - from + 1;
     for (let first = from; first <= to;) {
       const last = Math.min(to, first + size - 1);
       try {
-        logs.push(...(await super.getLogs({ ...filter, fromBlock: first, toBlock: last })));
+        logs = logs.concat(await super.getLogs({ ...filter, fromBlock: first, toBlock: last }));
         first = last + 1;
-        size *= 2;
+        size += Math.ceil(size / 8);
       } catch (error) {
         if (size <= 1 || !refusesRange(error)) throw error;
         size = Math.floor((last - first + 1) / 2);
