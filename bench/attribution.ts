@@ -6,6 +6,7 @@ import type { Figures } from "./attribution/part.ts";
 import { type AttributionReport, BARS, METHODS, rounded, summary } from "./attribution/report.ts";
 import { inParallel, measurePart } from "./attribution/run.ts";
 import { writeQualityPage } from "./attribution/page.ts";
+import { measureStreaming, type ProcessFigures, type StreamingFigures } from "./attribution/streaming.ts";
 
 const SEEDS = [1, 2, 3, 4, 5];
 
@@ -14,7 +15,13 @@ async function main(): Promise<number> {
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     update: { type: "boolean", default: false },
+    streaming: { type: "boolean", default: false },
   });
+  if (values.streaming) {
+    const figures = await step("Streaming an index", (show) => measureStreaming(values.quick, show));
+    process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : `${streamingTable(figures)}\n`);
+    return 0;
+  }
   const report = await measureAll(values.quick);
   process.stdout.write(values.json ? `${JSON.stringify(rounded(report))}\n` : `${tables(report)}\n`);
   if (values.update) await writeQualityPage(report);
@@ -36,6 +43,21 @@ async function measureAll(quick: boolean): Promise<AttributionReport> {
   const text = await step("Attributing texts", (show) => measurePart("text", seeds, quick, show));
   const score = await step("Scoring by K-FAC", (show) => measurePart("score", seeds, quick, show));
   return { quick, seeds, mnist: spreads(mnist), convex: spreads(convex), noise, wallets, text, score };
+}
+
+function streamingTable({ contributions, lanes, fileMiB, build, score }: StreamingFigures): string {
+  const shown = new Table({
+    head: [`${contributions.toLocaleString("en")} × ${lanes.toLocaleString("en")} lanes, ${fileMiB} MiB`, "s", "MiB"],
+    colAligns: ["left", "right", "right"],
+    style: { head: [], border: [], compact: true },
+  });
+  const row = (what: string, { seconds, rssMiB }: ProcessFigures): void =>
+    void shown.push([what, seconds.toFixed(1), Math.round(rssMiB)]);
+  row("building it", build);
+  for (const [threads, figures] of Object.entries(score)) {
+    row(`hashing, scoring, sum tree, ${threads === "0" ? "no worker threads" : `worker threads: ${threads}`}`, figures);
+  }
+  return shown.toString();
 }
 
 function tables(report: AttributionReport): string {

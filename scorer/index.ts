@@ -145,7 +145,6 @@ export {
   fitSoftmax,
   type SoftmaxConfig,
   type SoftmaxHead,
-  softmaxHeadDigest,
   type SoftmaxModel,
   softmaxProbabilities,
   trainSoftmax,

@@ -1,6 +1,4 @@
 import { ScorerError } from "../core/errors.ts";
-import { type Hex } from "../core/bytes.ts";
-import { sha256 } from "../core/hash.ts";
 import { assertInteger } from "../core/integers.ts";
 import { addToDiagonal, columnProducts, factorise, lowerGram, rowProducts, solveRows } from "../numeric/dense.ts";
 import { exp, log } from "../numeric/elementary.ts";
@@ -169,9 +167,4 @@ export function decodeSoftmaxHead(file: Uint8Array): SoftmaxHead {
   const classes = assertInteger(sides[0], 2, MAX_SIDE, "the number of classes at offset 8");
   const features = assertInteger(sides[1], 1, MAX_SIDE, "the number of features at offset 12");
   return { classes, features, coefficients: numbers(classes * features) };
-}
-
-/** SHA-256 of `encodeSoftmaxHead`. */
-export function softmaxHeadDigest(head: SoftmaxHead): Hex {
-  return sha256(encodeSoftmaxHead(head));
 }
