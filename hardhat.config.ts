@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig, overrideTask } from "hardhat/config";
@@ -14,12 +15,21 @@ const compiler = {
   settings: SETTINGS,
 };
 
-/** The build makes the scorer's WebAssembly kernels too: whatever needs the contracts' artifacts builds first. */
+/** Milliseconds to wait for builds of others: a build from nothing takes one or two minutes. */
+const BUILD_TIMEOUT = 900_000;
+
+/**
+ * The build makes the scorer's WebAssembly kernels too: whatever needs the contracts' artifacts builds first.
+ * Commands that run side by side build one after another, since they share the cache of the compiler.
+ */
 const build = overrideTask("build")
-  .setInlineAction(async (args, _hre, runSuper) => {
+  .setInlineAction(async (args, hre, runSuper) => {
+    const { MultiProcessMutex } = await import("@nomicfoundation/hardhat-utils/synchronization");
     const { buildKernels } = await import("./scripts/kernels.ts");
-    await buildKernels();
-    return (await runSuper(args)) as unknown;
+    return await new MultiProcessMutex(join(hre.config.paths.cache, "build.lock"), BUILD_TIMEOUT).use(async () => {
+      await buildKernels();
+      return (await runSuper(args)) as unknown;
+    });
   })
   .build();
 
