@@ -54,7 +54,7 @@ export default defineConfig({
     },
   },
   test: {
-    mocha: { timeout: 120_000 },
+    mocha: { timeout: Number(process.env.TRIBUTARY_TEST_TIMEOUT ?? 120_000) },
     solidity: {
       fuzz: {
         runs: Number(process.env.FUZZ_RUNS ?? 256),

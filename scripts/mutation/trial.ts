@@ -9,6 +9,8 @@ import type { Stage, Target } from "./targets.ts";
 const ARTIFACTS = "artifacts";
 /** Processor time of a stage, several times what it takes without a mutation: a loop without an end must not hold up a run. */
 const SECONDS = { solidity: 60, mocha: 600 };
+/** Milliseconds after which a stage or one of its tests that waits for ever ends: far more than a busy machine takes. */
+const CLOCK = { stage: 3_600_000, test: 900_000 };
 
 /** What the tests of a stage came to. */
 type Outcome = { readonly ended: "passed" | "timeout" } | { readonly ended: "failed"; readonly by: string };
@@ -56,9 +58,17 @@ export class Bench {
     const bail = runner === "mocha" ? ["--bail"] : [];
     // The shell limits processor time and not the clock: how busy the machine is must change no result.
     const limited = ["-c", `ulimit -S -t ${SECONDS[runner]} && exec "$0" "$@"`, "hardhat"];
+    const began = performance.now();
     const child = spawn("sh", [...limited, "test", runner, "--no-compile", ...bail, ...tests], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, TRIBUTARY_ARTIFACTS: this.#folder, FORCE_COLOR: "0" },
+      timeout: CLOCK.stage,
+      killSignal: "SIGKILL",
+      env: {
+        ...process.env,
+        TRIBUTARY_ARTIFACTS: this.#folder,
+        TRIBUTARY_TEST_TIMEOUT: `${CLOCK.test}`,
+        FORCE_COLOR: "0",
+      },
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr])
@@ -66,7 +76,7 @@ export class Bench {
     const code = await new Promise<number | string>((settle, reject) =>
       child.on("error", reject).on("close", (status, signal) => settle(status ?? signal ?? "nothing")),
     );
-    if (code === "SIGXCPU") return { ended: "timeout" };
+    if (code === "SIGXCPU" || performance.now() - began >= CLOCK.stage) return { ended: "timeout" };
     if (code === 0) return { ended: "passed" };
     // Only a failed test kills; a process that can't start or is killed from outside must not.
     if (!/^\s*\d+ failing/m.test(output)) throw new Error(`the tests of a mutant didn't run: ${output.slice(-2_000)}`);
