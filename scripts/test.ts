@@ -19,12 +19,13 @@ interface Outcome {
   readonly name: string;
   /** Exit code, or the signal that ended the process. */
   readonly ended: number | string;
+  readonly seconds: number;
   readonly output: string;
 }
 
 /**
- * Builds once and runs tests in two processes side by side: those of the contracts, Solidity's first, the
- * index and the services, and all others but those with commands of their own.
+ * Builds once and runs tests in two lanes side by side: Solidity's and then those of the contracts, the index and the
+ * services; and all others but those with commands of their own.
  * The first output is shown as it comes, the others' after it, and what failed once more at the end.
  */
 async function main(): Promise<number> {
@@ -37,16 +38,19 @@ async function main(): Promise<number> {
     .sort();
   const isFirst = (file: string): boolean => FIRST.some((folder) => file.startsWith(folder));
   const [contracts, others] = [files.filter(isFirst), files.filter((file) => !isFirst(file))];
-  const solidity = await hardhat("tests in Solidity", ["test", "solidity"], "shown");
+  const inContracts = async (): Promise<Outcome[]> => [
+    await hardhat("tests in Solidity", ["test", "solidity"], "shown"),
+    await hardhat("tests of contracts, index and services", ["test", "mocha", "--no-compile", ...contracts], "shown"),
+  ];
   const [first, second] = await Promise.all([
-    hardhat("tests of contracts, index and services", ["test", "mocha", "--no-compile", ...contracts], "shown"),
+    inContracts(),
     hardhat("all other tests", ["test", "mocha", "--no-compile", ...others], "kept"),
   ]);
   process.stdout.write(second.output);
-  const outcomes = [solidity, first, second];
-  for (const { name, ended, output } of outcomes) {
+  const outcomes = [...first, second];
+  for (const { name, ended, seconds, output } of outcomes) {
     const failed = ended !== 0;
-    console.log(`${name}: ${failed ? `failed (${ended})` : "passed"}`);
+    console.log(`${name}: ${failed ? `failed (${ended})` : "passed"} in ${seconds} s`);
     if (failed) console.log(failures(output));
   }
   return outcomes.every(({ ended }) => ended === 0) ? 0 : 1;
@@ -59,6 +63,7 @@ function failures(output: string): string {
 }
 
 async function hardhat(name: string, args: readonly string[], show: "shown" | "kept"): Promise<Outcome> {
+  const began = performance.now();
   const child = spawn("hardhat", args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const [stream, edge] of [
@@ -72,7 +77,7 @@ async function hardhat(name: string, args: readonly string[], show: "shown" | "k
   const ended = await new Promise<number | string>((resolve, reject) =>
     child.on("error", reject).on("close", (code, signal) => resolve(code ?? signal ?? "ended")),
   );
-  return { name, ended, output };
+  return { name, ended, seconds: Math.round((performance.now() - began) / 1_000), output };
 }
 
 await run(main);
