@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { rpc } from "../support/process.ts";
 
 /** Milliseconds between two blocks. */
@@ -43,6 +44,11 @@ export class Blocks {
     else await this.reorg(depth);
   }
 
+  /** Waits until no block is about to be taken back: what is read of one that goes away is an error. */
+  async settle(): Promise<void> {
+    while (this.#reorg !== undefined || this.#replaced > 0) await sleep(EVERY);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
@@ -65,7 +71,7 @@ export class Blocks {
         this.#replaced = 0;
         this.reorgs.replaced++;
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, EVERY - (Date.now() - begun))));
+      await sleep(Math.max(0, EVERY - (Date.now() - begun)));
     }
   }
 }

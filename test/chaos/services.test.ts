@@ -165,6 +165,7 @@ describe(`services of which one is killed ${KILLS} times under load`, function (
     await rogue.stop();
     await load.finish();
     line.trouble = 0;
+    await blocks.settle();
     blocks.step = STEP.calm;
     const calls = load.calls.flat();
     const done = async (): Promise<boolean> => {
