@@ -79,8 +79,9 @@ export class Bench {
     if (code === "SIGXCPU" || performance.now() - began >= CLOCK.stage) return { ended: "timeout" };
     if (code === 0) return { ended: "passed" };
     // Only a failed test kills; a process that can't start or is killed from outside must not.
-    if (!/^\s*\d+ failing/m.test(output)) throw new Error(`the tests of a mutant didn't run: ${output.slice(-2_000)}`);
-    return { ended: "failed", by: failedTest(output) };
+    const by = failedTest(output);
+    if (by === undefined) throw new Error(`the tests of a mutant didn't run: ${output.slice(-2_000)}`);
+    return { ended: "failed", by };
   }
 }
 
@@ -164,9 +165,14 @@ export async function tryMutant(
   }
 }
 
-/** The title of the test that failed first. */
-function failedTest(output: string): string {
-  const failing = output.slice(output.search(/^\s*\d+ failing/m));
+/**
+ * The title of the test that failed first, from the summary of a run; or from where the test ran, if what it left
+ * behind ended the process before the summary; none if no test failed.
+ */
+export function failedTest(output: string): string | undefined {
+  const summary = output.search(/^\s*\d+ failing/m);
+  const failing = summary < 0 ? output : output.slice(summary);
   const first = /^\s*(?:1\)|✘|Failure \(1\)[^:]*:?)\s*([\s\S]*?)(?:\n\s*\n|:\n)/m.exec(failing)?.[1];
-  return (first ?? failing.slice(0, 300)).replaceAll(/\s+/g, " ").trim().slice(0, 300);
+  const title = first ?? (summary < 0 ? undefined : failing.slice(0, 300));
+  return title?.replaceAll(/\s+/g, " ").trim().slice(0, 300);
 }

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { changesOf } from "../../scripts/mutation/solidity.ts";
 import { type Change, Source, type SyntaxNode } from "../../scripts/mutation/mutants.ts";
 import { quotas, shuffled } from "../../scripts/mutation/sample.ts";
+import { failedTest } from "../../scripts/mutation/trial.ts";
 
 const solc = createRequire(import.meta.url)("solc") as { compile: (input: string) => string };
 
@@ -130,5 +131,23 @@ describe("The sample of mutants", () => {
     const order = shuffled(mutants, "a").map(({ start }) => start);
     expect(shuffled([...mutants].reverse(), "a").map(({ start }) => start)).to.deep.equal(order);
     expect(shuffled(mutants, "b").map(({ start }) => start)).to.not.deep.equal(order);
+  });
+});
+
+describe("What a run of tests tells of a mutant", () => {
+  const ran = "  the vault\n    ✔ pays\n    1) obeys nobody else\n";
+
+  it("is the test that failed first", () => {
+    const summary = "\n  1 passing\n  1 failing\n\n  1) the vault\n       obeys nobody else:\n     Error: no\n";
+    expect(failedTest(ran + summary)).to.equal("the vault obeys nobody else");
+  });
+
+  it("is that test too when it ended the process before the summary", () => {
+    expect(failedTest(`${ran}\nUnhandled promise rejection:\n`)).to.equal("obeys nobody else");
+  });
+
+  it("is nothing where no test failed", () => {
+    expect(failedTest("  the vault\n    ✔ pays\n")).to.equal(undefined);
+    expect(failedTest("Error: can't start\n")).to.equal(undefined);
   });
 });
