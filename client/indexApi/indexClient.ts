@@ -284,7 +284,8 @@ export class IndexClient {
   /**
    * The bytes of a published file; whoever reads them checks them.
    *
-   * @param name - `sha256/DIGEST`, `index/ROOT`, `receipts/ROOT`, `statement/STREAM-INTERVAL-ROOT`, `report/MODEL-INTERVAL`
+   * @param name - `sha256/DIGEST`, `contribution/ROOT`, `index/ROOT`, `receipts/ROOT`, `list/ROOT`,
+   * `statement/STREAM-INTERVAL-ROOT`, `report/MODEL-INTERVAL`
    * @throws ClientError `file-missing`
    */
   file(name: string): Promise<Uint8Array<ArrayBuffer>> {

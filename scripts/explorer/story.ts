@@ -1,7 +1,16 @@
-import { claimLines, claimProRata, linesOf, readStatements, type Sender, streamIdOf } from "../../client/index.ts";
+import {
+  claimLines,
+  claimProRata,
+  linesOf,
+  readStatements,
+  recompute,
+  type Sender,
+  statedIndex,
+  streamIdOf,
+} from "../../client/index.ts";
 import { ceilLog2, sha256, type Statement } from "../../scorer/index.ts";
 import { sendCalls } from "../../services/calls.ts";
-import { recompute, statedIndex, watch } from "../../services/watchtower.ts";
+import { watch } from "../../services/watchtower.ts";
 import { answer, challengeAndDefend, favour, type PublishedStatement, propose, score } from "../demo/attribution.ts";
 import { depositBond, fundDollars } from "../demo/cast.ts";
 import type { CorpusMail } from "../demo/corpus.ts";
