@@ -143,7 +143,7 @@ export function decodeInvitation(
   invited: Invited,
   record: Readonly<Record<string, unknown>>,
   name: string,
-): IDatasetRegistry.AdmissionStruct {
+): IDatasetRegistry.AdmissionStruct & { readonly inviter: string } {
   const differing = Object.entries(aboutOf(book, invited)).find(([member, value]) => record[member] !== value);
   if (differing !== undefined) {
     throw new ClientError(

@@ -1,5 +1,16 @@
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
+import {
+  encodeInvitation,
+  encodeWalletList,
+  recompute,
+  signInvitation,
+  statedIndex,
+  walletList,
+} from "../../client/index.ts";
 import { IndexClient } from "../../client/indexApi/index.ts";
+import { grouped } from "../../explorer/words/amounts.ts";
 import { contributionTree, type Hex, sha256 } from "../../scorer/index.ts";
 import { type TestStage, useStage } from "./support/stage.ts";
 import { confirm, type Visit, visit, type VisitOptions } from "./support/visit.ts";
@@ -204,6 +215,43 @@ describe("actions of the explorer", function () {
     expect([after.state, after.answeredBy]).to.deep.equal(["opened", stage.world.people.scorer.address]);
   });
 
+  it("says that nothing is wrong where an answer shows nothing but the truth", async () => {
+    const { hash, statement } = stage.story.live.proposed;
+    const [challenge] = (await api.statementChallenges(hash)).data;
+    const { page } = await begin(`/challenge/${hash}/${challenge!.level}/0`);
+    await page
+      .getByText(`All ${statement.payout.lines} lines that the answer shows are what index and report give`)
+      .waitFor();
+    await page.getByText("Challenge another line by its number").click();
+    await page.getByLabel("Line", { exact: true }).fill("99");
+    await page.getByText(`Give a number from 0 to ${Number(statement.payout.lines) - 1}.`, { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: "Challenge it" }).getAttribute("aria-disabled")).to.equal("true");
+  });
+
+  it("finds the wrong line below an opened node, says why, and challenges it", async () => {
+    const { challenged, wrongLine } = stage.story;
+    const { suite, mails } = stage.world;
+    const { proposed, file } = challenged;
+    const { hash } = proposed;
+    const { right } = await recompute(suite, proposed, statedIndex(proposed, mails.served.trained.indexFile));
+    const scorer = await begin(`/challenge/${hash}/4/0`, { as: "dishonestScorer" });
+    await scorer.page.getByText("You are the statement’s scorer.").waitFor();
+    await scorer.page.getByText(`The answer shows these ${file.lines.length} lines`).waitFor();
+    await confirm(scorer.page, scorer.page.getByRole("button", { name: "Open the node" }));
+    await scorer.close();
+    const { page, go, wallet } = await begin(`/challenge/${hash}/4/0`);
+    const [claims, gives] = [file.lines[wrongLine]!.payable, right.node(0, wrongLine).sum].map(grouped);
+    await page.getByText(`line ${wrongLine} claims the weight ${claims!}, recomputed ${gives!}.`).waitFor();
+    await page.getByRole("button", { name: `Refute line ${wrongLine}` }).waitFor();
+    await confirm(page, page.getByRole("button", { name: `Challenge line ${wrongLine}` }));
+    const { challenge, above } = (await api.challenge(hash, 0, wrongLine)).data;
+    expect([challenge.state, challenge.challenger, above?.level]).to.deep.equal(["open", wallet.address, 4]);
+    await page.getByText("is challenged already: the walk goes on there").waitFor();
+    await go(`/challenge/${hash}/0/${wrongLine}`);
+    await page.getByText(`index and report give ${gives!}.`).waitFor();
+    await page.getByText("The line is wrong: the chain lets nobody defend it").waitFor();
+  });
+
   it("checks lines in the browser, and refutes one that is wrong", async () => {
     const { final, challenged, wrongLine } = stage.story;
     const { page, go } = await begin(`/statement/${final.proposed.hash}`);
@@ -251,5 +299,81 @@ describe("actions of the explorer", function () {
     await banner.getByRole("button", { name: "Switch to local chain" }).click();
     await banner.waitFor({ state: "detached" });
     expect(await prepay.getAttribute("aria-disabled")).to.equal("false");
+  });
+
+  it("contributes to a dataset of wallets on a list, with the proof from the published list", async () => {
+    const dataset = Number(stage.story.members.dataset);
+    const { page, wallet } = await begin(`/dataset/${dataset}`);
+    await page.getByText("Your wallet is on the list of 4 wallets, whose root is the chain’s.").waitFor();
+    await page.getByLabel("Files with rows").setInputFiles(FILE);
+    await confirm(page, page.getByRole("button", { name: "Contribute", exact: true }));
+    const { data } = await api.contributions(dataset, { contributor: wallet.address });
+    expect(data.map(({ rows, status }) => [rows, status])).to.deep.equal([[2, "accepted"]]);
+  });
+
+  it("says that a wallet isn't on the list, takes no other list, and takes an invitation", async () => {
+    const { suite, people } = stage.world;
+    const { dataset } = stage.story.members;
+    const { page, wallet } = await begin(`/dataset/${dataset}`, { as: "newcomer 3" });
+    const { address } = wallet;
+    await page.getByLabel("Files with rows").setInputFiles(FILE);
+    await page
+      .getByText(`${address} isn't on the list of 4 wallets that may contribute to dataset ${dataset}`)
+      .waitFor();
+    const contribute = page.getByRole("button", { name: "Contribute", exact: true });
+    expect(await contribute.getAttribute("aria-disabled")).to.equal("true");
+    await page.getByText("Your wallet isn’t admitted, see above").waitFor();
+    const give = async (name: string, text: string): Promise<void> =>
+      page
+        .getByLabel("List or invitation (optional)")
+        .setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+    await give("own.txt", encodeWalletList(walletList([address])));
+    await page.getByText(/Own\.txt isn't the list that the chain has: its root is/).waitFor();
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts"]);
+    const invited = { dataset, contributor: address, deadline: 4_000_000_000n };
+    const invitation = await signInvitation(suite, people.curator.signer, invited);
+    await give("invitation.json", encodeInvitation(suite.book, invited, invitation));
+    await page.getByText("invitation.json invites your wallet.").waitFor();
+    await confirm(page, contribute);
+    const { data } = await api.contributions(Number(dataset), { contributor: address });
+    expect(data.map(({ status }) => status)).to.deep.equal(["accepted"]);
+  });
+
+  it("registers a model on a dataset with a list of trainers, from the owner's file where none is published", async () => {
+    const { dataset, trainers } = stage.story.members;
+    const published = join(stage.world.paths.published, "list", trainers.root);
+    await rename(published, `${published}-away`);
+    try {
+      const { page, wallet } = await begin(`/register/dataset/${dataset}`);
+      await page.getByLabel(/^Weights/).setInputFiles({ ...FILE, name: "weights.bin", buffer: Buffer.from("members") });
+      await page.getByLabel("Share in %").fill("25");
+      await page
+        .getByText(/isn't with the index's server: choose the file/)
+        .first()
+        .waitFor();
+      const register = page.getByRole("button", { name: "Register model" });
+      expect(await register.getAttribute("aria-disabled")).to.equal("true");
+      await page.getByLabel(`List of trainers of dataset ${dataset} (optional)`).setInputFiles({
+        name: "trainers.txt",
+        mimeType: "text/plain",
+        buffer: Buffer.from(encodeWalletList(trainers)),
+      });
+      await page.getByText("Your wallet is on the list of 2 wallets in trainers.txt").waitFor();
+      await confirm(page, register);
+      const { data } = await api.datasetModels(Number(dataset));
+      expect(data.map(({ owner, shareBps }) => [owner, shareBps])).to.deep.equal([[wallet.address, 2_500]]);
+    } finally {
+      await rename(`${published}-away`, published);
+    }
+  });
+
+  it("says that a wallet isn't on the list of trainers", async () => {
+    const { dataset } = stage.story.members;
+    const { page } = await begin(`/register/dataset/${dataset}`, { as: "newcomer 1" });
+    await page.getByLabel("Share in %").fill("25");
+    await page
+      .getByText(/isn't on the list of 2 wallets that may train on dataset/)
+      .first()
+      .waitFor();
   });
 });
