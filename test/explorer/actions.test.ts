@@ -239,7 +239,8 @@ describe("actions of the explorer", function () {
     await scorer.page.getByText(`The answer shows these ${file.lines.length} lines`).waitFor();
     await confirm(scorer.page, scorer.page.getByRole("button", { name: "Open the node" }));
     await scorer.close();
-    const { page, go, wallet } = await begin(`/challenge/${hash}/4/0`);
+    const { page, go, wallet } = await begin(`/challenge/${hash}/4/0`, { as: "challenger" });
+    await page.getByText("You are the challenger.").waitFor();
     const [claims, gives] = [file.lines[wrongLine]!.payable, right.node(0, wrongLine).sum].map(grouped);
     await page.getByText(`line ${wrongLine} claims the weight ${claims!}, recomputed ${gives!}.`).waitFor();
     await page.getByRole("button", { name: `Refute line ${wrongLine}` }).waitFor();
