@@ -13,7 +13,15 @@ import { IndexClient } from "../../client/indexApi/index.ts";
 import { grouped } from "../../explorer/words/amounts.ts";
 import { contributionTree, type Hex, sha256 } from "../../scorer/index.ts";
 import { type TestStage, useStage } from "./support/stage.ts";
-import { confirm, type Visit, visit, type VisitOptions } from "./support/visit.ts";
+import {
+  confirm,
+  expectAccessible,
+  expectNoSideways,
+  shortAddress,
+  type Visit,
+  visit,
+  type VisitOptions,
+} from "./support/visit.ts";
 
 const ROWS = ['{"subject": "", "body": "A film that I liked."}', '{"subject": "", "body": "A film that I did not."}'];
 const FILE = { name: "rows.jsonl", mimeType: "application/jsonlines", buffer: Buffer.from(`${ROWS.join("\n")}\n`) };
@@ -157,6 +165,53 @@ describe("actions of the explorer", function () {
     expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts", "wallet_sendCalls"]);
     const { channels } = (await api.account(wallet.address)).data;
     expect(channels.map(({ model, balance }) => [model, balance])).to.deep.equal([[Number(models.filter), 1_000_000n]]);
+  });
+
+  it("asks for each transaction where a wallet announces batches and then refuses them", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.merged}`, { batches: "announced" });
+    await page.getByRole("button", { name: "Prepay", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("does all of it in one go, or nothing").waitFor();
+    await dialog.getByRole("button", { name: "Send with Test wallet" }).click();
+    await dialog.getByText("Done.").waitFor();
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal([
+      "eth_requestAccounts",
+      "eth_sendTransaction",
+      "eth_sendTransaction",
+    ]);
+    const { channels } = (await api.account(wallet.address)).data;
+    expect(channels.some(({ model }) => model === Number(models.merged))).to.equal(true);
+  });
+
+  it("shows on a phone what will be sent, argument by argument, and what it costs", async () => {
+    const { people } = stage.world;
+    const { page, wallet } = await begin(`/account/${people.visitor.address}`, { width: "phone" });
+    await page.getByLabel("Other recipient").fill(people.curator.address);
+    await page.getByRole("button", { name: "Set recipient" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Simulated on the chain’s last block: it would succeed.").waitFor();
+    await dialog.getByText("payouts.setRecipient").waitFor();
+    const said = await dialog.innerText();
+    expect(said)
+      .to.match(/recipient/i)
+      .and.to.match(/Gas: about 0\.\d+/)
+      .and.to.match(/[\d,]+ gas/);
+    expect(await dialog.getByText(people.curator.address.slice(0, 6)).count()).to.be.greaterThan(0);
+    await expectNoSideways(page, "the dialog");
+    await expectAccessible(page, "the dialog");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts"]);
+    expect((await api.account(people.visitor.address)).data.recipient).to.equal(null);
+  });
+
+  it("follows the wallet to another account, which may do other things", async () => {
+    const { people } = stage.world;
+    const { page, wallet } = await begin(`/account/${people.generalist.address}`);
+    await page.getByText("Only the account itself can: connect its wallet").first().waitFor();
+    await wallet.become(people.generalist.address);
+    await page.getByRole("button", { name: shortAddress(people.generalist.address) }).waitFor();
+    expect(await page.getByText("Only the account itself can: connect its wallet").count()).to.equal(0);
   });
 
   it("pays with a signed permit", async () => {

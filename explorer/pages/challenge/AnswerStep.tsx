@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Challenge, Statement } from "../../../client/indexApi/index.ts";
 import { Field } from "../../components/Field.tsx";
-import { Table } from "../../components/PagedTable.tsx";
+import { PagedTable } from "../../components/PagedTable.tsx";
 import { Share } from "../../components/Share.tsx";
 import { Failure, Loading } from "../../components/States.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
+import { useLocalRows } from "../../data/localPages.ts";
 import { useIndex } from "../../data/IndexContext.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useSuite } from "../../wallet/useSuite.ts";
@@ -13,7 +14,7 @@ import { nodeName } from "../lists/columns.tsx";
 import { answerAction, prepareAnswer, type PreparedAnswer } from "./answering.ts";
 import { useChosenFiles } from "./useChosenFiles.ts";
 
-/** Shown nodes that are listed. */
+/** Shown nodes that are listed at once. */
 const LISTED = 8;
 
 interface AnswerStepProps {
@@ -69,6 +70,7 @@ interface ShownProps {
 }
 
 function Shown({ answer, position, total }: ShownProps) {
+  const list = useLocalRows(answer.kind === "open" ? answer.shown : [], LISTED);
   if (answer.kind === "defend") {
     const { weight, expected } = answer;
     return weight === expected ? (
@@ -90,17 +92,18 @@ function Shown({ answer, position, total }: ShownProps) {
         {shown.length === 1 ? "one" : `these ${grouped(shown.length)}`}{" "}
         {level === 0 ? "lines" : `nodes of level ${level}`}:
       </p>
-      <Table
+      <PagedTable
         caption="What the answer shows"
         columns={[
           { header: "Node", cell: (node) => nodeName(level, node.position) },
           { header: level === 0 ? "Weight" : "Sum", figures: true, cell: ({ sum }) => grouped(sum) },
           { header: "Of all", cell: ({ sum }) => <Share part={sum} whole={total} /> },
         ]}
-        rows={shown.slice(0, LISTED)}
+        list={list}
         rowKey={(node) => node.position}
+        source="the scorer’s published weights, checked against the root"
+        empty={null}
       />
-      {shown.length > LISTED && <p className="note">and {grouped(shown.length - LISTED)} more</p>}
     </>
   );
 }

@@ -3,9 +3,10 @@ import { useState } from "react";
 import type { Challenge, Statement } from "../../../client/indexApi/index.ts";
 import { levelsShown } from "../../../scorer/audit/game.ts";
 import { Field } from "../../components/Field.tsx";
-import { Table } from "../../components/PagedTable.tsx";
+import { PagedTable } from "../../components/PagedTable.tsx";
 import { Failure, Loading } from "../../components/States.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
+import { useLocalRows } from "../../data/localPages.ts";
 import { useIndex } from "../../data/IndexContext.ts";
 import { FROM_CHAIN } from "../../data/queries.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
@@ -17,7 +18,7 @@ import { type NodesBelow, nodesBelow } from "./nodes.ts";
 import { recomputeStatement, type WrongNode, wrongNodes } from "./recomputed.ts";
 import { useChosenFiles } from "./useChosenFiles.ts";
 
-/** Further wrong nodes that are listed. */
+/** Further wrong nodes that are listed at once. */
 const LISTED = 10;
 
 interface DescendStepProps {
@@ -84,6 +85,9 @@ interface ProposalProps {
 
 /** What to challenge, and why. */
 function Proposal({ statement, challenge, below: { level, first, last }, wrong }: ProposalProps) {
+  const proposed = wrong.find(({ challenged }) => !challenged);
+  const others = wrong.filter((node) => node !== proposed);
+  const list = useLocalRows(others, LISTED);
   const all = `${grouped(last - first + 1)} ${level === 0 ? "lines" : "nodes"}`;
   if (wrong.length === 0) {
     return (
@@ -93,9 +97,7 @@ function Proposal({ statement, challenge, below: { level, first, last }, wrong }
       </p>
     );
   }
-  const proposed = wrong.find(({ challenged }) => !challenged);
   const refutable = wrong.find(({ evidence }) => evidence !== undefined);
-  const others = wrong.filter((node) => node !== proposed);
   return (
     <>
       <p>
@@ -119,7 +121,7 @@ function Proposal({ statement, challenge, below: { level, first, last }, wrong }
       )}
       {others.length > 0 && (
         <>
-          <Table
+          <PagedTable
             caption="Other wrong nodes"
             columns={[
               { header: "Also wrong", cell: (node) => nodeName(level, node.position) },
@@ -127,10 +129,11 @@ function Proposal({ statement, challenge, below: { level, first, last }, wrong }
               { header: "Recomputed", figures: true, cell: ({ expected }) => grouped(expected) },
               { header: "Challenged", cell: ({ challenged }) => (challenged ? "already" : "not yet") },
             ]}
-            rows={others.slice(0, LISTED)}
+            list={list}
             rowKey={(node) => node.position}
+            source="the answer on the chain and the published index, recomputed in this browser"
+            empty={null}
           />
-          {others.length > LISTED && <p className="note">and {grouped(others.length - LISTED)} more</p>}
         </>
       )}
     </>
