@@ -1,12 +1,9 @@
-import { NO_ADMISSION, ClientError, type Suite, type WalletList, walletList } from "../client/index.ts";
+import { decodeInvitation, decodeWalletList, NO_ADMISSION, type Suite, type WalletList } from "../client/index.ts";
 import type { IDatasetRegistry } from "../typechain-types/dataset/DatasetRegistry.ts";
 import { option } from "./command.ts";
 import { readJsonObject, readText } from "./edges/files.ts";
 import { UsageError } from "./exit.ts";
-import { address, text } from "./readers.ts";
-
-const KIND = "tributary-invitation";
-const VERSION = 1;
+import { text } from "./readers.ts";
 
 /** The options of commands that show that a wallet may contribute. */
 export const ADMISSION = {
@@ -23,21 +20,10 @@ export interface AdmissionOptions {
 /**
  * Reads a list of wallets: one address a line, empty lines left out.
  *
- * @throws ClientError `bad-input` with the number of the first bad line, or as `walletList`
+ * @throws ClientError `bad-input` as `decodeWalletList`, or when the file can't be read
  */
 export async function readWalletList(path: string): Promise<WalletList> {
-  const lines = (await readText(path, "the list of wallets")).split("\n");
-  const wallets = lines.flatMap((line, i) => {
-    const given = line.trim();
-    if (given === "") return [];
-    try {
-      return [address(given)];
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      throw new ClientError("bad-input", `line ${i + 1} of ${path} is "${given.slice(0, 60)}": ${error.message}`);
-    }
-  });
-  return walletList(wallets);
+  return decodeWalletList(await readText(path, "the list of wallets"), path);
 }
 
 /**
@@ -47,7 +33,7 @@ export async function readWalletList(path: string): Promise<WalletList> {
  */
 export async function readAdmission(
   { list, invitation }: AdmissionOptions,
-  suite: Suite,
+  { book }: Suite,
   dataset: bigint,
   contributor: string,
 ): Promise<IDatasetRegistry.AdmissionStruct | undefined> {
@@ -57,46 +43,5 @@ export async function readAdmission(
   if (list !== undefined) return { ...NO_ADMISSION, proof: (await readWalletList(list)).proofOf(contributor) };
   if (invitation === undefined) return undefined;
   const record = await readJsonObject(invitation, "the invitation");
-  const { chainId, contracts } = suite.book;
-  const named = {
-    kind: KIND,
-    version: VERSION,
-    chainId,
-    datasets: contracts.datasets,
-    dataset: String(dataset),
-    contributor,
-  };
-  const differing = Object.entries(named).find(([name, value]) => record[name] !== value);
-  if (differing !== undefined) {
-    throw new ClientError(
-      "bad-input",
-      `${invitation} invites to something else: its ${differing[0]} is ${JSON.stringify(record[differing[0]])}, expected ${differing[1]}`,
-    );
-  }
-  const { inviter, deadline, signature } = record;
-  if (typeof inviter !== "string" || typeof signature !== "string" || !/^\d+$/.test(String(deadline))) {
-    throw new ClientError("bad-input", `${invitation} is damaged: have the invitation signed again`);
-  }
-  return { ...NO_ADMISSION, inviter, deadline: BigInt(String(deadline)), signature };
-}
-
-/** An invitation as a file: JSON, integers as decimal strings. */
-export function encodeInvitation(
-  { book }: Suite,
-  dataset: bigint,
-  contributor: string,
-  { inviter, deadline, signature }: IDatasetRegistry.AdmissionStruct,
-): string {
-  const record = {
-    kind: KIND,
-    version: VERSION,
-    chainId: book.chainId,
-    datasets: book.contracts.datasets,
-    dataset: String(dataset),
-    contributor,
-    inviter,
-    deadline: String(deadline),
-    signature,
-  };
-  return `${JSON.stringify(record, null, 2)}\n`;
+  return decodeInvitation(book, { dataset, contributor }, record, invitation);
 }

@@ -6,6 +6,7 @@ import {
   type PublishedReceipt,
   readStatements,
   readUsageReport,
+  statedIndex,
   type StatementState,
   type Suite,
 } from "../client/index.ts";
@@ -21,7 +22,6 @@ import {
   type UsageReport,
 } from "../scorer/index.ts";
 import { computeStatement } from "../services/scorer.ts";
-import { statedIndex } from "../services/watchtower.ts";
 import { checkIndex, readCommittedIndex } from "./chain.ts";
 import type { Context } from "./context.ts";
 import {

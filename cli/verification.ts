@@ -1,6 +1,6 @@
-import { type ProposedStatement, readGame, readPostedWeights, type Suite } from "../client/index.ts";
+import { type ProposedStatement, readGame, readPostedWeights, recompute, type Suite } from "../client/index.ts";
 import type { Statement, SumTree, WrongLine } from "../scorer/index.ts";
-import { inspect, recompute } from "../services/watchtower.ts";
+import { inspect } from "../services/watchtower.ts";
 import { readStatedIndex } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { writeOut } from "./edges/files.ts";

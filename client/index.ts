@@ -1,4 +1,15 @@
-export { type Invitation, signInvitation, type WalletList, walletList } from "./admission.ts";
+export {
+  type AllowLists,
+  decodeInvitation,
+  decodeWalletList,
+  encodeInvitation,
+  encodeWalletList,
+  type Invitation,
+  readAllowLists,
+  signInvitation,
+  type WalletList,
+  walletList,
+} from "./admission.ts";
 export { type AddressBook, parseAddressBook, ROLES, type Role } from "./addressBook.ts";
 export { type Books, type FinalStatement, readBooks } from "./books.ts";
 export {
@@ -93,6 +104,7 @@ export {
   washingGain,
   washingLimit,
 } from "./selfPayment.ts";
+export { type Recomputed, recompute, statedIndex } from "./recompute.ts";
 export { refusalHint } from "./refusals.ts";
 export { Sender } from "./transactions.ts";
 export { readUsageReport, signUsageReport } from "./usage.ts";

@@ -1,6 +1,7 @@
-import { ClientError, signInvitation } from "../../client/index.ts";
+import { ClientError, encodeInvitation, readAllowLists, signInvitation, type WalletList } from "../../client/index.ts";
 import { ZERO_WORD } from "../../scorer/index.ts";
-import { encodeInvitation, readWalletList } from "../admission.ts";
+import { openFiles } from "../../services/index.ts";
+import { readWalletList } from "../admission.ts";
 import { chainTime, utc } from "../chain.ts";
 import { argument, command, flag, option, requiredOption, rest } from "../command.ts";
 import { writeOut } from "../edges/files.ts";
@@ -19,31 +20,42 @@ export const datasetAllow = command({
   role: "dataset owner",
   summary: "set the lists of wallets that may contribute to a dataset, or train on it",
   details:
-    "A list is a file with one address a line; the chain keeps its root. Publish the file: who is on it needs it to show that. A list that isn't named stays as it is.",
+    "A list is a file with one address a line; the chain keeps its root. Publish the file: who is on it needs it to show that. With --publish it goes where the services put theirs, where the explorer finds it. A list that isn't named stays as it is.",
   arguments: { dataset: DATASET },
   options: {
     contributors: option("FILE", `wallets that may contribute, or ${NOBODY}`, text),
     trainers: option("FILE", `wallets that may train, or ${NOBODY}`, text),
+    publish: option("DIR", "where to publish the lists that are set", text),
     ...SENDING,
   },
   examples: ["dataset allow 1 --contributors wallets.txt --broadcast", "dataset allow 1 --trainers none --broadcast"],
-  run: async (context, { dataset, contributors, trainers, ...sending }) => {
+  run: async (context, { dataset, contributors, trainers, publish, ...sending }) => {
     if (contributors === undefined && trainers === undefined) {
       throw new UsageError("nothing to set: add --contributors FILE or --trainers FILE");
     }
     const suite = await context.suite();
-    const { datasets, book } = suite;
-    const events = await datasets.queryFilter(datasets.filters.AllowListsSet(dataset), book.fromBlock);
-    const before = events[events.length - 1]?.args;
+    const [before, ...lists] = await Promise.all([
+      readAllowLists(suite, dataset),
+      listOf(contributors),
+      listOf(trainers),
+    ]);
     const roots = {
-      contributors: await rootOf(contributors, before?.contributors),
-      trainers: await rootOf(trainers, before?.trainers),
+      contributors: rootOf(contributors, lists[0], before?.contributors),
+      trainers: rootOf(trainers, lists[1], before?.trainers),
     };
     const chosen = await chooseWallet(context, sending);
-    const transaction = await datasets.setAllowLists.populateTransaction(dataset, roots.contributors, roots.trainers);
+    const transaction = await suite.datasets.setAllowLists.populateTransaction(
+      dataset,
+      roots.contributors,
+      roots.trainers,
+    );
     const { transactions } = await transact(context, suite, chosen, [
       { doing: "the change of the lists", contract: "datasets", transaction },
     ]);
+    if (sending.broadcast && publish !== undefined) {
+      const files = await openFiles(publish);
+      for (const list of lists) if (list !== undefined) await files.publishList(list);
+    }
     return {
       data: { broadcast: sending.broadcast, dataset, ...roots, transactions },
       render: (style) =>
@@ -51,14 +63,21 @@ export const datasetAllow = command({
           ["may contribute", rootText(roots.contributors)],
           ["may train", rootText(roots.trainers)],
         ])}\n${renderTransactions(style, transactions)}`,
-      next: sending.broadcast ? "publish the list for who is on it" : "add --broadcast to send it",
+      next: !sending.broadcast
+        ? "add --broadcast to send it"
+        : publish === undefined
+          ? "publish the list for who is on it"
+          : `serve ${publish}, so that who is on the list finds it`,
     };
   },
 });
 
-async function rootOf(path: string | undefined, before: string | undefined): Promise<string> {
-  if (path === undefined) return before ?? ZERO_WORD;
-  return path === NOBODY ? ZERO_WORD : (await readWalletList(path)).root;
+function listOf(path: string | undefined): Promise<WalletList | undefined> {
+  return path === undefined || path === NOBODY ? Promise.resolve(undefined) : readWalletList(path);
+}
+
+function rootOf(path: string | undefined, list: WalletList | undefined, before: string | undefined): string {
+  return path === undefined ? (before ?? ZERO_WORD) : (list?.root ?? ZERO_WORD);
 }
 
 function rootText(root: string): string {
@@ -90,7 +109,7 @@ export const datasetInvite = command({
       );
     }
     const invitation = await signInvitation(suite, wallet, { dataset, contributor, deadline });
-    await writeOut(out, encodeInvitation(suite, dataset, contributor, invitation), "the invitation");
+    await writeOut(out, encodeInvitation(suite.book, { dataset, contributor }, invitation), "the invitation");
     return {
       data: { dataset, contributor, inviter: wallet.address, deadline, file: out },
       render: (style) =>

@@ -1,7 +1,7 @@
-import { readGame, readStatements, statedTree } from "../../client/index.ts";
+import { readGame, readStatements, recompute, statedTree } from "../../client/index.ts";
 import { defencesDue, isOpen, type NodePlace, openingsDue, settlementsDue } from "../../scorer/index.ts";
 import { defenceCall, openingCall, settleCall } from "../../services/scorer.ts";
-import { recompute, watch } from "../../services/watchtower.ts";
+import { watch } from "../../services/watchtower.ts";
 import { readCurrency, readStatedIndex, utc } from "../chain.ts";
 import { command, option, requiredOption } from "../command.ts";
 import {

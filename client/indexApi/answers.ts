@@ -79,6 +79,7 @@ const challenge = record({
   level: whole,
   position: whole,
   id: whole,
+  model: whole,
   challenger: hex,
   deadline: whole,
   begunAt: whole,
@@ -90,6 +91,22 @@ const challenge = record({
   answerEvent: maybe(whole),
   stands: maybe(whole),
 });
+/** How much there is of an account's lines. */
+const lineSums = {
+  lines: whole,
+  /** Lines whose weights aren't at hand, and what is missing of the first: sums are without them. */
+  unread: whole,
+  missing: maybe(text),
+};
+const ownLine = {
+  statement: hex,
+  stream: whole,
+  interval: whole,
+  line: whole,
+  /** Null where `missing` says which file isn't there. */
+  amount: maybe(amount),
+  missing: maybe(text),
+};
 const historyItem = record({
   id: whole,
   block: whole,
@@ -274,46 +291,24 @@ export const SHAPES = {
   }),
   Claimable: record({
     account: hex,
-    proRata: list(
-      record({
-        stream: whole,
-        model: whole,
-        dataset: whole,
-        line: whole,
-        owed: amount,
-        claimed: amount,
-        claimable: amount,
-      }),
-    ),
-    lines: list(
-      record({
-        statement: hex,
-        stream: whole,
-        interval: whole,
-        line: whole,
-        /** Null where `missing` says which file isn't there. */
-        amount: maybe(amount),
-        missing: maybe(text),
-      }),
-    ),
+    ...lineSums,
+    /** Contributions with pro-rata money. */
+    proRata: whole,
     totals: record({ proRata: amount, lines: amount }),
   }),
-  Pending: record({
-    account: hex,
-    lines: list(
-      record({
-        statement: hex,
-        stream: whole,
-        interval: whole,
-        line: whole,
-        amount: maybe(amount),
-        missing: maybe(text),
-        proposedAt: whole,
-      }),
-    ),
-    streams: list(record({ stream: whole, model: whole, dataset: whole, open: amount, rows: whole, allRows: whole })),
-    totals: record({ lines: amount }),
+  ClaimableLine: record(ownLine),
+  ClaimableProRata: record({
+    stream: whole,
+    model: whole,
+    dataset: whole,
+    line: whole,
+    owed: amount,
+    claimed: amount,
+    claimable: amount,
   }),
+  Pending: record({ account: hex, ...lineSums, streams: whole, totals: record({ lines: amount }) }),
+  PendingLine: record({ ...ownLine, proposedAt: whole }),
+  PendingStream: record({ stream: whole, model: whole, dataset: whole, open: amount, rows: whole, allRows: whole }),
   HistoryItem: historyItem,
   Hit: record({
     kind: word(
@@ -464,7 +459,11 @@ export type Claimable = ShapeOf<Shapes["Claimable"]>;
 export type Event = ShapeOf<Shapes["Event"]>;
 export type HistoryItem = ShapeOf<Shapes["HistoryItem"]>;
 export type ChallengeView = ShapeOf<Shapes["ChallengeView"]>;
+export type ClaimableLine = ShapeOf<Shapes["ClaimableLine"]>;
+export type ClaimableProRata = ShapeOf<Shapes["ClaimableProRata"]>;
 export type Pending = ShapeOf<Shapes["Pending"]>;
+export type PendingLine = ShapeOf<Shapes["PendingLine"]>;
+export type PendingStream = ShapeOf<Shapes["PendingStream"]>;
 export type Hit = ShapeOf<Shapes["Hit"]>;
 export type Totals = ShapeOf<Shapes["Totals"]>;
 export type DatasetModel = ShapeOf<Shapes["DatasetModel"]>;

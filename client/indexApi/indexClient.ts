@@ -7,6 +7,8 @@ import {
   type ChallengeView,
   type Claim,
   type Claimable,
+  type ClaimableLine,
+  type ClaimableProRata,
   type Contribution,
   type ContributionState,
   type Contributor,
@@ -28,6 +30,8 @@ import {
   type Payment,
   type PaymentWay,
   type Pending,
+  type PendingLine,
+  type PendingStream,
   type Settlement,
   SHAPES,
   type Statement,
@@ -200,7 +204,12 @@ export class IndexClient {
   }
 
   challenges(
-    filter: { challenger?: string | undefined; state?: ChallengeState | undefined } & Paging = {},
+    filter: {
+      model?: number | undefined;
+      statement?: string | undefined;
+      challenger?: string | undefined;
+      state?: ChallengeState | undefined;
+    } & Paging = {},
   ): Promise<AnswerPage<Challenge>> {
     return this.#page("/challenges", SHAPES.Challenge, { ...filter });
   }
@@ -229,14 +238,34 @@ export class IndexClient {
     return this.#one(`/accounts/${address}`, SHAPES.Account);
   }
 
-  /** What an account can claim now: money of lines whose files are missing is named, not counted. */
+  /** How much an account can claim now: money of lines whose files are missing is named, not counted. */
   claimable(address: string): Promise<Answer<Claimable>> {
     return this.#one(`/accounts/${address}/claimable`, SHAPES.Claimable);
   }
 
-  /** What an account may get: lines of live statements, and what is still open in its streams. */
+  /** Lines of final statements that an account can claim. */
+  claimableLines(address: string, paging: Paging = {}): Promise<AnswerPage<ClaimableLine>> {
+    return this.#page(`/accounts/${address}/claimable/lines`, SHAPES.ClaimableLine, { ...paging });
+  }
+
+  /** Contributions of an account with pro-rata money. */
+  claimableProRata(address: string, paging: Paging = {}): Promise<AnswerPage<ClaimableProRata>> {
+    return this.#page(`/accounts/${address}/claimable/pro-rata`, SHAPES.ClaimableProRata, { ...paging });
+  }
+
+  /** How much an account may get: of live statements, and of streams with money that isn't divided. */
   pending(address: string): Promise<Answer<Pending>> {
     return this.#one(`/accounts/${address}/pending`, SHAPES.Pending);
+  }
+
+  /** Lines of statements of an account that can still be challenged. */
+  pendingLines(address: string, paging: Paging = {}): Promise<AnswerPage<PendingLine>> {
+    return this.#page(`/accounts/${address}/pending/lines`, SHAPES.PendingLine, { ...paging });
+  }
+
+  /** Streams that an account earns from, with money that isn't divided. */
+  pendingStreams(address: string, paging: Paging = {}): Promise<AnswerPage<PendingStream>> {
+    return this.#page(`/accounts/${address}/pending/streams`, SHAPES.PendingStream, { ...paging });
   }
 
   accountContributions(
@@ -284,7 +313,8 @@ export class IndexClient {
   /**
    * The bytes of a published file; whoever reads them checks them.
    *
-   * @param name - `sha256/DIGEST`, `index/ROOT`, `receipts/ROOT`, `statement/STREAM-INTERVAL-ROOT`, `report/MODEL-INTERVAL`
+   * @param name - `sha256/DIGEST`, `contribution/ROOT`, `index/ROOT`, `receipts/ROOT`, `list/ROOT`,
+   * `statement/STREAM-INTERVAL-ROOT`, `report/MODEL-INTERVAL`
    * @throws ClientError `file-missing`
    */
   file(name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,7 +1,6 @@
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 import type { Paged } from "../data/queries.ts";
-import { grouped } from "../words/amounts.ts";
-import { Icon } from "./Icon.tsx";
+import { Pager } from "./Pager.tsx";
 import { Source } from "./Source.tsx";
 import { Failure, Loading } from "./States.tsx";
 
@@ -63,8 +62,7 @@ interface PagedTableProps<T> extends Pick<TableProps<T>, "caption" | "columns" |
 
 /** A list of any length, one piece at a time. */
 export function PagedTable<T>({ list, empty, source, ...table }: PagedTableProps<T>) {
-  const pager = useId();
-  const { rows, error, retry, isTurning, before, next, previous, first } = list;
+  const { rows, error, retry, isTurning, before } = list;
   if (error !== null) return <Failure error={error} retry={retry} />;
   if (rows === undefined) return <Loading what={table.caption.toLowerCase()} lines={6} />;
   if (rows.length === 0 && before === 0) return empty;
@@ -73,22 +71,7 @@ export function PagedTable<T>({ list, empty, source, ...table }: PagedTableProps
       <Table {...table} rows={rows} busy={isTurning} />
       <div className="table-foot">
         <Source {...(source === undefined ? {} : { of: source })} upTo={list.indexedTo} />
-        {(next !== undefined || previous !== undefined) && (
-          <nav className="pager" aria-label={`Pages of ${table.caption}`} aria-describedby={pager}>
-            <button type="button" onClick={first} disabled={first === undefined}>
-              First
-            </button>
-            <button type="button" onClick={previous} disabled={previous === undefined} aria-label="Previous page">
-              <Icon name="previous" />
-            </button>
-            <span id={pager} className="number" aria-live="polite">
-              {grouped(before + Math.min(1, rows.length))}–{grouped(before + rows.length)}
-            </span>
-            <button type="button" onClick={next} disabled={next === undefined} aria-label="Next page">
-              <Icon name="next" />
-            </button>
-          </nav>
-        )}
+        <Pager list={list} what={table.caption} />
       </div>
     </>
   );

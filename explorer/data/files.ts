@@ -12,7 +12,7 @@ import type { Config } from "../config/config.ts";
  */
 export async function publishedFile(
   api: IndexClient,
-  { ipfs }: Config,
+  { ipfs }: Pick<Config, "ipfs">,
   name: string | undefined,
   uri: string | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {

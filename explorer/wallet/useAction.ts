@@ -2,7 +2,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { ClientError } from "../../client/clientError.ts";
 import type { Hex } from "../../client/indexApi/index.ts";
-import { openSuite } from "../chain/useChain.ts";
 import { useConfig } from "../config/ConfigContext.ts";
 import { useIndex } from "../data/IndexContext.ts";
 import { FROM_CHAIN, FROM_INDEX } from "../data/queries.ts";
@@ -11,6 +10,7 @@ import type { DescribedCall } from "./describe.ts";
 import { isRejection } from "./eip1193.ts";
 import type { Mined } from "./send.ts";
 import type { Simulated } from "./simulate.ts";
+import { useSuite } from "./useSuite.ts";
 import { useWallet } from "./WalletContext.ts";
 
 /** A call with what it says and what it costs. */
@@ -64,6 +64,7 @@ export function useAction(): { readonly begin: (action: Action) => void; readonl
   const api = useIndex();
   const queries = useQueryClient();
   const { wallet, account } = useWallet();
+  const openSuite = useSuite();
   const [phase, setPhase] = useState<Phase>({ at: "preparing" });
   const [current, setCurrent] = useState<Action>();
   /** Counts beginnings, so that what was closed doesn't come back. */
@@ -91,7 +92,7 @@ export function useAction(): { readonly begin: (action: Action) => void; readonl
         throw new ClientError("bad-input", "no wallet is connected: connect one first");
       }
       const { provider } = wallet;
-      const acting: Acting = { suite: await suiteFor(), account };
+      const acting: Acting = { suite: await openSuite(), account };
       const review = async (signature: Hex | undefined): Promise<void> => {
         const [{ simulate }, { describeCall }, { takesBatches }] = await Promise.all([
           import("./simulate.ts"),
@@ -145,16 +146,6 @@ export function useAction(): { readonly begin: (action: Action) => void; readonl
         });
       show({ at: "message", message });
     });
-  };
-
-  /** The configured node's view of the chain, or else the wallet's own. */
-  const suiteFor = async (): Promise<Acting["suite"]> => {
-    if (config.rpc !== undefined || wallet === undefined) return openSuite(config);
-    const [{ BrowserProvider }, { suiteAt }] = await Promise.all([import("ethers"), import("../../client/suite.ts")]);
-    const { provider } = wallet;
-    const request = ({ method, params }: { method: string; params?: unknown }) =>
-      provider.request({ method, params: (params ?? []) as readonly unknown[] });
-    return suiteAt(config.book, new BrowserProvider({ request }, config.book.chainId, { cacheTimeout: -1 }));
   };
 
   const goOn = (): void => {

@@ -8,7 +8,9 @@ import {
   readStatement,
   readStatements,
   readUsageReport,
+  recompute,
   type Sender,
+  statedIndex,
   type Suite,
 } from "../../client/index.ts";
 import {
@@ -24,7 +26,7 @@ import {
 } from "../../scorer/index.ts";
 import { answerChallenges, computeStatement, poolAfterFee } from "../../services/scorer.ts";
 import { sendCalls } from "../../services/calls.ts";
-import { recompute, statedIndex, watch as lookAt } from "../../services/watchtower.ts";
+import { watch as lookAt } from "../../services/watchtower.ts";
 import { type Cast, depositBond } from "./cast.ts";
 import type { Publishing } from "./publisher.ts";
 

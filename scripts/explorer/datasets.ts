@@ -1,4 +1,4 @@
-import type { Sender, Suite } from "../../client/index.ts";
+import { NO_ADMISSION, type Sender, type Suite, type WalletList } from "../../client/index.ts";
 import { sha256 } from "../../scorer/index.ts";
 import { buildCroissant, writeCroissant } from "../../metadata/index.ts";
 import type { PublishedFiles } from "../../services/index.ts";
@@ -50,6 +50,15 @@ export const NOTES: About = {
   terms: { modality: 0, curation: 0, training: 2, streamBps: 2_000, proRataBps: 5_000, rowCap: 50, deposit: 20_000n },
 };
 
+export const LETTERS: About = {
+  name: "Letters, for members",
+  description:
+    "Letters of wallets on the owner's list, or with an invitation. A second list says who may train on them.",
+  licence: "CC-BY-4.0",
+  keywords: ["letters", "members"],
+  terms: { modality: 0, curation: 2, training: 1, streamBps: 2_500, proRataBps: 3_000, rowCap: 50, deposit: 0n },
+};
+
 /** Publishes a dataset's description, which names the files of its contributors, and creates it. */
 export async function createDataset(
   suite: Suite,
@@ -92,14 +101,26 @@ export async function createDataset(
   return createdId(await owner.send("creating a dataset", create), suite, "DatasetCreated", "dataset");
 }
 
-/** Publishes the rows of a contribution, and sends it from its wallet. */
+/**
+ * Publishes the rows of a contribution, and sends it from its wallet.
+ *
+ * @param list - the wallets that may contribute, where the dataset has a list
+ */
 export async function contributeRows(
   suite: Suite,
   files: PublishedFiles,
   dataset: bigint,
   { contributor, sender, root }: Member,
+  list?: WalletList,
 ): Promise<void> {
   const uri = await files.publishContribution(root, rowsFile(contributor));
-  const call = suite.datasets.contribute.populateTransaction(dataset, root, contributor.rows.length, uri);
+  const given = [dataset, root, contributor.rows.length, uri] as const;
+  const call =
+    list === undefined
+      ? suite.datasets.contribute.populateTransaction(...given)
+      : suite.datasets.contributeAdmitted.populateTransaction(...given, {
+          ...NO_ADMISSION,
+          proof: list.proofOf(sender.address),
+        });
   await sender.send(`the contribution of ${contributor.name}`, call);
 }

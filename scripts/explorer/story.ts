@@ -1,7 +1,18 @@
-import { claimLines, claimProRata, linesOf, readStatements, type Sender, streamIdOf } from "../../client/index.ts";
+import {
+  claimLines,
+  claimProRata,
+  linesOf,
+  readStatements,
+  recompute,
+  type Sender,
+  statedIndex,
+  streamIdOf,
+  type WalletList,
+  walletList,
+} from "../../client/index.ts";
 import { ceilLog2, sha256, type Statement } from "../../scorer/index.ts";
 import { sendCalls } from "../../services/calls.ts";
-import { recompute, statedIndex, watch } from "../../services/watchtower.ts";
+import { watch } from "../../services/watchtower.ts";
 import { answer, challengeAndDefend, favour, type PublishedStatement, propose, score } from "../demo/attribution.ts";
 import { depositBond, fundDollars } from "../demo/cast.ts";
 import type { CorpusMail } from "../demo/corpus.ts";
@@ -9,7 +20,7 @@ import { closeInterval, feesAfterPaying } from "../demo/inference.ts";
 import { memberOf } from "../demo/lineage.ts";
 import { moveTime } from "../network.ts";
 import { ask, payFor, type Served } from "./answering.ts";
-import { contributeRows, createDataset, NOTES } from "./datasets.ts";
+import { contributeRows, createDataset, LETTERS, NOTES } from "./datasets.ts";
 import { PRICES } from "./models.ts";
 import { requestOf } from "./texts.ts";
 import type { Branch, World } from "./world.ts";
@@ -34,6 +45,15 @@ export interface Story {
   readonly transaction: string;
   /** An answer of the critic's that quotes, by its payment's place. */
   readonly answer: { readonly model: bigint; readonly feesAfter: bigint };
+  /** A dataset with published lists of who may contribute and who may train. */
+  readonly members: MembersOnly;
+}
+
+/** A dataset that only wallets on its lists may use; the visitor is on both. */
+export interface MembersOnly {
+  readonly dataset: bigint;
+  readonly contributors: WalletList;
+  readonly trainers: WalletList;
 }
 
 /** Two datasets' worth of callers, scorers, challengers and claims, up to a state with something of everything. */
@@ -107,9 +127,10 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await callCritic(world, reviews.texts.asked.slice(38, 44));
   await give(world);
   await openCall(world);
+  const members = await membersOnly(world);
   await newcomers(world);
   await leaveBond(world);
-  return { final: first, voided, challenged, wrongLine, live, transaction, answer: { model, feesAfter } };
+  return { final: first, voided, challenged, wrongLine, live, transaction, answer: { model, feesAfter }, members };
 }
 
 /** What a dishonest scorer says: the smallest line that is worth anything is worth twenty times as much. */
@@ -249,6 +270,31 @@ async function openCall(world: World): Promise<void> {
     await member.sender.send("a deposit", put);
     await contributeRows(suite, files, dataset, member);
   }
+}
+
+/** A dataset of wallets on a list, with a version that wallets on another list may train on. */
+async function membersOnly({ suite, files, people, mails }: World): Promise<MembersOnly> {
+  const { newcomers: wallets, curator, generalist, reviewer, visitor } = people;
+  const writers = wallets.slice(0, 2);
+  const contributors = walletList([...writers, generalist, visitor].map(({ address }) => address));
+  const trainers = walletList([reviewer, visitor].map(({ address }) => address));
+  const members = writers.map((sender, i) =>
+    memberOf(
+      {
+        ...mails.texts.contributors[i]!,
+        name: `letters-${i + 1}`,
+        rows: mails.texts.asked.slice(6 + 2 * i, 8 + 2 * i),
+      },
+      sender,
+    ),
+  );
+  const dataset = await createDataset(suite, files, curator, LETTERS, members);
+  const setLists = suite.datasets.setAllowLists.populateTransaction(dataset, contributors.root, trainers.root);
+  await curator.send("setting the lists", setLists);
+  for (const list of [contributors, trainers]) await files.publishList(list);
+  for (const member of members) await contributeRows(suite, files, dataset, member, contributors);
+  await curator.send("freezing a version", suite.datasets.freeze.populateTransaction(dataset));
+  return { dataset, contributors, trainers };
 }
 
 /** Contributions that wait for the curator, and one that was rejected. */

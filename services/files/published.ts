@@ -2,11 +2,13 @@ import {
   checkReceipts,
   checkStatementFile,
   ClientError,
+  encodeWalletList,
   parseReceipts,
   type ProposedStatement,
   type PublishedReceipt,
   receiptsFile,
   type Suite,
+  type WalletList,
 } from "../../client/index.ts";
 import {
   decodeStatement,
@@ -23,14 +25,14 @@ import { decodeReport, encodeReport, type SignedReport } from "./signedReport.ts
 import type { Storage } from "./storage.ts";
 
 /** What is published: each kind is looked up by what the chain has of it. */
-type Kind = "contribution" | "index" | "receipts" | "statement" | "report";
+type Kind = "contribution" | "index" | "receipts" | "statement" | "report" | "list";
 
 const BLOB = /^sha256:([0-9a-f]{64})$/;
 
 /**
  * Files that services publish and read. Each lies under the SHA-256 of its content, `sha256/<hex>`, and is named by a
  * pointer `<kind>/<key>`, whose key is what the chain has of it: the root of an index, of receipts or of a statement's
- * tree, or model and interval of a report. Pointers prove nothing; what is read is checked against its digest and
+ * tree or of a list of wallets, or model and interval of a report. Pointers prove nothing; what is read is checked against its digest and
  * against the chain every time.
  */
 export class PublishedFiles {
@@ -136,6 +138,11 @@ export class PublishedFiles {
    */
   publishContribution(root: Hex, file: Uint8Array): Promise<string> {
     return this.#publish("contribution", root, file);
+  }
+
+  /** Publishes a list of wallets that may contribute or train. @returns `sha256:<hex>` */
+  publishList(list: WalletList): Promise<string> {
+    return this.#publish("list", list.root, encodeWalletList(list));
   }
 
   /**

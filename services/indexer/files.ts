@@ -6,7 +6,7 @@ import { IndexError } from "./errors.ts";
 import { INPUT } from "./schemas.ts";
 
 /** What is looked up by a name from the chain: docs/services.md has the layout of the folder. */
-const KINDS = ["contribution", "index", "receipts", "statement", "report"] as const;
+const KINDS = ["contribution", "index", "receipts", "statement", "report", "list"] as const;
 /** A root; stream, interval and root; model and interval. */
 const KEY = "^(0x[0-9a-f]{64}|[0-9]{1,16}-[0-9]{1,16}(-0x[0-9a-f]{64})?)$";
 const DIGEST = "^(0x)?[0-9a-f]{64}$";

@@ -5,14 +5,16 @@ export { RangeSize } from "./ranges.ts";
 export { LogSource, type Rpc } from "./source.ts";
 export { type Block, type IndexStore, SqliteStore } from "./store.ts";
 export { DEFAULT_SYNC, type Step, Synchroniser, type SyncListener, type SyncOptions } from "./sync.ts";
+export { type AccountView, AccountQueries } from "./accounts.ts";
 export {
-  type AccountView,
-  AccountQueries,
   type ClaimableView,
+  DueQueries,
   type LineClaimable,
+  type LinePending,
   type PendingView,
   type ProRataClaimable,
-} from "./accounts.ts";
+  type StreamPending,
+} from "./due.ts";
 export { type Line, PublishedStatements } from "./published.ts";
 export {
   type DatasetView,

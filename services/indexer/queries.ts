@@ -273,12 +273,17 @@ export class Queries {
   /** Challenged nodes, in the order of their challenges. */
   challenges(
     paging: Paging,
-    filter: { statement?: string | undefined; challenger?: string | undefined; state?: string | undefined },
+    filter: {
+      statement?: string | undefined;
+      model?: number | undefined;
+      challenger?: string | undefined;
+      state?: string | undefined;
+    },
   ): Page<NodeRow> {
-    const { statement, state } = filter;
+    const { statement, model, state } = filter;
     return this.page(
       "SELECT * FROM nodes",
-      where({ statementHash: statement?.toLowerCase(), state, challenger: address(filter.challenger) }),
+      where({ statementHash: statement?.toLowerCase(), model, state, challenger: address(filter.challenger) }),
       paging,
     );
   }

@@ -1,4 +1,5 @@
 import type { AccountQueries } from "./accounts.ts";
+import type { DueQueries } from "./due.ts";
 import type { EarningsQueries } from "./earnings.ts";
 import type { MoneyGraphs } from "./moneyGraph.ts";
 import type { OverviewQueries } from "./overview.ts";
@@ -34,6 +35,7 @@ const PAGING = {
 export interface Answering {
   readonly queries: Queries;
   readonly accounts: AccountQueries;
+  readonly due: DueQueries;
   readonly overview: OverviewQueries;
   readonly search: SearchQueries;
   readonly earnings: EarningsQueries;
@@ -41,7 +43,7 @@ export interface Answering {
 }
 
 /** The routes of the API over an index. */
-export function routesOf({ queries, accounts, overview, search, earnings, graphs }: Answering): readonly Route[] {
+export function routesOf({ queries, accounts, due, overview, search, earnings, graphs }: Answering): readonly Route[] {
   const number = (value: Asked[string]): number => Number(value);
   const maybe = (value: Asked[string]): number | undefined => (value === undefined ? undefined : Number(value));
   const word = (value: Asked[string]): string => String(value);
@@ -230,9 +232,15 @@ export function routesOf({ queries, accounts, overview, search, earnings, graphs
       "/challenges",
       "Challenged nodes of all statements",
       {},
-      { challenger: INPUT.address, state: answered },
+      { model: INPUT.id, statement: INPUT.hash, challenger: INPUT.address, state: answered },
       "Challenge",
-      (a) => queries.challenges(a, { challenger: maybeWord(a.challenger), state: maybeWord(a.state) }),
+      (a) =>
+        queries.challenges(a, {
+          model: maybe(a.model),
+          statement: maybeWord(a.statement),
+          challenger: maybeWord(a.challenger),
+          state: maybeWord(a.state),
+        }),
     ),
     one(
       "/challenges/:hash/:level/:position",
@@ -247,11 +255,43 @@ export function routesOf({ queries, accounts, overview, search, earnings, graphs
     one("/accounts/:address", "What an account is, has earned and controls", account, "Account", (a) =>
       accounts.account(word(a.address)),
     ),
-    one("/accounts/:address/claimable", "What an account can claim now", account, "Claimable", (a) =>
-      accounts.claimable(word(a.address)),
+    one("/accounts/:address/claimable", "How much an account can claim now", account, "Claimable", (a) =>
+      due.claimable(word(a.address)),
     ),
-    one("/accounts/:address/pending", "What an account may get", account, "Pending", (a) =>
-      accounts.pending(word(a.address)),
+    paged(
+      "/accounts/:address/claimable/lines",
+      "Lines of final statements that an account can claim",
+      account,
+      {},
+      "ClaimableLine",
+      (a) => due.claimableLines(word(a.address), a),
+    ),
+    paged(
+      "/accounts/:address/claimable/pro-rata",
+      "Contributions of an account with pro-rata money",
+      account,
+      {},
+      "ClaimableProRata",
+      (a) => due.claimableProRata(word(a.address), a),
+    ),
+    one("/accounts/:address/pending", "How much an account may get", account, "Pending", (a) =>
+      due.pending(word(a.address)),
+    ),
+    paged(
+      "/accounts/:address/pending/lines",
+      "Lines of statements of an account that can still be challenged",
+      account,
+      {},
+      "PendingLine",
+      (a) => due.pendingLines(word(a.address), a),
+    ),
+    paged(
+      "/accounts/:address/pending/streams",
+      "Streams that an account earns from, with money that isn't divided",
+      account,
+      {},
+      "PendingStream",
+      (a) => due.pendingStreams(word(a.address), a),
     ),
     paged("/accounts/:address/contributions", "Contributions of an account", account, { status }, "Contribution", (a) =>
       queries.contributions(a, { contributor: word(a.address), status: maybeWord(a.status) }),
@@ -295,7 +335,9 @@ const FILED: ReadonlySet<string> = new Set([
   "/statements/:hash/lines",
   "/statements/:hash/lines/:line",
   "/accounts/:address/claimable",
+  "/accounts/:address/claimable/lines",
   "/accounts/:address/pending",
+  "/accounts/:address/pending/lines",
   "/datasets/:dataset/contributors",
   "/datasets/:dataset/money",
   "/models/:model/money",

@@ -295,6 +295,8 @@ export interface NodeRow {
   level: number;
   position: number;
   id: number;
+  /** Of the statement's stream. */
+  model: number;
   challenger: string;
   deadline: number;
   begunAt: number;

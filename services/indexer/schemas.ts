@@ -91,6 +91,7 @@ const CHALLENGE = object({
   level: whole,
   position: whole,
   id: eventId,
+  model: whole,
   challenger: address,
   deadline: seconds,
   begunAt: seconds,
@@ -102,6 +103,20 @@ const CHALLENGE = object({
   answerEvent: maybe(eventId),
   stands: maybe(whole),
 });
+/** How much there is of an account's lines. */
+const LINE_SUMS = {
+  lines: whole,
+  unread: { type: "integer", description: "Lines whose weights aren't at hand: sums are without them" },
+  missing: maybe(text),
+};
+const OWN_LINE = {
+  statement: hash,
+  stream: whole,
+  interval: whole,
+  line: whole,
+  amount: maybe(amount),
+  missing: maybe(text),
+};
 const HISTORY_ITEM = object({
   id: eventId,
   block: whole,
@@ -305,45 +320,23 @@ export const SCHEMAS = {
   }),
   Claimable: object({
     account: address,
-    proRata: list(
-      object({
-        stream: whole,
-        model: whole,
-        dataset: whole,
-        line: whole,
-        owed: amount,
-        claimed: amount,
-        claimable: amount,
-      }),
-    ),
-    lines: list(
-      object({
-        statement: hash,
-        stream: whole,
-        interval: whole,
-        line: whole,
-        amount: maybe(amount),
-        missing: maybe(text),
-      }),
-    ),
+    ...LINE_SUMS,
+    proRata: { type: "integer", description: "Contributions with pro-rata money" },
     totals: object({ proRata: amount, lines: amount }),
   }),
-  Pending: object({
-    account: address,
-    lines: list(
-      object({
-        statement: hash,
-        stream: whole,
-        interval: whole,
-        line: whole,
-        amount: maybe(amount),
-        missing: maybe(text),
-        proposedAt: seconds,
-      }),
-    ),
-    streams: list(object({ stream: whole, model: whole, dataset: whole, open: amount, rows: whole, allRows: whole })),
-    totals: object({ lines: amount }),
+  ClaimableLine: object(OWN_LINE),
+  ClaimableProRata: object({
+    stream: whole,
+    model: whole,
+    dataset: whole,
+    line: whole,
+    owed: amount,
+    claimed: amount,
+    claimable: amount,
   }),
+  Pending: object({ account: address, ...LINE_SUMS, streams: whole, totals: object({ lines: amount }) }),
+  PendingLine: object({ ...OWN_LINE, proposedAt: seconds }),
+  PendingStream: object({ stream: whole, model: whole, dataset: whole, open: amount, rows: whole, allRows: whole }),
   HistoryItem: HISTORY_ITEM,
   Hit: object({
     kind: one(

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOpt
 import { join } from "node:path";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { AccountQueries } from "./accounts.ts";
+import { DueQueries } from "./due.ts";
 import { IndexError, type IndexErrorCode } from "./errors.ts";
 import { EarningsQueries } from "./earnings.ts";
 import { FileFolder, serveFiles } from "./files.ts";
@@ -62,7 +63,8 @@ export async function indexApi(options: ApiOptions): Promise<IndexApi> {
   const books = new StreamBooks(queries, published);
   const answering = {
     queries,
-    accounts: new AccountQueries(queries, published, books),
+    accounts: new AccountQueries(queries, published),
+    due: new DueQueries(queries, published, books),
     overview: new OverviewQueries(queries),
     search: new SearchQueries(queries),
     earnings: new EarningsQueries(queries, books),

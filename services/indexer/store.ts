@@ -4,7 +4,7 @@ import { IndexError } from "./errors.ts";
 import { type Cell, CHANGING, firstIdOf, GROWING, type Row, type Table } from "./tables.ts";
 
 /** Raised whenever tables or their meaning change: an index of another format is made anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** A block that the index knows. */
 export interface Block {

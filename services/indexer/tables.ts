@@ -403,6 +403,7 @@ export const NODES = table<NodeRow>(
     level: "INTEGER",
     position: "INTEGER",
     id: "INTEGER",
+    model: "INTEGER",
     challenger: "TEXT",
     deadline: "INTEGER",
     begunAt: "INTEGER",
@@ -416,6 +417,7 @@ export const NODES = table<NodeRow>(
   },
   "id",
   "statementHash, id",
+  "model, id",
   "challenger, id",
   "state, id",
 );

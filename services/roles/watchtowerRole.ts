@@ -1,10 +1,10 @@
-import { type ProposedStatement, readStatements } from "../../client/index.ts";
+import { type ProposedStatement, readStatements, recompute, type Recomputed } from "../../client/index.ts";
 import type { Hex } from "../../scorer/index.ts";
 import type { Call } from "../calls.ts";
 import type { PublishedFiles } from "../files/published.ts";
 import type { Role, Sight } from "../runtime/service.ts";
 import { Settled } from "../runtime/settled.ts";
-import { type Recomputed, recompute, watch } from "../watchtower.ts";
+import { watch } from "../watchtower.ts";
 import { intervalsOf, STATUS } from "./intervals.ts";
 import { Kept } from "./kept.ts";
 

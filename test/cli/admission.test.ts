@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
-import { type Sender, walletList } from "../../client/index.ts";
+import { decodeWalletList, type Sender, walletList } from "../../client/index.ts";
 import { sha256 } from "../../scorer/index.ts";
 import { fundGas, senderNamed } from "../../scripts/demo/cast.ts";
 import { allowList } from "../support/allowList.ts";
@@ -77,10 +77,14 @@ describe("command line: who may contribute and train", () => {
     expectFailure(none, 2, "nothing to set");
     expectFailure(stranger, 4, "NotDatasetOwner(");
     const { root } = walletList([ada.address, owner.address, deployed.cast.scorer.address]);
-    expect(await sent(owner, "dataset", "allow", "1", "--contributors", "wallets.txt")).to.deep.include({
+    const publishing = ["--contributors", "wallets.txt", "--publish", "published"];
+    expect(await sent(owner, "dataset", "allow", "1", ...publishing)).to.deep.include({
       contributors: root,
       trainers: ZeroHash,
     });
+    const pointer = await readFile(file(`published/list/${root}`), "utf8");
+    const published = await readFile(file(`published/${pointer.replace(":", "/")}`), "utf8");
+    expect(decodeWalletList(published, "the published list").root).to.equal(root);
     expect(await sent(owner, "dataset", "allow", "1", "--trainers", "wallets.txt")).to.deep.include({
       contributors: root,
       trainers: root,

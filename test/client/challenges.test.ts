@@ -9,14 +9,17 @@ import {
   readStatement,
   readStatements,
   readUsageReport,
+  recompute,
+  type Recomputed,
   Sender,
+  statedIndex,
   type Suite as ClientSuite,
   suiteAt,
 } from "../../client/index.ts";
 import { buildIndex, encodeIndex, matrix, SumTree } from "../../scorer/index.ts";
 import { sendCalls } from "../../services/calls.ts";
 import { answerChallenges } from "../../services/scorer.ts";
-import { type Recomputed, recompute, statedIndex, watch, type WatchOptions } from "../../services/watchtower.ts";
+import { watch, type WatchOptions } from "../../services/watchtower.ts";
 import {
   buildReportedWorld,
   CHALLENGE_BOND,

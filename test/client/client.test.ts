@@ -21,12 +21,14 @@ import {
   readStatement,
   readStatements,
   readUsageReport,
+  recompute,
   ROLES,
   Sender,
+  shortSumProof,
+  statedIndex,
   statementHash,
   type Suite as ClientSuite,
   suiteAt,
-  shortSumProof,
 } from "../../client/index.ts";
 import {
   buildIndex,
@@ -40,7 +42,7 @@ import {
   type Statement,
 } from "../../scorer/index.ts";
 import { computeStatement } from "../../services/scorer.ts";
-import { inspect, recompute, statedIndex } from "../../services/watchtower.ts";
+import { inspect } from "../../services/watchtower.ts";
 import { buildWorld, DAY, DOLLAR, type World } from "../support/attributionWorld.ts";
 import { bookOf, deploySuite } from "../support/suite.ts";
 

@@ -1,8 +1,18 @@
 import { expect } from "chai";
+import { recompute, statedIndex } from "../../client/index.ts";
 import { IndexClient } from "../../client/indexApi/index.ts";
+import { grouped } from "../../explorer/words/amounts.ts";
 import { contributionTree, type Hex, sha256 } from "../../scorer/index.ts";
 import { type TestStage, useStage } from "./support/stage.ts";
-import { confirm, type Visit, visit, type VisitOptions } from "./support/visit.ts";
+import {
+  confirm,
+  expectAccessible,
+  expectNoSideways,
+  shortAddress,
+  type Visit,
+  visit,
+  type VisitOptions,
+} from "./support/visit.ts";
 
 const ROWS = ['{"subject": "", "body": "A film that I liked."}', '{"subject": "", "body": "A film that I did not."}'];
 const FILE = { name: "rows.jsonl", mimeType: "application/jsonlines", buffer: Buffer.from(`${ROWS.join("\n")}\n`) };
@@ -148,6 +158,53 @@ describe("actions of the explorer", function () {
     expect(channels.map(({ model, balance }) => [model, balance])).to.deep.equal([[Number(models.filter), 1_000_000n]]);
   });
 
+  it("asks for each transaction where a wallet announces batches and then refuses them", async () => {
+    const { models } = stage.world;
+    const { page, wallet } = await begin(`/model/${models.merged}`, { batches: "announced" });
+    await page.getByRole("button", { name: "Prepay", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("does all of it in one go, or nothing").waitFor();
+    await dialog.getByRole("button", { name: "Send with Test wallet" }).click();
+    await dialog.getByText("Done.").waitFor();
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal([
+      "eth_requestAccounts",
+      "eth_sendTransaction",
+      "eth_sendTransaction",
+    ]);
+    const { channels } = (await api.account(wallet.address)).data;
+    expect(channels.some(({ model }) => model === Number(models.merged))).to.equal(true);
+  });
+
+  it("shows on a phone what will be sent, argument by argument, and what it costs", async () => {
+    const { people } = stage.world;
+    const { page, wallet } = await begin(`/account/${people.visitor.address}`, { width: "phone" });
+    await page.getByLabel("Other recipient").fill(people.curator.address);
+    await page.getByRole("button", { name: "Set recipient" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Simulated on the chain’s last block: it would succeed.").waitFor();
+    await dialog.getByText("payouts.setRecipient").waitFor();
+    const said = await dialog.innerText();
+    expect(said)
+      .to.match(/recipient/i)
+      .and.to.match(/Gas: about 0\.\d+/)
+      .and.to.match(/[\d,]+ gas/);
+    expect(await dialog.getByText(people.curator.address.slice(0, 6)).count()).to.be.greaterThan(0);
+    await expectNoSideways(page, "the dialog");
+    await expectAccessible(page, "the dialog");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts"]);
+    expect((await api.account(people.visitor.address)).data.recipient).to.equal(null);
+  });
+
+  it("follows the wallet to another account, which may do other things", async () => {
+    const { people } = stage.world;
+    const { page, wallet } = await begin(`/account/${people.generalist.address}`);
+    await page.getByText("Only the account itself can: connect its wallet").first().waitFor();
+    await wallet.become(people.generalist.address);
+    await page.getByRole("button", { name: shortAddress(people.generalist.address) }).waitFor();
+    expect(await page.getByText("Only the account itself can: connect its wallet").count()).to.equal(0);
+  });
+
   it("pays with a signed permit", async () => {
     const { models } = stage.world;
     const { page, wallet } = await begin(`/model/${models.merged}`);
@@ -202,6 +259,44 @@ describe("actions of the explorer", function () {
     await confirm(page, page.getByRole("button", { name: "Open the node" }));
     const after = (await api.challenge(hash, challenge!.level, 0)).data.challenge;
     expect([after.state, after.answeredBy]).to.deep.equal(["opened", stage.world.people.scorer.address]);
+  });
+
+  it("says that nothing is wrong where an answer shows nothing but the truth", async () => {
+    const { hash, statement } = stage.story.live.proposed;
+    const [challenge] = (await api.statementChallenges(hash)).data;
+    const { page } = await begin(`/challenge/${hash}/${challenge!.level}/0`);
+    await page
+      .getByText(`All ${statement.payout.lines} lines that the answer shows are what index and report give`)
+      .waitFor();
+    await page.getByText("Challenge another line by its number").click();
+    await page.getByLabel("Line", { exact: true }).fill("99");
+    await page.getByText(`Give a number from 0 to ${Number(statement.payout.lines) - 1}.`, { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: "Challenge it" }).getAttribute("aria-disabled")).to.equal("true");
+  });
+
+  it("finds the wrong line below an opened node, says why, and challenges it", async () => {
+    const { challenged, wrongLine } = stage.story;
+    const { suite, mails } = stage.world;
+    const { proposed, file } = challenged;
+    const { hash } = proposed;
+    const { right } = await recompute(suite, proposed, statedIndex(proposed, mails.served.trained.indexFile));
+    const scorer = await begin(`/challenge/${hash}/4/0`, { as: "dishonestScorer" });
+    await scorer.page.getByText("You are the statement’s scorer.").waitFor();
+    await scorer.page.getByText(`The answer shows these ${file.lines.length} lines`).waitFor();
+    await confirm(scorer.page, scorer.page.getByRole("button", { name: "Open the node" }));
+    await scorer.close();
+    const { page, go, wallet } = await begin(`/challenge/${hash}/4/0`, { as: "challenger" });
+    await page.getByText("You are the challenger.").waitFor();
+    const [claims, gives] = [file.lines[wrongLine]!.payable, right.node(0, wrongLine).sum].map(grouped);
+    await page.getByText(`line ${wrongLine} claims the weight ${claims!}, recomputed ${gives!}.`).waitFor();
+    await page.getByRole("button", { name: `Refute line ${wrongLine}` }).waitFor();
+    await confirm(page, page.getByRole("button", { name: `Challenge line ${wrongLine}` }));
+    const { challenge, above } = (await api.challenge(hash, 0, wrongLine)).data;
+    expect([challenge.state, challenge.challenger, above?.level]).to.deep.equal(["open", wallet.address, 4]);
+    await page.getByText("is challenged already: the walk goes on there").waitFor();
+    await go(`/challenge/${hash}/0/${wrongLine}`);
+    await page.getByText(`index and report give ${gives!}.`).waitFor();
+    await page.getByText("The line is wrong: the chain lets nobody defend it").waitFor();
   });
 
   it("checks lines in the browser, and refutes one that is wrong", async () => {

@@ -16,7 +16,8 @@ describe("every page of the explorer", function () {
       it(`shows its content, fits and is accessible: ${WIDTHS[width]} pixels, ${colours}`, async () => {
         const { page, go, errors, close } = await visit(stage, { width, colours });
         const failed: string[] = [];
-        for (const { name, path, heading } of placesOf(stage)) {
+        const members = { name: "members only", path: `/dataset/${stage.story.members.dataset}`, heading: /Letters/ };
+        for (const { name, path, heading } of [...placesOf(stage), members]) {
           try {
             await go(path);
             const said = await page.getByRole("heading", { level: 1 }).first().innerText({ timeout: 5_000 });

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { IndexClient } from "../../client/indexApi/index.ts";
+import { decodeClaim } from "../../scorer/index.ts";
 import { keyNamed } from "../../scripts/demo/cast.ts";
 import { payFor } from "../../scripts/explorer/answering.ts";
 import { rpc } from "../../scripts/localNode.ts";
@@ -173,5 +175,36 @@ describe("the explorer in all states", function () {
     expect(text)
       .to.match(/block/i)
       .and.to.match(/StatementProposed/);
+    const { mails } = stage.world;
+    const { hash } = stage.story.final.proposed;
+    // Of those that haven't claimed yet.
+    const [, owed] = mails.members;
+    await go(`/account/${owed!.sender.address}`);
+    const proof = page.waitForEvent("download");
+    await page
+      .getByRole("row")
+      .filter({ has: page.locator(`a[href$="${hash}"]`) })
+      .getByRole("button", { name: "Proof" })
+      .first()
+      .click();
+    const claim = decodeClaim(await fs.readFile(await (await proof).path(), "utf8"));
+    expect(claim.contributor).to.equal(owed!.sender.address.toLowerCase());
+    expect(claim.lines.length).to.be.greaterThan(0);
+  });
+
+  it("lists what is pending with its sum, and a model's challenges, from the index", async () => {
+    const { page, go } = await begin();
+    const { mails, models } = stage.world;
+    const api = new IndexClient(stage.api);
+    const [challenge] = (await api.challenges({ model: Number(models.filter), order: "desc" })).data;
+    await go(`/model/${models.filter}`);
+    const challenges = page.getByRole("table", { name: "Challenges of its statements" });
+    await challenges.locator(`a[href$="${challenge!.statementHash}"]`).first().waitFor();
+    const withPending = await Promise.all(
+      mails.members.map(async ({ sender: { address } }) => ({ address, due: (await api.pending(address)).data })),
+    );
+    const [first] = withPending.filter(({ due }) => due.streams > 0);
+    await go(`/account/${first!.address}`);
+    await page.getByRole("table", { name: "Money that is not divided yet" }).waitFor();
   });
 });

@@ -128,14 +128,18 @@ describe("the HTTP API of an index", () => {
       ["/statements/{hash}/lines", `/statements/${hash}/lines`],
       ["/statements/{hash}/lines/{line}", `/statements/${hash}/lines/1`],
       ["/statements/{hash}/challenges", `/statements/${hash}/challenges`],
-      ["/challenges", "/challenges?state=defended"],
+      ["/challenges", `/challenges?state=defended&model=1&statement=${hash}`],
       ["/accounts/{address}", `/accounts/${address}`],
       ["/accounts/{address}/claimable", `/accounts/${address}/claimable`],
+      ["/accounts/{address}/claimable/lines", `/accounts/${address}/claimable/lines`],
+      ["/accounts/{address}/claimable/pro-rata", `/accounts/${address}/claimable/pro-rata?limit=1`],
       ["/accounts/{address}/contributions", `/accounts/${address}/contributions`],
       ["/accounts/{address}/claims", `/accounts/${world.contributors[2]!.address}/claims`],
       ["/accounts/{address}/history", `/accounts/${address}/history?limit=1`],
       ["/events", "/events?contract=payouts&name=LineClaimed&match=index:2"],
       ["/accounts/{address}/pending", `/accounts/${address}/pending`],
+      ["/accounts/{address}/pending/lines", `/accounts/${address}/pending/lines`],
+      ["/accounts/{address}/pending/streams", `/accounts/${address}/pending/streams`],
       ["/datasets/{dataset}/models", "/datasets/1/models"],
       ["/datasets/{dataset}/contributors", "/datasets/1/contributors"],
       ["/datasets/{dataset}/money", "/datasets/1/money"],
@@ -183,7 +187,9 @@ describe("the HTTP API of an index", () => {
       `/statements/${hash}/lines/1`,
       `/statements/${hash}/challenges`,
       `/challenges?challenger=${address}`,
-      ...["", "/claimable", "/contributions", "/claims", "/history"].map((of) => `/accounts/${address}${of}`),
+      "/challenges?model=1&order=desc&cursor=9",
+      `/challenges?statement=${hash}&state=open`,
+      ...["", "/claimable/lines", "/contributions", "/claims", "/history"].map((of) => `/accounts/${address}${of}`),
       "/streams/256/claims",
       "/events?contract=payouts&name=LineClaimed&match=index:2&fromBlock=3&cursor=9",
       "/events?fromBlock=3&toBlock=9",
@@ -242,11 +248,17 @@ describe("the HTTP API of an index", () => {
     expect(missing.body.message)
       .to.include(proposal.hash)
       .and.to.match(/fetch it from ipfs:\/\/weights/);
-    const { body } = await ask(
-      "/accounts/{address}/claimable",
-      `/accounts/${world.contributors[0]!.address}/claimable`,
-    );
-    expect((body.data as { lines: { amount: null; missing: string }[] }).lines[0]).to.deep.include({ amount: null });
+    // Sums of another account are known already, as of this block.
+    const { address } = world.contributors[1]!;
+    const { body } = await ask("/accounts/{address}/claimable/lines", `/accounts/${address}/claimable/lines`);
+    expect((body.data as { amount: null; missing: string }[])[0]).to.deep.include({ amount: null });
+    const sums = (await ask("/accounts/{address}/claimable", `/accounts/${address}/claimable`)).body.data as {
+      unread: number;
+      missing: string;
+      totals: { lines: string };
+    };
+    expect([sums.unread, sums.totals.lines]).to.deep.equal([1, "0"]);
+    expect(sums.missing).to.match(/fetch it from ipfs:\/\/weights/);
     const swapped = published().replaceAll(
       world.contributors[0]!.address.toLowerCase(),
       world.contributors[1]!.address.toLowerCase(),
@@ -258,13 +270,22 @@ describe("the HTTP API of an index", () => {
   it("computes what is claimable as the contracts do", async () => {
     await writeFile(join(folder, "statement.json"), published());
     for (const [i, { address }] of world.contributors.entries()) {
-      const { body } = await ask("/accounts/{address}/claimable", `/accounts/${address}/claimable`);
-      const { proRata, lines } = body.data as {
-        proRata: { line: number; claimable: string }[];
-        lines: { line: number; amount: string }[];
+      const url = `/accounts/${address}/claimable`;
+      const { totals } = (await ask("/accounts/{address}/claimable", url)).body.data as {
+        totals: { lines: string; proRata: string };
       };
+      const proRata = (await ask("/accounts/{address}/claimable/pro-rata", `${url}/pro-rata`)).body.data as {
+        line: number;
+        claimable: string;
+      }[];
+      const lines = (await ask("/accounts/{address}/claimable/lines", `${url}/lines`)).body.data as {
+        line: number;
+        amount: string;
+      }[];
       const preview = await suite.payouts.previewProRata(world.stream, i);
-      expect(proRata.map(({ line, claimable }) => [line, claimable])).to.deep.equal([[i, String(preview.amount)]]);
+      const owed = preview.amount === 0n ? [] : [[i, String(preview.amount)]];
+      expect(proRata.map(({ line, claimable }) => [line, claimable])).to.deep.equal(owed);
+      expect(totals.proRata).to.equal(String(preview.amount));
       const shown = await suite.payouts.previewClaim(proposal.statement.payout, {
         index: i,
         weight: proposal.tree.weights[i]!,
@@ -272,6 +293,7 @@ describe("the HTTP API of an index", () => {
       });
       const left = shown.claimed || shown.amount === 0n ? [] : [String(shown.amount)];
       expect(lines.map(({ amount }) => amount)).to.deep.equal(left);
+      expect(totals.lines).to.equal(left[0] ?? "0");
     }
   });
 

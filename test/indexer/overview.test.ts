@@ -297,20 +297,35 @@ describe("what the index says of the flow of money", function () {
     );
   });
 
+  it("gives the challenges of a model or a statement, and no others", async () => {
+    const places = async (query: string) =>
+      (await data<{ level: number; model: number }[]>(`/challenges?${query}`)).map(({ level, model }) => [
+        model,
+        level,
+      ]);
+    const own = [
+      [1, 2],
+      [1, 0],
+    ];
+    expect(await places(`model=${world.model}`)).to.deep.equal(own);
+    expect(await places(`statement=${proposal.hash}`)).to.deep.equal(own);
+    expect(await places(`model=${world.model}&state=defended`)).to.deep.equal([[1, 0]]);
+    expect(await places(`model=${child}`)).to.deep.equal([]);
+    expect(await places(`statement=${ZeroHash}`)).to.deep.equal([]);
+  });
+
   it("says what isn't an account's yet: of live statements, and of streams that aren't divided", async () => {
     const { address } = world.contributors[2]!;
-    interface Pending {
-      lines: { amount: string; interval: number }[];
-      streams: { open: string; rows: number; allRows: number }[];
-      totals: { lines: string };
-    }
-    const { lines, streams, totals } = await data<Pending>(`/accounts/${address}/pending`);
+    const url = `/accounts/${address}/pending`;
+    const lines = await data<{ amount: string; interval: number }[]>(`${url}/lines`);
+    const streams = await data<{ open: string; rows: number; allRows: number }[]>(`${url}/streams`);
+    const sums = await data<{ lines: number; streams: number; totals: { lines: string } }>(url);
     const statement = (await suite.attribution.queryFilter(suite.attribution.filters.StatementProposed())).at(-1)!;
     const { pool, total } = statement.args.statement.payout;
     const before = world.weights.slice(0, 2).reduce((sum, weight) => sum + weight, 0n);
     const amount = (pool * (before + world.weights[2]!)) / total - (pool * before) / total;
     expect(lines.map((line) => [line.interval, line.amount])).to.deep.equal([[1, String(amount)]]);
-    expect(totals.lines).to.equal(String(amount));
+    expect([sums.lines, sums.streams, sums.totals.lines]).to.deep.equal([1, 1, String(amount)]);
     expect(streams.map(({ rows, allRows }) => [rows, allRows])).to.deep.equal([[2, 10]]);
     expect(BigInt(streams[0]!.open) > pool, "the live statement's pool, and the running interval").to.equal(true);
     const models = await data<{ model: number; gross: string }[]>("/datasets/1/models");

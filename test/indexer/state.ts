@@ -387,7 +387,7 @@ export async function expectSameState(suite: Suite, store: SqliteStore): Promise
   compare(
     "challenges",
     rows(
-      "SELECT statementHash, level, position, challenger, deadline, begunAt, parentLevel, turns, answeredBy, n.shownUntil FROM nodes n ORDER BY n.id",
+      "SELECT statementHash, level, position, model, challenger, deadline, begunAt, parentLevel, turns, answeredBy, n.shownUntil FROM nodes n ORDER BY n.id",
     ),
     await Promise.all(
       challenged.map(async ({ args: { statementHash, level, position } }) => {
@@ -398,6 +398,7 @@ export async function expectSameState(suite: Suite, store: SqliteStore): Promise
           statementHash,
           level: Number(level),
           position: Number(position),
+          model: Number(statement.payout.stream >> 8n),
           challenger: node.challenger,
           deadline: Number(node.deadline),
           begunAt: Number(node.begunAt),

@@ -46,8 +46,12 @@ const KNOWN: Known = {
   datasets: new Map([
     [1, { id: 1, versions: 2, streamBps: 5_000, training: 0 } as Dataset],
     [2, { id: 2, versions: 0, streamBps: 0, training: 0 } as Dataset],
-    [3, { id: 3, versions: 1, streamBps: 0, training: 1 } as Dataset],
+    [3, { id: 3, versions: 3, streamBps: 0, training: 1 } as Dataset],
     [9, null],
+  ]),
+  permissions: new Map([
+    ["3/1", { proof: ["0x01"], because: "Your wallet is on the list." }],
+    ["3/2", { fault: "Your wallet isn't on the list." }],
   ]),
 };
 
@@ -87,8 +91,19 @@ describe("the check of a registration", () => {
     expect(said(undefined, source("1", "49.99"))[0]).to.equal("Dataset 1 asks for 50 % or more.");
     expect(said(undefined, source("1", "50", "3"))[0]).to.equal("Enter a version of dataset 1, from 1 to 2.");
     expect(said(undefined, source("2", "50"))[0]).to.equal("Dataset 2 has no frozen version yet.");
-    expect(said(undefined, source("3", "50"))[0]).to.match(/list of trainers/);
+    expect(said(undefined, source("3", "50", "2"))[0]).to.equal("Your wallet isn't on the list.");
     expect(said(undefined, source("9", "50"))[0]).to.equal("There is no dataset 9.");
+  });
+
+  it("lets a wallet name a dataset whose list of trainers it is on, once that is known", () => {
+    const finding = (version: string) =>
+      checkRegistration({ kind: FINE_TUNE, parents: [], datasets: [source("3", "5", version)] }, KNOWN).datasets[0];
+    expect([finding("1")?.fault, finding("1")?.waits, finding("1")?.permission?.proof]).to.deep.equal([
+      undefined,
+      false,
+      ["0x01"],
+    ]);
+    expect([finding("3")?.waits, finding("3")?.permission]).to.deep.equal([true, undefined]);
   });
 
   it("refuses what is named twice, shares above the whole, and parents of a base model", () => {

@@ -1,8 +1,8 @@
-import type { ProposedStatement, Sender } from "../../../client/index.ts";
+import { type ProposedStatement, recompute, type Sender } from "../../../client/index.ts";
 import { type Statement, SumTree } from "../../../scorer/index.ts";
 import { depositBond } from "../../../scripts/demo/cast.ts";
 import { sendCalls } from "../../../services/calls.ts";
-import { recompute, watch } from "../../../services/watchtower.ts";
+import { watch } from "../../../services/watchtower.ts";
 import { openStream } from "./admission.ts";
 import { type Crowd, seat } from "./crowd.ts";
 import { claimAll, closeInterval, finalise, propose, scoreInterval } from "./settlement.ts";

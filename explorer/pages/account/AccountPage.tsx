@@ -8,10 +8,12 @@ import { Address, Hash, TransactionLink } from "../../components/Hash.tsx";
 import { Badge, Fact, Facts, Figure, Figures, Page, Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink, modelOf } from "../../components/Links.tsx";
 import { type Column, PagedTable } from "../../components/PagedTable.tsx";
+import { Pager } from "../../components/Pager.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
+import { useLocalRows } from "../../data/localPages.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { grouped } from "../../words/amounts.ts";
 import { shortHash } from "../../words/hashes.ts";
@@ -96,11 +98,12 @@ function Roles({ account: { controls, earnsFrom } }: { readonly account: Account
 const SHOWN = 24;
 
 function Numbers({ ids, of }: { readonly ids: readonly number[]; readonly of: (id: number) => ReactNode }) {
+  const list = useLocalRows(ids, SHOWN);
   if (ids.length === 0) return <span className="note">none</span>;
   return (
     <span className="inline">
-      {ids.slice(0, SHOWN).map(of)}
-      {ids.length > SHOWN && <span className="note">and {grouped(ids.length - SHOWN)} more</span>}
+      {list.rows?.map(of)}
+      <Pager list={list} what="numbers" />
     </span>
   );
 }

@@ -1,37 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { Account, Claimable, Pending } from "../../../client/indexApi/index.ts";
-import { useDisputeTerms } from "../../chain/useParameters.ts";
+import type { Account, ClaimableProRata } from "../../../client/indexApi/index.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { Figure, Figures, Proves, Section } from "../../components/Layout.tsx";
-import { DatasetLink, ModelLink, modelOf, StatementLink } from "../../components/Links.tsx";
-import { type Column, PagedTable, Table } from "../../components/PagedTable.tsx";
+import { DatasetLink, ModelLink } from "../../components/Links.tsx";
+import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
-import { Countdown } from "../../components/Time.tsx";
 import { useIndex } from "../../data/IndexContext.ts";
-import { useLocalPages } from "../../data/localPages.ts";
-import { FROM_INDEX, useAnswer } from "../../data/queries.ts";
+import { FROM_INDEX, useAnswer, usePaged } from "../../data/queries.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
-import { grouped, percent } from "../../words/amounts.ts";
-import { claimAllAction, undividedModels } from "./claimActions.ts";
-import { ClaimProof } from "./ClaimProof.tsx";
+import { grouped } from "../../words/amounts.ts";
+import { claimAllAction, MOST_AT_ONCE, undividedModels } from "./claimActions.ts";
+import { lineColumns, MissingLines } from "./ownLines.tsx";
+import { PendingSection } from "./PendingSection.tsx";
 
 /** What can be claimed now, and what may follow. */
 export function ClaimSection({ account }: { readonly account: Account }) {
   const { account: address, balance } = account;
   const api = useIndex();
   const claimable = useAnswer(["account", address, "claimable"], (index) => index.claimable(address));
-  const pending = useAnswer(["account", address, "pending"], (index) => index.pending(address));
   const undivided = useQuery({
     queryKey: [FROM_INDEX, "account", address, "undivided", ...account.controls.models],
     queryFn: ({ signal }) => undividedModels(api.until(signal), account),
   });
   const action = useMemo(() => claimAllAction(api, address), [api, address]);
   const waiting = undivided.data?.reduce((sum, { amount }) => sum + amount, 0n) ?? 0n;
-  const lines = useLocalPages(claimable, (all) => all.lines, 10);
-  const proRata = useLocalPages(claimable, (all) => all.proRata.filter((one) => one.claimable > 0n), 10);
   return (
     <>
       <Section
@@ -61,7 +55,7 @@ export function ClaimSection({ account }: { readonly account: Account }) {
                 </Figure>
                 <Figure
                   name="By influence"
-                  note={`${grouped(data.lines.length)} ${data.lines.length === 1 ? "line" : "lines"} of final statements`}
+                  note={`${grouped(data.lines)} ${data.lines === 1 ? "line" : "lines"} of final statements`}
                 >
                   <Amount value={data.totals.lines} />
                 </Figure>
@@ -77,33 +71,15 @@ export function ClaimSection({ account }: { readonly account: Account }) {
                   </Figure>
                 )}
               </Figures>
-              <Missing claimable={data} />
+              <MissingLines count={data.unread} missing={data.missing} />
+              {Math.max(data.lines, data.proRata) > MOST_AT_ONCE && (
+                <p className="note">
+                  One click claims the first {grouped(MOST_AT_ONCE)} lines and contributions; click again for the next.
+                </p>
+              )}
               <Source of="the index and published statements" upTo={indexedTo} />
-              {data.lines.length > 0 && (
-                <>
-                  <h3>Lines</h3>
-                  <PagedTable
-                    caption="Lines that can be claimed"
-                    columns={lineColumns(address)}
-                    list={lines}
-                    rowKey={({ statement, line }) => `${statement} ${line}`}
-                    source="the index and published statements"
-                    empty={null}
-                  />
-                </>
-              )}
-              {data.totals.proRata > 0n && (
-                <>
-                  <h3>By row count</h3>
-                  <PagedTable
-                    caption="Contributions with pro-rata money"
-                    columns={PRO_RATA_COLUMNS}
-                    list={proRata}
-                    rowKey={({ stream, line }) => `${stream} ${line}`}
-                    empty={null}
-                  />
-                </>
-              )}
+              {data.lines > 0 && <Lines account={address} />}
+              {data.proRata > 0 && <ProRata account={address} />}
               <Proves
                 proven="each line’s weight against the root of a final statement, and that it is paid once. The contract checks the proof; this page and the index can only get it wrong, not pay somebody else."
                 unproven="that the index lists all that is yours. What it leaves out stays claimable."
@@ -112,49 +88,12 @@ export function ClaimSection({ account }: { readonly account: Account }) {
           )}
         </Shown>
       </Section>
-      <Section
-        title="Pending"
-        lead="What may become claimable: lines of statements that can still be challenged, and money of intervals without a statement."
-      >
-        <Shown query={pending} what="what is pending">
-          {({ data, indexedTo }) => (
-            <>
-              <PendingTables pending={data} account={address} />
-              <Source of="the index and published statements" upTo={indexedTo} />
-            </>
-          )}
-        </Shown>
-      </Section>
+      <PendingSection account={address} />
     </>
   );
 }
 
-type Line = Claimable["lines"][number];
-
-function lineColumns(account: string): readonly Column<Line>[] {
-  return [
-    { header: "Statement", cell: ({ statement, interval }) => <StatementLink hash={statement} interval={interval} /> },
-    { header: "Model", cell: ({ stream }) => <ModelLink id={modelOf(stream)} /> },
-    { header: "Line", figures: true, cell: ({ line }) => line },
-    {
-      header: "Amount",
-      figures: true,
-      cell: ({ amount }) =>
-        amount === null ? (
-          <span className="note">its file is missing</span>
-        ) : (
-          <Amount value={amount} digits={COLUMN_DIGITS} />
-        ),
-    },
-    {
-      header: "Proof",
-      cell: ({ statement, missing }) =>
-        missing === null ? <ClaimProof account={account} of={statement} /> : <span className="note">–</span>,
-    },
-  ];
-}
-
-const PRO_RATA_COLUMNS: readonly Column<Claimable["proRata"][number]>[] = [
+const PRO_RATA_COLUMNS: readonly Column<ClaimableProRata>[] = [
   { header: "Model", cell: ({ model }) => <ModelLink id={model} /> },
   { header: "Dataset", cell: ({ dataset }) => <DatasetLink id={dataset} /> },
   { header: "Place", figures: true, cell: ({ line }) => line },
@@ -167,83 +106,43 @@ const PRO_RATA_COLUMNS: readonly Column<Claimable["proRata"][number]>[] = [
   },
 ];
 
-function Missing({ claimable: { lines } }: { readonly claimable: Claimable }) {
-  const missing = lines.filter((line) => line.missing !== null);
-  const [first] = missing;
-  if (first === undefined) return null;
-  return (
-    <p className="fault">
-      {grouped(missing.length)} more {missing.length === 1 ? "line" : "lines"} can’t be claimed from here:{" "}
-      {first.missing}
-    </p>
+function Lines({ account }: { readonly account: string }) {
+  const list = usePaged(
+    ["account", account, "claimable", "lines"],
+    (api, paging) => api.claimableLines(account, paging),
+    { limit: 10, order: "asc" },
   );
-}
-
-function PendingTables({ pending, account }: { readonly pending: Pending; readonly account: string }) {
-  const terms = useDisputeTerms();
-  const { lines, streams } = pending;
-  if (lines.length === 0 && streams.length === 0) {
-    return (
-      <Empty title="Nothing is pending">
-        When models that were trained on its contributions are paid, their intervals are shown here.
-      </Empty>
-    );
-  }
-  const open: Column<Pending["lines"][number]> = {
-    header: "Window closes in",
-    cell: ({ proposedAt }) =>
-      terms.data === undefined ? (
-        "…"
-      ) : (
-        <Countdown until={proposedAt + terms.data.data.window} over="over: it can be made final" />
-      ),
-  };
   return (
     <>
-      {lines.length > 0 && (
-        <>
-          <h3>
-            Lines of live statements <Amount value={pending.totals.lines} />
-          </h3>
-          <Table
-            caption="Lines of live statements"
-            columns={[...lineColumns(account).slice(0, 4), open, ...lineColumns(account).slice(4)]}
-            rows={lines.slice(0, MOST)}
-            rowKey={({ statement, line }) => `${statement} ${line}`}
-          />
-          <More count={lines.length} />
-        </>
-      )}
-      {streams.length > 0 && (
-        <>
-          <h3>Not divided yet, among all contributors</h3>
-          <Table
-            caption="Money that is not divided yet"
-            columns={STREAM_COLUMNS}
-            rows={streams.slice(0, MOST)}
-            rowKey={({ stream }) => stream}
-          />
-          <More count={streams.length} />
-        </>
-      )}
+      <h3>Lines</h3>
+      <PagedTable
+        caption="Lines that can be claimed"
+        columns={lineColumns(account)}
+        list={list}
+        rowKey={({ statement, line }) => `${statement} ${line}`}
+        source="the index and published statements"
+        empty={null}
+      />
     </>
   );
 }
 
-/** Rows of what is pending that are shown. */
-const MOST = 50;
-
-function More({ count }: { readonly count: number }) {
-  return count > MOST ? <p className="note">and {grouped(count - MOST)} more</p> : null;
+function ProRata({ account }: { readonly account: string }) {
+  const list = usePaged(
+    ["account", account, "claimable", "pro-rata"],
+    (api, paging) => api.claimableProRata(account, paging),
+    { limit: 10, order: "asc" },
+  );
+  return (
+    <>
+      <h3>By row count</h3>
+      <PagedTable
+        caption="Contributions with pro-rata money"
+        columns={PRO_RATA_COLUMNS}
+        list={list}
+        rowKey={({ stream, line }) => `${stream} ${line}`}
+        empty={null}
+      />
+    </>
+  );
 }
-
-const STREAM_COLUMNS: readonly Column<Pending["streams"][number]>[] = [
-  { header: "Model", cell: ({ model }) => <ModelLink id={model} /> },
-  { header: "Dataset", cell: ({ dataset }) => <DatasetLink id={dataset} /> },
-  { header: "Open", figures: true, cell: ({ open }) => <Amount value={open} digits={COLUMN_DIGITS} /> },
-  {
-    header: "Its part of the rows",
-    figures: true,
-    cell: ({ rows, allRows }) => percent(BigInt(rows), BigInt(allRows)),
-  },
-];

@@ -6,16 +6,19 @@ import { Field } from "../../components/Field.tsx";
 import { Address } from "../../components/Hash.tsx";
 import { Section } from "../../components/Layout.tsx";
 import { ModelLink } from "../../components/Links.tsx";
-import { type Column, Table } from "../../components/PagedTable.tsx";
+import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Countdown } from "../../components/Time.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
+import { useLocalRows } from "../../data/localPages.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
 import { bondAction, channelAction, recipientAction, WITHDRAW } from "./ownActions.ts";
 
+/** Bonds, and channels, that are shown at once. */
+const AT_ONCE = 10;
 const BOND_USES: Readonly<Record<string, string>> = {
   attribution: "statements and challenges",
   indexes: "demands of rows",
@@ -54,8 +57,7 @@ export function Money({ account, indexedTo }: MoneyProps) {
         title="Deposits and bonds"
         lead="Money that secures contributions, statements and challenges, and money that is prepaid for answers."
       >
-        <Bonds account={account} why={why} />
-        <Source upTo={indexedTo} />
+        <Bonds account={account} indexedTo={indexedTo} why={why} />
       </Section>
     </>
   );
@@ -99,8 +101,15 @@ function Recipient({
   );
 }
 
-function Bonds({ account, why }: { readonly account: Account; readonly why: string | undefined }) {
+interface BondsProps extends MoneyProps {
+  /** Why the connected wallet can't take them back. */
+  readonly why: string | undefined;
+}
+
+function Bonds({ account, indexedTo, why }: BondsProps) {
   const { bonds, channels } = account;
+  const bondList = { ...useLocalRows(bonds, AT_ONCE), indexedTo };
+  const channelList = { ...useLocalRows(channels, AT_ONCE), indexedTo };
   const { book } = useConfig();
   const now = useChainTime() ?? 0;
   const leaving = (amount: bigint, at: number) =>
@@ -168,10 +177,22 @@ function Bonds({ account, why }: { readonly account: Account; readonly why: stri
   return (
     <>
       {bonds.length > 0 && (
-        <Table caption="Bonds" columns={bondColumns} rows={bonds} rowKey={({ controller }) => controller} />
+        <PagedTable
+          caption="Bonds"
+          columns={bondColumns}
+          list={bondList}
+          rowKey={({ controller }) => controller}
+          empty={null}
+        />
       )}
       {channels.length > 0 && (
-        <Table caption="Prepaid money" columns={channelColumns} rows={channels} rowKey={({ model }) => model} />
+        <PagedTable
+          caption="Prepaid money"
+          columns={channelColumns}
+          list={channelList}
+          rowKey={({ model }) => model}
+          empty={null}
+        />
       )}
     </>
   );

@@ -1,17 +1,19 @@
-import type { Account, Claimable, IndexClient } from "../../../client/indexApi/index.ts";
-import { itemsOf } from "../../../client/indexApi/paging.ts";
+import type { Account, IndexClient } from "../../../client/indexApi/index.ts";
+import { type AskPage, itemsOf } from "../../../client/indexApi/paging.ts";
 import { shortHash } from "../../words/hashes.ts";
 import type { Acting, Action, Call } from "../../wallet/action.ts";
 
 /** Lines and contributions that one transaction claims: far below a block's gas. */
 const AT_ONCE = 200;
+/** Lines, and contributions, that one click claims: ten transactions of each are enough to look through. */
+export const MOST_AT_ONCE = 10 * AT_ONCE;
 /** Requests that are under way at the same time. */
 const ABREAST = 8;
 /** Bytes of each step of a proof as the index gives it. */
 const PROOF_STEP = 50;
 
 /**
- * Everything that an account can claim, in as few transactions as can be: lines of final statements with their proofs,
+ * Everything that an account can claim, up to `MOST_AT_ONCE`, in as few transactions as can be: lines of final statements with their proofs,
  * pro-rata money, its developer's shares that nobody has divided yet, and its balance. Whoever sends it, the money goes to
  * the account, or to the recipient that it has set.
  */
@@ -20,25 +22,25 @@ export function claimAllAction(api: IndexClient, address: string): Action {
     title: "Claim all",
     meaning: `Sends all that ${shortHash(address)} can claim now to it, or to the recipient that it has set. Anybody may do that for anybody; the money can go nowhere else.`,
     prepare: async (acting) => {
-      const [{ data: claimable }, { data: account }] = await Promise.all([
-        api.claimable(address),
-        api.account(address),
-      ]);
+      const { data: account } = await api.account(address);
       return [
-        ...(await lineCalls(acting, api, claimable)),
-        ...(await proRataCalls(acting, claimable)),
+        ...(await lineCalls(acting, api, address)),
+        ...(await proRataCalls(acting, api, address)),
         ...(await balanceCalls(acting, api, account)),
       ];
     },
   };
 }
 
-async function lineCalls({ suite }: Acting, api: IndexClient, { lines }: Claimable): Promise<readonly Call[]> {
+async function lineCalls({ suite }: Acting, api: IndexClient, address: string): Promise<readonly Call[]> {
   const [{ claimLines }, { shortSumProof }] = await Promise.all([
     import("../../../client/claims.ts"),
     import("../../../client/statements.ts"),
   ]);
-  const known = lines.filter(({ missing }) => missing === null);
+  const known = await firstOf(
+    (paging) => api.claimableLines(address, paging),
+    ({ missing }) => missing === null,
+  );
   const hashes = [...new Set(known.map(({ statement }) => statement))];
   const statements = new Map(await abreast(hashes, async (hash) => [hash, (await api.statement(hash)).data] as const));
   const calls: Call[] = [];
@@ -59,9 +61,9 @@ async function lineCalls({ suite }: Acting, api: IndexClient, { lines }: Claimab
   return calls;
 }
 
-async function proRataCalls({ suite }: Acting, { proRata }: Claimable): Promise<readonly Call[]> {
+async function proRataCalls({ suite }: Acting, api: IndexClient, address: string): Promise<readonly Call[]> {
   const { claimProRata } = await import("../../../client/claims.ts");
-  const owed = proRata.filter(({ claimable }) => claimable > 0n);
+  const owed = await firstOf((paging) => api.claimableProRata(address, paging));
   const calls: Call[] = [];
   for (const some of chunks(owed, AT_ONCE)) {
     const streams = [...new Set(some.map(({ stream }) => stream))];
@@ -121,6 +123,16 @@ export async function statementOfPayout(
     if (statement.payoutHash === payoutHash) return statement.hash;
   }
   return undefined;
+}
+
+/** The items of a list that one click takes. */
+async function firstOf<T>(ask: AskPage<T>, isTaken: (item: T) => boolean = () => true): Promise<readonly T[]> {
+  const first: T[] = [];
+  for await (const item of itemsOf(ask, { limit: 1_000 })) {
+    if (isTaken(item)) first.push(item);
+    if (first.length === MOST_AT_ONCE) break;
+  }
+  return first;
 }
 
 /** Asks for each, a few at a time, and keeps their order. */

@@ -1,12 +1,13 @@
 import { Address } from "../../components/Hash.tsx";
 import { Section } from "../../components/Layout.tsx";
 import { DatasetLink } from "../../components/Links.tsx";
-import { type Column, Table } from "../../components/PagedTable.tsx";
+import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Empty } from "../../components/States.tsx";
+import { useLocalRows } from "../../data/localPages.ts";
 import { grouped } from "../../words/amounts.ts";
 import type { Explanation } from "./explain.ts";
 
-/** Contributions that are listed on each side. */
+/** Contributions that are listed on each side at once. */
 const SHOWN = 10;
 
 interface Scored {
@@ -21,13 +22,14 @@ interface Scored {
 export function Contributions({ explanation }: { readonly explanation: Explanation }) {
   const { scores, contributions, supporters, opponents, support, harm, stream } = explanation;
   const listed = (places: readonly number[], whole: number): readonly Scored[] =>
-    places.slice(0, SHOWN).flatMap((place) => {
+    places.flatMap((place) => {
       const contribution = contributions[place];
       if (contribution === undefined) return [];
       const { contributor, counted } = contribution;
       return [{ place, contributor, rows: counted ?? 0, part: Math.abs(scores[place] ?? 0) / whole }];
     });
-  const more = (all: number): string => (all > SHOWN ? `The first ${SHOWN} of ${grouped(all)}.` : "");
+  const count = (all: number): string =>
+    `${grouped(all)} ${all === 1 ? "contribution" : "contributions"}, the strongest first.`;
   return (
     <div className="columns">
       <Section
@@ -35,7 +37,7 @@ export function Contributions({ explanation }: { readonly explanation: Explanati
         lead={
           <>
             Inner products of the committed rows of <DatasetLink id={stream.dataset} /> with the answer’s query vector.{" "}
-            {more(supporters.length)}
+            {count(supporters.length)}
           </>
         }
       >
@@ -43,7 +45,7 @@ export function Contributions({ explanation }: { readonly explanation: Explanati
       </Section>
       <Section
         title="Spoke against it"
-        lead={`They weigh nothing in the statement if this was all that was asked. ${more(opponents.length)}`}
+        lead={`They weigh nothing in the statement if this was all that was asked. ${count(opponents.length)}`}
       >
         <Side caption="Contributions that spoke against the answer" rows={listed(opponents, harm)} tone="against" />
       </Section>
@@ -78,6 +80,15 @@ function Side({
   readonly rows: readonly Scored[];
   readonly tone: string;
 }) {
-  if (rows.length === 0) return <Empty title="None">No contribution has a score on this side.</Empty>;
-  return <Table caption={caption} columns={COLUMNS(tone)} rows={rows} rowKey={({ place }) => place} />;
+  const list = useLocalRows(rows, SHOWN);
+  return (
+    <PagedTable
+      caption={caption}
+      columns={COLUMNS(tone)}
+      list={list}
+      rowKey={({ place }) => place}
+      source="the committed index and the receipt, recomputed in this browser"
+      empty={<Empty title="None">No contribution has a score on this side.</Empty>}
+    />
+  );
 }

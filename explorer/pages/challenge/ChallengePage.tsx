@@ -1,4 +1,5 @@
-import { type ReactNode, useId, useState } from "react";
+import "../../styles/forms.css";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Challenge, ChallengeView, Statement } from "../../../client/indexApi/index.ts";
 import type { PageProps } from "../../app/pages.ts";
@@ -12,15 +13,15 @@ import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
-import { useConfig } from "../../config/ConfigContext.ts";
-import { useIndex } from "../../data/IndexContext.ts";
 import { useAnswer } from "../../data/queries.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
+import { useWallet } from "../../wallet/WalletContext.ts";
 import { CHALLENGES, STATEMENTS } from "../../words/states.ts";
 import { nodeName } from "../lists/columns.tsx";
-import { descendAction, rootLevel, settleAction, silenceAction } from "../statement/actions.ts";
-import { answerAction } from "./answering.ts";
+import { rootLevel, settleAction, silenceAction } from "../statement/actions.ts";
+import { AnswerStep } from "./AnswerStep.tsx";
+import { DescendStep } from "./DescendStep.tsx";
 
 /** A challenged node: where its walk came from and went, what is due, and who may do it. */
 export function ChallengePage({ params }: PageProps) {
@@ -50,8 +51,8 @@ function View({ view, source }: { readonly view: ChallengeView; readonly source:
           <Badge tone={tone}>{name}</Badge> {meaning}
         </>
       }
-      aside={<Due view={view} />}
     >
+      <Due view={view} />
       <Section title="The walk" lead="From where it began down to a line, where its weight must be proved.">
         <ol className="walk">
           {above !== null && <Step statement={statement} node={above} title={titleOf(above)} />}
@@ -157,77 +158,55 @@ function Step({ statement, node, title, here = false }: StepProps) {
   );
 }
 
-/** The one thing that is due now, whoever does it. */
+/** The one thing that is due now, and for whom. */
 function Due({ view }: { readonly view: ChallengeView }) {
   const { challenge, statement } = view;
-  const api = useIndex();
-  const config = useConfig();
   const now = useChainTime();
+  const { account } = useWallet();
   if (now === undefined) return null;
-  if (statement.state !== "live") {
-    return challenge.turns > 0 && challenge.stands === null ? (
-      <ActionButton primary action={settleAction(statement, challenge)} />
-    ) : (
-      <p className="note">Nothing is left to do.</p>
-    );
-  }
-  if (challenge.state === "open") {
-    return now > challenge.deadline ? (
-      <ActionButton primary action={silenceAction(statement, challenge)} />
-    ) : (
-      <ActionButton primary action={answerAction({ api, config }, statement, challenge)} />
-    );
-  }
-  if (challenge.state === "opened") return <Descend statement={statement} challenge={challenge} now={now} />;
-  return <p className="note">Answered. Its bond is settled when the statement is decided.</p>;
+  const { text, step } = dueOf(view, now);
+  const role =
+    account === statement.scorer
+      ? "You are the statement’s scorer. "
+      : account === challenge.challenger
+        ? "You are the challenger. "
+        : "";
+  return (
+    <Section title="What is due" lead={role + text}>
+      {step}
+    </Section>
+  );
 }
 
-function Descend({
-  statement,
-  challenge,
-  now,
-}: {
-  readonly statement: Statement;
-  readonly challenge: Challenge;
-  readonly now: number;
-}) {
-  const id = useId();
-  const generations = Math.min(8, challenge.level);
-  const first = challenge.position * 2 ** generations;
-  const covered = Math.ceil(statement.lines / 2 ** (challenge.level - generations));
-  const last = Math.min(first + 2 ** generations, covered) - 1;
-  const [shown, setShown] = useState(String(first));
-  const place = Number(shown);
-  const isThere = /^\d+$/.test(shown) && place >= first && place <= last;
-  return (
-    <div className="stack">
-      <div className="inline">
-        <label htmlFor={id}>{challenge.level <= 8 ? "Line" : "Node"}</label>
-        <input
-          id={id}
-          inputMode="numeric"
-          size={7}
-          value={shown}
-          aria-invalid={!isThere}
-          onChange={({ target }) => setShown(target.value)}
-        />
-        <span className="note">
-          of {first} to {last}
-        </span>
-      </div>
-      <ActionButton
-        primary
-        action={descendAction(statement, challenge, place)}
-        unavailable={
-          now >= challenge.shownUntil
-            ? "What was shown can’t be challenged any more"
-            : isThere
-              ? undefined
-              : `Give a number from ${first} to ${last}`
+/** What is due, and the step that does it. */
+function dueOf(
+  { challenge, statement }: ChallengeView,
+  now: number,
+): { readonly text: string; readonly step: ReactNode } {
+  if (statement.state !== "live") {
+    return challenge.turns > 0 && challenge.stands === null
+      ? {
+          text: "The statement is decided, and the challenger’s bond waits: anybody can have it paid out.",
+          step: <ActionButton primary action={settleAction(statement, challenge)} />,
         }
-      >
-        Challenge it
-      </ActionButton>
-    </div>
-  );
+      : { text: "The statement is decided, and nothing is left to do here.", step: null };
+  }
+  if (challenge.state === "open") {
+    return now > challenge.deadline
+      ? {
+          text: "The time for an answer is over: anybody can call the silence, which voids the statement.",
+          step: <ActionButton primary action={silenceAction(statement, challenge)} />,
+        }
+      : {
+          text: "An answer is due. The scorer loses its bond without one; anybody with the published weights can give it.",
+          step: <AnswerStep statement={statement} challenge={challenge} />,
+        };
+  }
+  if (challenge.state === "opened") {
+    return {
+      text: "The answer shows what is below. Who finds a wrong one among it goes on there.",
+      step: <DescendStep statement={statement} challenge={challenge} now={now} />,
+    };
+  }
+  return { text: "It was answered. Its bond is settled when the statement is decided.", step: null };
 }

@@ -11,8 +11,8 @@ import { Failure, Loading } from "../../components/States.tsx";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
 import { grouped } from "../../words/amounts.ts";
+import { AdmissionField, useContributorAdmission } from "../admission/ContributorAdmission.tsx";
 import { contributeAction, depositFor, rootFor, signContributionAction } from "./contributeActions.ts";
-import { CURATION } from "./terms.ts";
 
 /** Rows of a contribution that are shown. */
 const SHOWN = 5;
@@ -45,13 +45,9 @@ export function Contribute({ dataset }: { readonly dataset: Dataset }) {
       );
   };
   const digests = read?.rows.map(({ digest }) => digest) ?? [];
-  const rows = { dataset, digests, uri: uri.trim() };
-  const unavailable =
-    dataset.curation === CURATION.allowList
-      ? `This dataset asks for a place on its list, or an invitation: tributary contribute ${dataset.id} FILE --list LIST`
-      : read === undefined
-        ? "Choose files first"
-        : undefined;
+  const admission = useContributorAdmission(dataset);
+  const rows = { dataset, digests, uri: uri.trim(), admission: admission.query.data?.admission };
+  const unavailable = admission.unavailable ?? (read === undefined ? "Choose files first" : undefined);
   return (
     <Section
       title="Contribute"
@@ -65,6 +61,7 @@ export function Contribute({ dataset }: { readonly dataset: Dataset }) {
           {read !== undefined && <Rows read={read} dataset={dataset} />}
         </div>
         <div className="panel form">
+          {admission.isAsked && <AdmissionField {...admission} />}
           <Field
             label="Where the rows will be published (optional)"
             hint="A curator can look at them there before deciding."

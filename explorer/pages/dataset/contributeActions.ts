@@ -5,6 +5,7 @@ import {
   datasetDomain,
   NO_ADMISSION,
 } from "../../../client/contributions.ts";
+import type { IDatasetRegistry } from "../../../typechain-types/dataset/DatasetRegistry.ts";
 import { bondCalls } from "../../chain/calls.ts";
 import { saveFile } from "../../components/DownloadButton.tsx";
 import type { Acting, Action, Call } from "../../wallet/action.ts";
@@ -17,6 +18,8 @@ export interface ContributedRows {
   readonly digests: readonly Hex[];
   /** Where the rows will be published; empty if that isn't said. */
   readonly uri: string;
+  /** What shows that the wallet may contribute; undefined where nothing is asked for. */
+  readonly admission: IDatasetRegistry.AdmissionStruct | undefined;
 }
 
 const SIGNATURE_LASTS = 7n * 86_400n;
@@ -39,14 +42,18 @@ async function depositCalls(acting: Acting, { dataset, digests }: ContributedRow
 
 /** Contributes rows of the wallet's own, in a transaction of its own. */
 export function contributeAction(rows: ContributedRows): Action {
-  const { dataset, digests, uri } = rows;
+  const { dataset, digests, uri, admission } = rows;
   return {
     title: "Contribute",
     meaning: `Commits your wallet to ${digests.length} rows of dataset ${dataset.id}. The root over their digests goes to the chain; the rows stay with you.`,
     prepare: async (acting) => {
       const root = await rootFor(acting.account, digests);
       const { datasets } = acting.suite;
-      const transaction = await datasets.contribute.populateTransaction(dataset.id, root, digests.length, uri);
+      const asked = [dataset.id, root, digests.length, uri] as const;
+      const transaction =
+        admission === undefined
+          ? await datasets.contribute.populateTransaction(...asked)
+          : await datasets.contributeAdmitted.populateTransaction(...asked, admission);
       return [
         ...(await depositCalls(acting, rows)),
         { doing: `the contribution of ${digests.length} rows`, transaction },
@@ -57,7 +64,7 @@ export function contributeAction(rows: ContributedRows): Action {
 
 /** Signs a contribution for somebody else to send, who pays the gas and can change nothing. */
 export function signContributionAction(rows: ContributedRows): Action {
-  const { dataset, digests, uri } = rows;
+  const { dataset, digests, uri, admission = NO_ADMISSION } = rows;
   let asked: ContributionMessage | undefined;
   return {
     title: "Sign a contribution",
@@ -88,7 +95,7 @@ export function signContributionAction(rows: ContributedRows): Action {
         import("../../../client/signedContribution.ts"),
         import("../../../client/errors.ts"),
       ]);
-      const contribution = { ...asked, contributor: account, admission: NO_ADMISSION, signature };
+      const contribution = { ...asked, contributor: account, admission, signature };
       // What the chain would refuse is of no use to anybody.
       await suite.datasets.contributeSigned.staticCall(contribution).catch((error: unknown) => {
         throw explainError(error, "the signed contribution");

@@ -1,19 +1,11 @@
 import { useQueries, type UseQueryResult } from "@tanstack/react-query";
 import { Link } from "wouter";
-import type {
-  Answer,
-  AnswerPage,
-  Challenge,
-  Interval,
-  Model,
-  Settlement,
-  Statement,
-} from "../../../client/indexApi/index.ts";
+import type { Answer, Interval, Model, Settlement } from "../../../client/indexApi/index.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { Hash } from "../../components/Hash.tsx";
 import { Badge, Proves, Section } from "../../components/Layout.tsx";
 import { DatasetLink } from "../../components/Links.tsx";
-import { type Column, PagedTable, Table } from "../../components/PagedTable.tsx";
+import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
 import { useIndex } from "../../data/IndexContext.ts";
@@ -74,6 +66,7 @@ export function Intervals({ model }: { readonly model: Model }) {
       {streamList.map(({ id: stream, dataset }) => (
         <StreamStatements key={stream} stream={stream} dataset={dataset} />
       ))}
+      {streamList.length > 0 && <Challenges model={id} />}
     </>
   );
 }
@@ -141,36 +134,26 @@ function StreamStatements({ stream, dataset }: StreamProps) {
           </Empty>
         }
       />
-      <Challenges statements={list.rows ?? []} />
     </Section>
   );
 }
 
-/** Challenges of statements that are shown. */
-function Challenges({ statements }: { readonly statements: readonly Statement[] }) {
-  const api = useIndex();
-  const found = useQueries({
-    queries: statements.map(({ hash }) => ({
-      queryKey: [FROM_INDEX, "statement", hash, "challenges", "first"],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-        api.until(signal).statementChallenges(hash, { limit: 10, order: "desc" }),
-    })),
-    combine: (results: UseQueryResult<AnswerPage<Challenge>>[]) => ({
-      rows: results.flatMap(({ data }) => data?.data ?? []),
-      more: results.some(({ data }) => data !== undefined && data.next !== null),
-    }),
+/** Challenges of all statements of the model. */
+function Challenges({ model }: { readonly model: number }) {
+  const list = usePaged(["model", model, "challenges"], (api, paging) => api.challenges({ model, ...paging }), {
+    limit: 10,
   });
-  if (found.rows.length === 0) return null;
   return (
-    <>
-      <h3>Challenges of these statements</h3>
-      <Table
-        caption="Challenges of these statements"
+    <Section title="Challenges" lead="Bonded demands that a scorer shows a part of a statement, newest first.">
+      <PagedTable
+        caption="Challenges of its statements"
         columns={CHALLENGE_COLUMNS}
-        rows={found.rows}
-        rowKey={({ id, statementHash }) => `${statementHash} ${id}`}
+        list={list}
+        rowKey={({ id }) => id}
+        empty={
+          <Empty title="None of its statements was challenged">Statements can be challenged on their pages.</Empty>
+        }
       />
-      {found.more && <p className="note">Statements with more than ten challenges have all of them on their pages.</p>}
-    </>
+    </Section>
   );
 }

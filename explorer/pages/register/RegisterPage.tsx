@@ -8,14 +8,18 @@ import { Page, Proves, Section } from "../../components/Layout.tsx";
 import { Source } from "../../components/Source.tsx";
 import { useTip } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
+import type { ChosenFile } from "../admission/admission.ts";
 import { percentOfBps } from "../../words/amounts.ts";
 import { enteredAmount, enteredBps, enteredId } from "../../words/entries.ts";
 import { MODEL_KINDS } from "../../words/kinds.ts";
+import { TRAINING } from "../dataset/terms.ts";
 import { DigestField } from "./DigestField.tsx";
 import { checkRegistration, type EnteredSource, type RegistrationFindings } from "./registration.ts";
 import { registerAction, type Registration } from "./registerAction.ts";
 import { Sources } from "./Sources.tsx";
+import { TrainersField } from "./TrainersField.tsx";
 import { useKnown } from "./useKnown.ts";
+import { type NamedVersion, usePermissions } from "./usePermissions.ts";
 
 const FINE_TUNE = 1;
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
@@ -33,7 +37,14 @@ export function RegisterPage({ params }: PageProps) {
   const [childKinds, setChildKinds] = useState(0);
   const currency = useCurrency();
   const ids = (sources: readonly EnteredSource[]): number[] => sources.flatMap(({ id }) => enteredId(id) ?? []);
-  const findings = checkRegistration({ kind, parents, datasets }, useKnown(ids(parents), ids(datasets)));
+  const known = useKnown(ids(parents), ids(datasets));
+  const [lists, setLists] = useState<ReadonlyMap<number, ChosenFile>>(new Map());
+  const named = datasets.flatMap(({ id, version }): NamedVersion[] => {
+    const dataset = known.datasets.get(enteredId(id) ?? 0);
+    return dataset ? [{ dataset, version: enteredId(version) ?? 0 }] : [];
+  });
+  const permissions = usePermissions(named, lists);
+  const findings = checkRegistration({ kind, parents, datasets }, { ...known, permissions });
   const set = (part: Partial<typeof text>): void => setText({ ...text, ...part });
 
   const operator = text.operator.trim();
@@ -71,6 +82,7 @@ export function RegisterPage({ params }: PageProps) {
             id: enteredId(id) ?? 0,
             version: enteredId(version) ?? 0,
             bps: findings.datasets[i]?.bps ?? 0,
+            permission: findings.datasets[i]?.permission?.proof ?? [],
           })),
           uri: text.uri.trim(),
         };
@@ -127,6 +139,17 @@ export function RegisterPage({ params }: PageProps) {
                 sources={datasets}
                 findings={findings.datasets}
                 change={setDatasets}
+                more={({ id }) => {
+                  const dataset = known.datasets.get(enteredId(id) ?? 0);
+                  return (
+                    dataset?.training === TRAINING.allowList && (
+                      <TrainersField
+                        dataset={dataset.id}
+                        choose={(file) => setLists((before) => new Map(before).set(dataset.id, file))}
+                      />
+                    )
+                  );
+                }}
               />
             </div>
           </Section>

@@ -1,5 +1,5 @@
 import type { Hex } from "../../../client/indexApi/index.ts";
-import { ZERO_ADDRESS } from "../../words/hashes.ts";
+import { ZERO_ADDRESS, ZERO_WORD } from "../../words/hashes.ts";
 import type { Action } from "../../wallet/action.ts";
 
 /** A registration that was checked. */
@@ -14,11 +14,15 @@ export interface Registration {
   readonly supersedes: number | undefined;
   readonly priceHint: bigint;
   readonly parents: readonly { readonly id: number; readonly bps: number }[];
-  readonly datasets: readonly { readonly id: number; readonly version: number; readonly bps: number }[];
+  readonly datasets: readonly {
+    readonly id: number;
+    readonly version: number;
+    readonly bps: number;
+    /** Proof of the wallet's place on the dataset's list of trainers; empty where it has none. */
+    readonly permission: readonly string[];
+  }[];
   readonly uri: string;
 }
-
-const NO_DIGEST = `0x${"0".repeat(64)}`;
 
 /** Registers a model; its sources and shares hold for its life. */
 export function registerAction(registration: Registration | undefined): Action {
@@ -33,16 +37,19 @@ export function registerAction(registration: Registration | undefined): Action {
       const transaction = await suite.models.register.populateTransaction({
         kind,
         artifactDigest,
-        recipeDigest: recipeDigest ?? NO_DIGEST,
+        recipeDigest: recipeDigest ?? ZERO_WORD,
         operator: operator ?? ZERO_ADDRESS,
         children: { kinds: childKinds, leastBps: childBps },
         supersedes: supersedes ?? 0,
         priceHint,
         // The registry wants ascending numbers.
         parents: registration.parents.toSorted(byNumber).map(({ id, bps }) => ({ model: id, shareBps: bps })),
-        sources: registration.datasets
-          .toSorted(byNumber)
-          .map(({ id, version, bps }) => ({ dataset: id, version, shareBps: bps, permission: [] })),
+        sources: registration.datasets.toSorted(byNumber).map(({ id, version, bps, permission }) => ({
+          dataset: id,
+          version,
+          shareBps: bps,
+          permission: [...permission],
+        })),
         uri,
       });
       return [{ doing: "the registration", transaction }];

@@ -22,6 +22,16 @@ export interface EnteredSource {
 export interface Known {
   readonly models: ReadonlyMap<number, Model | null>;
   readonly datasets: ReadonlyMap<number, Dataset | null>;
+  /** What lets the wallet name datasets that not everybody may train on, by `versionKey`. */
+  readonly permissions: ReadonlyMap<string, Permission>;
+}
+
+/** What lets a wallet name a dataset, or why it can't. */
+export type Permission = { readonly proof: readonly string[]; readonly because: string } | { readonly fault: string };
+
+/** A version of a dataset, to find its permission by. */
+export function versionKey(dataset: number, version: number): string {
+  return `${dataset}/${version}`;
 }
 
 /** A registration as it is entered. */
@@ -37,6 +47,8 @@ export interface SourceFinding {
   /** What is wrong; undefined while nothing is, or before it is known. */
   readonly fault: string | undefined;
   readonly waits: boolean;
+  /** What lets the wallet name the dataset, where not everybody may. */
+  readonly permission?: { readonly proof: readonly string[]; readonly because: string };
 }
 
 /** What the chain would say of an entered registration. */
@@ -111,13 +123,11 @@ function datasetFinding(
   if (frozen === undefined || frozen > dataset.versions) {
     return wrong(`Enter a version of dataset ${number}, from 1 to ${dataset.versions}.`, share);
   }
-  if (dataset.training === TRAINING.allowList) {
-    return wrong(
-      `Dataset ${number} has a list of trainers: register with tributary model register --trainers ${number}:LIST.`,
-      share,
-    );
-  }
-  return shareFinding(share, dataset.streamBps, `Dataset ${number} asks for`);
+  const offered = shareFinding(share, dataset.streamBps, `Dataset ${number} asks for`);
+  if (dataset.training === TRAINING.anyone || offered.fault !== undefined) return offered;
+  const permission = known.permissions.get(versionKey(number, frozen));
+  if (permission === undefined) return waiting(share);
+  return "fault" in permission ? wrong(permission.fault, share) : { ...offered, permission };
 }
 
 function shareFinding(share: string, least: number, asks: string): SourceFinding {

@@ -6,7 +6,7 @@ import { FROM_INDEX } from "../../data/queries.ts";
 import type { Known } from "./registration.ts";
 
 /** What the registries hold of models and datasets. */
-export function useKnown(models: readonly number[], datasets: readonly number[]): Known {
+export function useKnown(models: readonly number[], datasets: readonly number[]): Omit<Known, "permissions"> {
   const api = useIndex();
   return {
     models: useEach("model", models, (id, signal) => api.until(signal).model(id)),

@@ -4,6 +4,7 @@ import { ceilLog2 } from "../../../scorer/core/integers.ts";
 import type { LineEvidenceStruct } from "../../../typechain-types/attribution/ChallengeRegistry.ts";
 import { bondCalls } from "../../chain/calls.ts";
 import type { Action } from "../../wallet/action.ts";
+import { ZERO_WORD } from "../../words/hashes.ts";
 
 /** Level of the node that stands for the whole statement. */
 export function rootLevel({ lines }: Pick<Statement, "lines">): number {
@@ -143,10 +144,7 @@ export function rejectAction(statement: Statement): Action {
     prepare: async ({ suite }) => [
       {
         doing: "rejecting the statement",
-        transaction: await suite.attribution.rejectStatement.populateTransaction(
-          statementStruct(statement),
-          `0x${"00".repeat(32)}`,
-        ),
+        transaction: await suite.attribution.rejectStatement.populateTransaction(statementStruct(statement), ZERO_WORD),
       },
     ],
   };

@@ -14,7 +14,7 @@ import { usageReportHash } from "../../../scorer/core/usageReport.ts";
 import { Weights } from "../../../scorer/core/weights.ts";
 import type { LineEvidenceStruct } from "../../../typechain-types/attribution/ChallengeRegistry.ts";
 import type { Config } from "../../config/config.ts";
-import { publishedFile } from "../../data/files.ts";
+import { indexFileOf } from "../../data/statedFiles.ts";
 
 /** One thing that was recomputed in this browser. */
 export interface Finding {
@@ -31,9 +31,6 @@ export interface Sources {
   /** The influence index, if the reader has chosen a file. */
   readonly chosen: Uint8Array | undefined;
 }
-
-/** The largest index that is fetched into a browser, in bytes. */
-const LARGEST_INDEX = 2 ** 28;
 
 /**
  * Recomputes one line of a statement: its proof, its amount, and its weight from the published index and the report on
@@ -100,12 +97,7 @@ export async function recheckLine(
     `The operator’s signed report has a query vector of ${q.length} lanes; its hash is the one that the chain keeps.`,
   );
 
-  if (chosen === undefined && lines * (1 + 2 * q.length) > LARGEST_INDEX) {
-    throw new ClientError("bad-input", "the index is too large for a browser: use the command line, as below");
-  }
-  const { index: view } = (await api.stream(stream)).data;
-  const file =
-    chosen ?? (await publishedFile(api, config, `index/${indexRoot}`, view?.root === indexRoot ? view.uri : undefined));
+  const file = chosen ?? (await indexFileOf({ api, config, chosen: [] }, statement, q.length));
   const committed = attempt(() => verifyIndex(file, indexRoot));
   const index = committed?.index;
   say(

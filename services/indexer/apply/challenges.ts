@@ -7,7 +7,7 @@ import type {
   SilenceCalledEvent,
 } from "../../../typechain-types/attribution/ChallengeRegistry.ts";
 import type { NodeRow } from "../rows.ts";
-import { NODES, SETTLEMENTS, STATEMENTS } from "../tables.ts";
+import { NODES, SETTLEMENTS, STATEMENTS, STREAMS } from "../tables.ts";
 import { count, type Handler, type Happening, on } from "./handler.ts";
 
 /** Changes how many challenges of a statement wait for an answer. */
@@ -50,6 +50,7 @@ export const challengeHandlers: Readonly<Record<string, Handler>> = {
       level,
       position,
       id: event.id,
+      model: changes.get(STREAMS, changes.get(STATEMENTS, statementHash).stream).model,
       challenger,
       deadline: Number(given.deadline),
       begunAt,

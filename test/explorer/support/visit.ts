@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { keyNamed } from "../../../scripts/demo/cast.ts";
 import type { TestStage } from "./stage.ts";
-import { TestWallet } from "./wallet.ts";
+import { TestWallet, type WalletOptions as TestWalletOptions } from "./wallet.ts";
 
 /** Widths in CSS pixels. */
 export const WIDTHS = { desk: 1_280, phone: 390 } as const;
@@ -18,7 +18,7 @@ export interface VisitOptions {
   /** Name of the wallet's key, as `keyNamed`; no wallet without one. */
   readonly as?: string;
   readonly chainId?: number;
-  readonly batches?: boolean;
+  readonly batches?: TestWalletOptions["batches"];
 }
 
 /** Somebody looks at the page. */
@@ -67,7 +67,8 @@ export async function visit(stage: TestStage, options: VisitOptions = {}): Promi
       await settled(page);
     },
     connect: async () => {
-      await page.getByRole("button", { name: "Connect wallet" }).click();
+      // A narrow header has no room for the second word.
+      await page.getByRole("button", { name: /^Connect( wallet)?$/ }).click();
       await page.getByRole("button", { name: "Test wallet" }).click();
       await page.getByRole("button", { name: shortAddress(wallet.address) }).waitFor();
     },

@@ -7,8 +7,8 @@ export interface WalletOptions {
   readonly key: string;
   /** The chain that it is on at first. */
   readonly chainId: number;
-  /** Whether it takes several calls as one (EIP-5792). */
-  readonly batches?: boolean;
+  /** Whether it takes several calls as one (EIP-5792), or says so and then doesn't. */
+  readonly batches?: boolean | "announced";
 }
 
 interface Asked {
@@ -59,7 +59,7 @@ export class TestWallet {
   readonly wallet: Wallet;
   readonly #provider: JsonRpcProvider;
   readonly #right: number;
-  readonly #batches: boolean;
+  readonly #batches: boolean | "announced";
   readonly #sent = new Map<string, readonly string[]>();
   /** Everything that asks the owner for something. */
   readonly prompts: Asked[] = [];
@@ -101,6 +101,11 @@ export class TestWallet {
     this.#chainId = chainId;
     const hex = `0x${chainId.toString(16)}`;
     await this.#page?.evaluate(`window.${BINDING}Emit("chainChanged", "${hex}")`);
+  }
+
+  /** The owner goes on as another account, which this wallet can't sign for. */
+  async become(address: string): Promise<void> {
+    await this.#page?.evaluate(`window.${BINDING}Emit("accountsChanged", ["${address}"])`);
   }
 
   close(): void {
@@ -147,10 +152,11 @@ export class TestWallet {
         this.#prompt(asked);
         return this.#send(params[0] as Sendable);
       case "wallet_getCapabilities":
-        if (!this.#batches) throw new WalletError(-32601, "the method doesn't exist");
+        if (this.#batches === false) throw new WalletError(-32601, "the method doesn't exist");
         return { [`0x${this.#right.toString(16)}`]: { atomic: { status: "supported" } } };
       case "wallet_sendCalls": {
-        if (!this.#batches) throw new WalletError(-32601, "the method doesn't exist");
+        if (this.#batches === false) throw new WalletError(-32601, "the method doesn't exist");
+        if (this.#batches === "announced") throw new WalletError(5750, "The account can't be upgraded.");
         this.#prompt(asked);
         const [{ calls }] = params as [{ calls: readonly Sendable[] }];
         const hashes: string[] = [];
