@@ -23,7 +23,7 @@ const OPEN: Readonly<Record<string, string>> = {
   "2661": "overflow",
   "8065": "overflow",
   "4144": "underflow",
-  "5888": "underflow",
+  "8312": "underflow",
   "3046": "division by zero",
   "5272": "division by zero",
 };
@@ -45,6 +45,7 @@ const KINDS: Readonly<Record<string, string>> = {
 export function claimsOf(file: string, contract: string, solve: (query: string) => string): Claim[] {
   const modelChecker = {
     engine: "bmc",
+    divModNoSlacks: true,
     contracts: { [file]: [contract] },
     targets: ["assert", "overflow", "underflow", "divByZero"],
     solvers: ["smtlib2"],
