@@ -1,12 +1,14 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { options, run } from "./commandLine.ts";
+import { UsageError, oneOf, options, run } from "./commandLine.ts";
 import { step } from "./progress.ts";
 import { claimsOf, type Claim } from "./prove/claims.ts";
 import { findSolver } from "./prove/solver.ts";
 import { PAGE, tableOf, withTable } from "./prove/page.ts";
 
 const FOLDER = "test/proofs";
+/** What a contract of claims is called; what else stands in the folder is called by them. */
+const CLAIMS = /^(\w+Proofs)\.sol$/;
 /** Exit code of a run that proved nothing because no solver is installed. */
 const SKIPPED = 3;
 
@@ -20,19 +22,29 @@ async function main(): Promise<number> {
     update: { type: "boolean", default: false },
     only: { type: "string" },
   });
+  const known = (await readdir(FOLDER)).flatMap((name) => CLAIMS.exec(name)?.[1] ?? []).sort();
+  const names = values.only === undefined ? known : [oneOf(values.only, "only", known)];
+  if (values.update && values.only !== undefined) throw new UsageError("--update writes the whole table: no --only");
   const solver = findSolver();
   if (solver === undefined) {
     process.stderr.write("skipped: z3 isn't installed. On Debian: apt-get install z3\n");
     return SKIPPED;
   }
-  const names = (await readdir(FOLDER)).filter((name) => name.endsWith(".sol")).sort();
   const claims: Claim[] = [];
-  for (const name of names.filter((each) => values.only === undefined || each === `${values.only}.sol`)) {
-    const title = name.replace(/\.sol$/, "");
+  for (const name of names) {
     const found = await step(
-      `Proving ${title} with ${solver.name}`,
-      () => Promise.resolve(claimsOf(join(FOLDER, name), title, solver.solve)),
-      (proved) => `${proved.filter((claim) => claim.proved).length} of ${proved.length}`,
+      `Proving ${name} with ${solver.name}`,
+      (show) => {
+        let [asked, proved] = [0, 0];
+        const solve = (query: string): string => {
+          const answer = solver.solve(query);
+          if (answer.startsWith("unsat")) ++proved;
+          show(`${proved} of ${++asked} queries so far`);
+          return answer;
+        };
+        return Promise.resolve(claimsOf(join(FOLDER, `${name}.sol`), name, solve));
+      },
+      (every) => `${every.filter((claim) => claim.proved).length} of ${every.length} claims`,
     );
     claims.push(...found);
   }

@@ -45,6 +45,7 @@ const KINDS: Readonly<Record<string, string>> = {
 export function claimsOf(file: string, contract: string, solve: (query: string) => string): Claim[] {
   const modelChecker = {
     engine: "bmc",
+    // Quotients as terms of their own: two of the same numbers are the same, which slack variables would leave to prove.
     divModNoSlacks: true,
     contracts: { [file]: [contract] },
     targets: ["assert", "overflow", "underflow", "divByZero"],

@@ -39,6 +39,28 @@ library Lemmas {
         require(counter * (first + second) == counter * first + counter * second);
     }
 
+    /// @notice The products of {Shares.influencePart} for two states of the fees, by the lemmas above.
+    /// @param from Fees before.
+    /// @param to Fees after, below 2^240.
+    /// @param shareBps The stream's share of the fees, in basis points.
+    /// @param proRataBps The part of the stream that is always pro-rata, in basis points.
+    function influenceProductsGrow(uint256 from, uint256 to, uint256 shareBps, uint256 proRataBps) internal pure {
+        productsGrow(0, from, shareBps);
+        productsGrow(from, to, shareBps);
+        (uint256 start, uint256 end) = (Shares.ofDown(from, shareBps), Shares.ofDown(to, shareBps));
+        productsGrow(0, start, proRataBps);
+        productsGrow(start, end, proRataBps);
+    }
+
+    /// @notice A number that fits is itself after a cast.
+    /// @param number At most 2^112 − 1.
+    /// @return cast The cast number.
+    function narrowed(uint256 number) internal pure returns (uint112 cast) {
+        assert(number <= type(uint112).max);
+        cast = uint112(number);
+        require(cast == number);
+    }
+
     /// @notice ⌊pool·weight/total⌋, which never falls as the weight grows, and is at most the pool.
     /// @param pool Money to divide, below 2^112.
     /// @param from The smaller weight.

@@ -26,6 +26,12 @@ contract LemmasProofs {
         assert(counter * (first + second) == counter * first + counter * second);
     }
 
+    /// @notice See {Lemmas.narrowed}.
+    function narrowed(uint256 number) external pure {
+        require(number <= type(uint112).max);
+        assert(uint112(number) == number);
+    }
+
     /// @notice See {Lemmas.portions}.
     function portions(uint112 pool, uint256 from, uint256 to, uint144 total) external pure {
         require(from <= to && to <= total && 0 < total);

@@ -55,9 +55,7 @@ contract SharesProofs {
     /// @notice What influence divides never falls while fees grow.
     function influencePartIsMonotone(uint256 from, uint256 to, uint256 shareBps, uint256 proRataBps) external pure {
         require(from <= to && to < Lemmas.COUNTER && shareBps <= Shares.WHOLE && proRataBps <= Shares.WHOLE);
-        Lemmas.productsGrow(from, to, shareBps);
-        (uint256 start, uint256 end) = (Shares.ofDown(from, shareBps), Shares.ofDown(to, shareBps));
-        Lemmas.productsGrow(start, end, proRataBps);
+        Lemmas.influenceProductsGrow(from, to, shareBps, proRataBps);
         assert(Shares.influencePart(from, shareBps, proRataBps) <= Shares.influencePart(to, shareBps, proRataBps));
     }
 
@@ -83,7 +81,7 @@ contract SharesProofs {
         (, uint256 end) = Lemmas.portions(pool, prefix + first, prefix + first + second, total);
         uint256 apart =
             Lemmas.lineAmount(pool, prefix, first, total, start, between) +
-            Lemmas.lineAmount(pool, prefix + first, second, total, between, end);
+                Lemmas.lineAmount(pool, prefix + first, second, total, between, end);
         assert(apart == Lemmas.lineAmount(pool, prefix, first + second, total, start, end));
     }
 
