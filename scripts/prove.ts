@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError, oneOf, options, run } from "./commandLine.ts";
 import { step } from "./progress.ts";
-import { claimsOf, type Claim } from "./prove/claims.ts";
+import { claimsOf, type Claim, vacuousIn } from "./prove/claims.ts";
 import { findSolver } from "./prove/solver.ts";
 import { PAGE, tableOf, withTable } from "./prove/page.ts";
 
@@ -31,6 +31,7 @@ async function main(): Promise<number> {
     return SKIPPED;
   }
   const claims: Claim[] = [];
+  const vacuous: string[] = [];
   for (const name of names) {
     const found = await step(
       `Proving ${name} with ${solver.name}`,
@@ -47,15 +48,24 @@ async function main(): Promise<number> {
       (every) => `${every.filter((claim) => claim.proved).length} of ${every.length} claims`,
     );
     claims.push(...found);
+    const empty = await step(
+      `Looking for premises of ${name} that can't be met`,
+      () => Promise.resolve(vacuousIn(join(FOLDER, `${name}.sol`), name, solver.solve)),
+      (functions) => (functions.length === 0 ? "none" : functions.join(", ")),
+    );
+    vacuous.push(...empty.map((of) => `${name}.${of}`));
   }
   const open = claims.filter(({ proved }) => !proved);
   if (values.update) await writeFile(PAGE, withTable(await readFile(PAGE, "utf8"), tableOf(claims)));
   if (values.json)
-    process.stdout.write(`${JSON.stringify({ claims: claims.length, proved: claims.length - open.length, open })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ claims: claims.length, proved: claims.length - open.length, open, vacuous })}\n`,
+    );
   else
     process.stdout.write(`${tableOf(claims)}\n${claims.length - open.length} of ${claims.length} claims are proved\n`);
   for (const { file, line, kind, text } of open) process.stderr.write(`not proved: ${file}:${line} ${kind}: ${text}\n`);
-  return open.length === 0 && claims.length > 0 ? 0 : 1;
+  for (const of of vacuous) process.stderr.write(`proves nothing: no arguments meet what ${of} presupposes\n`);
+  return open.length === 0 && vacuous.length === 0 && claims.length > 0 ? 0 : 1;
 }
 
 await run(main);

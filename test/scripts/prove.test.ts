@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Claim, claimsOf } from "../../scripts/prove/claims.ts";
+import { type Claim, claimsOf, vacuousIn } from "../../scripts/prove/claims.ts";
 import { tableOf, withTable } from "../../scripts/prove/page.ts";
 import { findSolver } from "../../scripts/prove/solver.ts";
 
@@ -16,13 +16,19 @@ contract Claims {
     function floorsAddUp(uint128 x, uint128 y) external pure {
         assert(uint256(x) / 10 + uint256(y) / 10 == (uint256(x) + y) / 10);
     }
+    function holdsOfNothing(uint256 x) external pure {
+        require(x < 5 && x > 5);
+        assert(x == 7);
+    }
     function quotient(uint256 x, uint256 y) external pure returns (uint256) {
         return x / y;
     }
 }
 `;
 
-describe("Proofs", () => {
+describe("Proofs", function () {
+  this.timeout(15_000);
+
   describe("of a contract", () => {
     let folder: string;
     let file: string;
@@ -35,9 +41,9 @@ describe("Proofs", () => {
 
     const brief = ({ of, line, kind, proved }: Claim) => ({ of, line, kind, proved });
 
-    describe("with the solver that is installed", function () {
-      this.timeout(15_000);
+    describe("with the solver that is installed", () => {
       let claims: readonly Claim[];
+      let vacuous: readonly string[];
       before(function () {
         const solver = findSolver();
         if (solver === undefined) {
@@ -45,6 +51,7 @@ describe("Proofs", () => {
           this.skip();
         }
         claims = claimsOf(file, "Claims", solver.solve);
+        vacuous = vacuousIn(file, "Claims", solver.solve);
       });
 
       it("are found where a claim holds, and where its operations can't overflow", () => {
@@ -58,9 +65,14 @@ describe("Proofs", () => {
         const open = claims.filter(({ proved }) => !proved);
         expect(open.map(brief)).to.deep.equal([
           { of: "floorsAddUp", line: 9, kind: "assertion", proved: false },
-          { of: "quotient", line: 12, kind: "division by zero", proved: false },
+          { of: "quotient", line: 16, kind: "division by zero", proved: false },
         ]);
         expect(open[0]?.text).to.match(/^assert\(uint256\(x\)/);
+      });
+
+      it("prove nothing where no arguments meet the premises, which is told", () => {
+        expect(claims.filter(({ of }) => of === "holdsOfNothing").every(({ proved }) => proved)).to.equal(true);
+        expect(vacuous).to.deep.equal(["holdsOfNothing"]);
       });
     });
 
