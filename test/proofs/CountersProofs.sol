@@ -109,8 +109,8 @@ contract CountersProofs {
         assert(taken == share || royalties == type(uint112).max);
     }
 
-    /// @notice As AttributionRegistry._pool: the pools of two intervals side by side are the pool of both. However it is
-    /// cut, nothing is lost, and all pools together are at most the fees.
+    /// @notice As AttributionRegistry._pool: the pools of two intervals side by side are the pool of both. However it
+    /// is cut, nothing is lost, and all pools together are at most the fees.
     function poolsTelescope(
         uint112 from,
         uint112 middle,
@@ -129,7 +129,8 @@ contract CountersProofs {
         assert(end - start <= to);
     }
 
-    /// @notice As AttributionRegistry._propose: the scorer's fee leaves the rest of the pool, and both fit their fields.
+    /// @notice As AttributionRegistry._propose: the scorer's fee leaves the rest of the pool, and both fit their
+    /// fields.
     function scorersFeeFitsThePool(uint112 pool, uint16 feeBps) external pure {
         require(feeBps <= 1_000);
         Lemmas.productsGrow(0, pool, feeBps);
@@ -157,8 +158,8 @@ contract CountersProofs {
         assert(from <= to && to <= 3 * MOST);
     }
 
-    /// @notice As StreamPayouts._owed: two contributions are owed at most the total, their products fit, and what one is
-    /// owed never falls as the total grows. Two stand for any number.
+    /// @notice As StreamPayouts._owed: two contributions are owed at most the total, their products fit, and what one
+    /// is owed never falls as the total grows. Two stand for any number.
     function owedProRataIsBounded(
         uint256 totalFrom,
         uint256 total,

@@ -8,7 +8,21 @@ import { findSolver } from "../../scripts/prove/solver.ts";
 
 const CLAIMS = `// SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
+library Halves {
+    function half(uint256 x) internal pure returns (uint256) {
+        assert(x < 10);
+        return x / 2;
+    }
+}
 contract Claims {
+    function halves(uint256 x) external pure {
+        require(x < 10);
+        Halves.half(x);
+    }
+    function halvesOfMore(uint256 x) external pure {
+        require(x < 20);
+        Halves.half(x);
+    }
     function floorsAreBelow(uint256 x, uint256 y) external pure {
         require(x < 2 ** 128 && y < 2 ** 128);
         assert((x * y) / 10_000 <= x * y); // ⌊xy/10,000⌋ ≤ xy
@@ -27,7 +41,7 @@ contract Claims {
 `;
 
 describe("Proofs", function () {
-  this.timeout(15_000);
+  this.timeout(60_000);
 
   describe("of a contract", () => {
     let folder: string;
@@ -56,18 +70,19 @@ describe("Proofs", function () {
 
       it("are found where a claim holds, and where its operations can't overflow", () => {
         const found = claims.filter(({ of }) => of === "floorsAreBelow").map(brief);
-        expect(found).to.deep.include({ of: "floorsAreBelow", line: 6, kind: "assertion", proved: true });
-        expect(found).to.deep.include({ of: "floorsAreBelow", line: 6, kind: "overflow", proved: true });
+        expect(found).to.deep.include({ of: "floorsAreBelow", line: 20, kind: "assertion", proved: true });
+        expect(found).to.deep.include({ of: "floorsAreBelow", line: 20, kind: "overflow", proved: true });
         expect(found.every(({ proved }) => proved)).to.equal(true);
       });
 
-      it("stay open where it doesn't, by line", () => {
+      it("stay open where it doesn't, by line, and in a library where it doesn't at one of its uses", () => {
         const open = claims.filter(({ proved }) => !proved);
         expect(open.map(brief)).to.deep.equal([
-          { of: "floorsAddUp", line: 9, kind: "assertion", proved: false },
-          { of: "quotient", line: 16, kind: "division by zero", proved: false },
+          { of: "half", line: 5, kind: "assertion", proved: false },
+          { of: "floorsAddUp", line: 23, kind: "assertion", proved: false },
+          { of: "quotient", line: 30, kind: "division by zero", proved: false },
         ]);
-        expect(open[0]?.text).to.match(/^assert\(uint256\(x\)/);
+        expect(open[1]?.text).to.match(/^assert\(uint256\(x\)/);
       });
 
       it("prove nothing where no arguments meet the premises, which is told", () => {
