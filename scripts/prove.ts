@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UsageError, oneOf, options, run } from "./commandLine.ts";
 import { step } from "./progress.ts";
 import { claimsOf, type Claim, vacuousIn } from "./prove/claims.ts";
-import { findSolver } from "./prove/solver.ts";
+import { findSolver, type Solver } from "./prove/solver.ts";
 import { PAGE, tableOf, withTable } from "./prove/page.ts";
 
 const FOLDER = "test/proofs";
@@ -33,24 +33,16 @@ async function main(): Promise<number> {
   const claims: Claim[] = [];
   const vacuous: string[] = [];
   for (const name of names) {
+    const file = join(FOLDER, `${name}.sol`);
     const found = await step(
       `Proving ${name} with ${solver.name}`,
-      (show) => {
-        let [asked, proved] = [0, 0];
-        const solve = (query: string): string => {
-          const answer = solver.solve(query);
-          if (answer.startsWith("unsat")) ++proved;
-          show(`${proved} of ${++asked} queries so far`);
-          return answer;
-        };
-        return Promise.resolve(claimsOf(join(FOLDER, `${name}.sol`), name, solve));
-      },
+      (show) => Promise.resolve(claimsOf(file, name, counted(solver, show))),
       (every) => `${every.filter((claim) => claim.proved).length} of ${every.length} claims`,
     );
     claims.push(...found);
     const empty = await step(
       `Looking for premises of ${name} that can't be met`,
-      () => Promise.resolve(vacuousIn(join(FOLDER, `${name}.sol`), name, solver.solve)),
+      (show) => Promise.resolve(vacuousIn(file, name, counted(solver, show))),
       (functions) => (functions.length === 0 ? "none" : functions.join(", ")),
     );
     vacuous.push(...empty.map((of) => `${name}.${of}`));
@@ -66,6 +58,17 @@ async function main(): Promise<number> {
   for (const { file, line, kind, text } of open) process.stderr.write(`not proved: ${file}:${line} ${kind}: ${text}\n`);
   for (const of of vacuous) process.stderr.write(`proves nothing: no arguments meet what ${of} presupposes\n`);
   return open.length === 0 && vacuous.length === 0 && claims.length > 0 ? 0 : 1;
+}
+
+/** The solver, saying after each query how many there were: one for every use of a claim. */
+function counted(solver: Solver, show: (detail: string) => void): Solver["solve"] {
+  let [asked, proved] = [0, 0];
+  return (query) => {
+    const answer = solver.solve(query);
+    if (answer.startsWith("unsat")) ++proved;
+    show(`${proved} of ${++asked} queries proved so far`);
+    return answer;
+  };
 }
 
 await run(main);
