@@ -2,8 +2,8 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { ClientError } from "../client/index.ts";
 import { ScorerError } from "../scorer/index.ts";
 
-/** A flag that a script doesn't know, or one without its value. */
-class UsageError extends Error {}
+/** A flag that a script doesn't know, or one with a value that it can't take. */
+export class UsageError extends Error {}
 
 /** The flags of a script, by name. Unknown ones are an error and not ignored. */
 export function options<T extends ParseArgsOptionsConfig>(config: T) {
@@ -21,6 +21,12 @@ export function wholeNumber(given: string, flag: string, least: number, most: nu
   if (number >= least && number <= most && number % step === 0) return number;
   const multiple = step === 1 ? "" : `, a multiple of ${step}`;
   throw new UsageError(`--${flag} ${given}: expected a whole number from ${least} to ${most}${multiple}`);
+}
+
+/** The name that a flag was given, one of those known. */
+export function oneOf(given: string, flag: string, known: readonly string[]): string {
+  if (known.includes(given)) return given;
+  throw new UsageError(`--${flag} ${given}: expected one of ${known.join(", ")}`);
 }
 
 /** Runs a script: what it throws on purpose is one line on stderr; exit code 2 for wrong flags, 1 for any other failure. */

@@ -31,6 +31,8 @@ function terminalLine(title: string): Line {
   return {
     show: (detail) => {
       spinner.text = `${title} ${detail}`;
+      // Its timer doesn't come while a step keeps the thread.
+      spinner.render();
     },
     succeed: (text) => void spinner.succeed(text),
     fail: (text) => void spinner.fail(text),

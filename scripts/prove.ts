@@ -1,12 +1,14 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { options, run } from "./commandLine.ts";
+import { UsageError, oneOf, options, run } from "./commandLine.ts";
 import { step } from "./progress.ts";
-import { claimsOf, type Claim } from "./prove/claims.ts";
-import { findSolver } from "./prove/solver.ts";
+import { claimsOf, type Claim, vacuousIn } from "./prove/claims.ts";
+import { findSolver, type Solver } from "./prove/solver.ts";
 import { PAGE, tableOf, withTable } from "./prove/page.ts";
 
 const FOLDER = "test/proofs";
+/** What a contract of claims is called; what else stands in the folder is called by them. */
+const CLAIMS = /^(\w+Proofs)\.sol$/;
 /** Exit code of a run that proved nothing because no solver is installed. */
 const SKIPPED = 3;
 
@@ -20,30 +22,53 @@ async function main(): Promise<number> {
     update: { type: "boolean", default: false },
     only: { type: "string" },
   });
+  const known = (await readdir(FOLDER)).flatMap((name) => CLAIMS.exec(name)?.[1] ?? []).sort();
+  const names = values.only === undefined ? known : [oneOf(values.only, "only", known)];
+  if (values.update && values.only !== undefined) throw new UsageError("--update writes the whole table: no --only");
   const solver = findSolver();
   if (solver === undefined) {
     process.stderr.write("skipped: z3 isn't installed. On Debian: apt-get install z3\n");
     return SKIPPED;
   }
-  const names = (await readdir(FOLDER)).filter((name) => name.endsWith(".sol")).sort();
   const claims: Claim[] = [];
-  for (const name of names.filter((each) => values.only === undefined || each === `${values.only}.sol`)) {
-    const title = name.replace(/\.sol$/, "");
+  const vacuous: string[] = [];
+  for (const name of names) {
+    const file = join(FOLDER, `${name}.sol`);
     const found = await step(
-      `Proving ${title} with ${solver.name}`,
-      () => Promise.resolve(claimsOf(join(FOLDER, name), title, solver.solve)),
-      (proved) => `${proved.filter((claim) => claim.proved).length} of ${proved.length}`,
+      `Proving ${name} with ${solver.name}`,
+      (show) => Promise.resolve(claimsOf(file, name, counted(solver, show))),
+      (every) => `${every.filter((claim) => claim.proved).length} of ${every.length} claims`,
     );
     claims.push(...found);
+    const empty = await step(
+      `Looking for premises of ${name} that can't be met`,
+      (show) => Promise.resolve(vacuousIn(file, name, counted(solver, show))),
+      (functions) => (functions.length === 0 ? "none" : functions.join(", ")),
+    );
+    vacuous.push(...empty.map((of) => `${name}.${of}`));
   }
   const open = claims.filter(({ proved }) => !proved);
   if (values.update) await writeFile(PAGE, withTable(await readFile(PAGE, "utf8"), tableOf(claims)));
   if (values.json)
-    process.stdout.write(`${JSON.stringify({ claims: claims.length, proved: claims.length - open.length, open })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ claims: claims.length, proved: claims.length - open.length, open, vacuous })}\n`,
+    );
   else
     process.stdout.write(`${tableOf(claims)}\n${claims.length - open.length} of ${claims.length} claims are proved\n`);
   for (const { file, line, kind, text } of open) process.stderr.write(`not proved: ${file}:${line} ${kind}: ${text}\n`);
-  return open.length === 0 && claims.length > 0 ? 0 : 1;
+  for (const of of vacuous) process.stderr.write(`proves nothing: no arguments meet what ${of} presupposes\n`);
+  return open.length === 0 && vacuous.length === 0 && claims.length > 0 ? 0 : 1;
+}
+
+/** The solver, saying after each query how many there were: one for every use of a claim. */
+function counted(solver: Solver, show: (detail: string) => void): Solver["solve"] {
+  let [asked, proved] = [0, 0];
+  return (query) => {
+    const answer = solver.solve(query);
+    if (answer.startsWith("unsat")) ++proved;
+    show(`${proved} of ${++asked} queries proved so far`);
+    return answer;
+  };
 }
 
 await run(main);
