@@ -12,7 +12,7 @@ import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
-import { useCard } from "../../data/cards.ts";
+import { digestIn, useCard } from "../../data/cards.ts";
 import { useLocalPages } from "../../data/localPages.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
@@ -137,7 +137,7 @@ function Contributors({ dataset }: { readonly dataset: number }) {
 }
 
 const MODEL_COLUMNS: readonly Column<DatasetModel>[] = [
-  { header: "Model", cell: ({ model }) => <ModelLink id={model} /> },
+  { header: "Model", cell: ({ model, uri }) => <ModelLink id={model} digest={digestIn(uri) ?? null} /> },
   { header: "Kind", cell: ({ kind }) => modelKindName(kind) },
   { header: "Developer", cell: ({ owner }) => <Address value={owner} /> },
   { header: "Version", figures: true, cell: ({ version }) => version },

@@ -3,9 +3,10 @@ import type { Challenge, Dataset, Model, Payment, Statement } from "../../../cli
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { Address, TransactionLink } from "../../components/Hash.tsx";
 import { Badge } from "../../components/Layout.tsx";
-import { challengePath, DatasetLink, ModelLink, modelOf, StatementLink } from "../../components/Links.tsx";
+import { challengePath, DatasetLink, ModelLink, modelOf, StatementLink, StatementPlace } from "../../components/Links.tsx";
 import type { Column } from "../../components/PagedTable.tsx";
 import { Time } from "../../components/Time.tsx";
+import { digestIn } from "../../data/cards.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
 import { curationName, modalityName, modelKindName } from "../../words/kinds.ts";
 import { CHALLENGES, STATEMENTS, WAYS } from "../../words/states.ts";
@@ -45,7 +46,7 @@ export const CHALLENGE_COLUMNS: readonly Column<Challenge>[] = [
       <Link to={challengePath(statementHash, level, position)}>{nodeName(level, position)}</Link>
     ),
   },
-  { header: "Statement", cell: ({ statementHash }) => <StatementLink hash={statementHash} /> },
+  { header: "Statement", cell: ({ statementHash }) => <StatementPlace hash={statementHash} /> },
   { header: "State", cell: ({ state }) => <Badge tone={CHALLENGES[state].tone}>{CHALLENGES[state].name}</Badge> },
   { header: "Challenger", cell: ({ challenger }) => <Address value={challenger} /> },
   { header: "Begun", cell: ({ begunAt }) => <Time at={begunAt} /> },
@@ -53,7 +54,7 @@ export const CHALLENGE_COLUMNS: readonly Column<Challenge>[] = [
 ];
 
 export const DATASET_COLUMNS: readonly Column<Dataset>[] = [
-  { header: "Dataset", cell: ({ id }) => <DatasetLink id={id} /> },
+  { header: "Dataset", cell: ({ id, metadataDigest }) => <DatasetLink id={id} digest={metadataDigest} /> },
   { header: "Owner", cell: ({ owner }) => <Address value={owner} /> },
   { header: "Licence", cell: ({ licence }) => (licence === "" ? <span className="note">none given</span> : licence) },
   { header: "Rows are", cell: ({ modality }) => modalityName(modality) },
@@ -64,7 +65,7 @@ export const DATASET_COLUMNS: readonly Column<Dataset>[] = [
 ];
 
 export const MODEL_COLUMNS: readonly Column<Model>[] = [
-  { header: "Model", cell: ({ id }) => <ModelLink id={id} /> },
+  { header: "Model", cell: ({ id, uri }) => <ModelLink id={id} digest={digestIn(uri) ?? null} /> },
   { header: "Kind", cell: ({ kind }) => modelKindName(kind) },
   { header: "Owner", cell: ({ owner }) => <Address value={owner} /> },
   {

@@ -7,6 +7,7 @@ import { Shown } from "../../components/Shown.tsx";
 import { Empty, Loading } from "../../components/States.tsx";
 import { useWidth } from "../../components/useWidth.ts";
 import { useLocalPages } from "../../data/localPages.ts";
+import { useNames } from "../../data/names.ts";
 import { useAnswer } from "../../data/queries.ts";
 import { percentOfBps } from "../../words/amounts.ts";
 import { lineageGraph } from "./lineageGraph.ts";
@@ -77,11 +78,12 @@ export function LineageSection({ model }: { readonly model: number }) {
 function Chart({ lineage }: { readonly lineage: Lineage }) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const graph = useMemo(() => lineageGraph(lineage), [lineage]);
+  const names = useNames(graph.nodes.map(({ kind, number }) => ({ kind, id: number })));
   return (
     <div ref={frame}>
       {width > 0 && (
         <Suspense fallback={<Loading what="the lineage" lines={5} />}>
-          <LineageChart graph={graph} width={width} />
+          <LineageChart graph={graph} names={names} width={width} />
         </Suspense>
       )}
       {graph.left > 0 && <p className="note">{graph.left} links that are further away are in the table only.</p>}

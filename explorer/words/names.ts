@@ -1,0 +1,18 @@
+import { cutText } from "./text.ts";
+
+/** What has a card with a name, and a number on the chain. */
+export type NamedKind = "model" | "dataset";
+
+/** Characters of a name that are shown: whoever writes a card may write anything. */
+const LONGEST = 48;
+
+/** A name from a card on one line, without control characters and marks that turn the direction of writing. */
+export function tidyName(name: string): string {
+  const plain = name.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  return cutText(plain, LONGEST);
+}
+
+/** Name and number: "Spam filter · model 2"; the number alone where there is no name. */
+export function nameLabel(kind: NamedKind, id: number, name: string | null | undefined): string {
+  return name ? `${name} · ${kind} ${id}` : `${kind} ${id}`;
+}
