@@ -5,11 +5,8 @@ export function capitalised(text: string): string {
 
 /** The beginning of a text, with a mark where it was cut. */
 export function cutText(text: string, most: number): string {
-  const characters = [...text];
-  return characters.length <= most
-    ? text
-    : `${characters
-        .slice(0, Math.max(1, most - 1))
-        .join("")
-        .trimEnd()}…`;
+  const characters = Array.from(new Intl.Segmenter("en").segment(text), ({ segment }) => segment);
+  if (characters.length <= most) return text;
+  const kept = characters.slice(0, Math.max(1, most - 1)).join("");
+  return `${kept.trimEnd()}…`;
 }

@@ -5,6 +5,7 @@ import { DownloadButton } from "../../components/DownloadButton.tsx";
 import { spaced } from "../../components/Arguments.tsx";
 import { TransactionLink } from "../../components/Hash.tsx";
 import { Section } from "../../components/Layout.tsx";
+import { DatasetLink, ModelLink, modelOf, StatementPlace } from "../../components/Links.tsx";
 import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
@@ -15,6 +16,7 @@ import { grouped } from "../../words/amounts.ts";
 const COLUMNS: readonly Column<HistoryItem>[] = [
   { header: "When", cell: ({ time }) => <Time at={time} /> },
   { header: "What", cell: ({ name }) => spaced(name) },
+  { header: "About", cell: ({ args }) => <About args={args} /> },
   { header: "Contract", cell: ({ contract }) => contract },
   {
     header: "Amount",
@@ -29,6 +31,19 @@ const COLUMNS: readonly Column<HistoryItem>[] = [
   { header: "Block", figures: true, cell: ({ block }) => grouped(block) },
   { header: "Transaction", cell: ({ transactionHash }) => <TransactionLink hash={transactionHash} /> },
 ];
+
+/** The statement, model or dataset that an event is about. */
+function About({ args: { statementHash, model, dataset, stream } }: Pick<HistoryItem, "args">) {
+  if (typeof statementHash === "string") return <StatementPlace hash={statementHash} />;
+  if (isNumber(model)) return <ModelLink id={Number(model)} />;
+  if (isNumber(dataset)) return <DatasetLink id={Number(dataset)} />;
+  return isNumber(stream) ? <ModelLink id={modelOf(Number(stream))} /> : <span className="note">–</span>;
+}
+
+/** A number of a model, dataset or stream, as events have it. */
+function isNumber(value: unknown): boolean {
+  return typeof value === "string" && /^[1-9]\d{0,14}$/.test(value);
+}
 
 /** All that the chain has of an account, also as a file. */
 export function History({ account: { account } }: { readonly account: Account }) {

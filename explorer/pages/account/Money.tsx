@@ -11,9 +11,11 @@ import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Countdown } from "../../components/Time.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
+import { useNames } from "../../data/names.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
+import { nameLabel } from "../../words/names.ts";
 import { bondAction, channelAction, recipientAction, WITHDRAW } from "./ownActions.ts";
 
 const BOND_USES: Readonly<Record<string, string>> = {
@@ -103,6 +105,7 @@ function Bonds({ account, why }: { readonly account: Account; readonly why: stri
   const { bonds, channels } = account;
   const { book } = useConfig();
   const now = useChainTime() ?? 0;
+  const names = useNames(channels.map(({ model }) => ({ kind: "model", id: model })));
   const leaving = (amount: bigint, at: number) =>
     amount === 0n ? (
       <span className="note">none</span>
@@ -151,7 +154,7 @@ function Bonds({ account, why }: { readonly account: Account; readonly why: stri
         const ready = leavesAt > 0 && leavesAt <= now;
         return (
           <ActionButton
-            action={channelAction(model, ready)}
+            action={channelAction(model, nameLabel("model", model, names("model", model)), ready)}
             unavailable={balance === 0n ? "Nothing is left" : leavesAt > now ? "Its delay runs" : why}
           />
         );

@@ -1,3 +1,4 @@
+import { cutText } from "../../words/text.ts";
 import type { MoneyFlow } from "./moneyFlow.ts";
 
 /** A label is so high: nodes of a column are at least that far apart. */
@@ -16,4 +17,28 @@ const COLUMN = 100;
 /** The width from which on a flow can be drawn so that its labels don't meet. */
 export function leastWidth({ columns }: MoneyFlow): number {
   return LABELS.left + LABELS.right + NODE_WIDTH + COLUMN * (columns.length - 1);
+}
+
+/** Of a character of a label, on average, in the widest of the page's typefaces. */
+const CHARACTER = 8;
+/** From a label to its node or to the next label. */
+const GAP = 10;
+
+/**
+ * Cuts a node's label to the room that it has.
+ *
+ * @param room - in CSS pixels
+ * @param isInside - among bands: a name says more there than an amount, which the band shows as well
+ */
+export function fitLabel(
+  name: string,
+  amount: string,
+  room: number,
+  isInside: boolean,
+): { readonly name: string; readonly amount: string | undefined } {
+  const most = Math.floor((room - GAP) / CHARACTER);
+  const left = most - amount.length - 1;
+  return isInside && name.length > left
+    ? { name: cutText(name, most), amount: undefined }
+    : { name: cutText(name, left), amount };
 }

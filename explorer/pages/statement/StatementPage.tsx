@@ -13,6 +13,7 @@ import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
+import { useNameLabel } from "../../data/names.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
@@ -40,13 +41,15 @@ function StatementView({ statement, source }: { readonly statement: Statement; r
   const { stream, interval, dataset, state, scorer, pool, fee, bond, lines, total, root, hash } = statement;
   const model = modelOf(stream);
   const slot = stream - 256 * model;
+  const modelLabel = useNameLabel({ kind: "model", id: model });
+  const datasetLabel = useNameLabel({ kind: "dataset", id: dataset });
   const { name, tone, meaning } = STATEMENTS[state];
   const challenges = usePaged(["statement challenges", hash], (api, paging) => api.statementChallenges(hash, paging));
   const feeBps = pool + fee === 0n ? 0n : (fee * 10_000n + pool + fee - 1n) / (pool + fee);
   return (
     <Page
-      kind="Statement"
-      title={`Interval ${interval} of model ${model}, dataset ${dataset}`}
+      kind={`Statement for the contributors of ${datasetLabel}`}
+      title={`Interval ${interval} of ${modelLabel}`}
       lead={
         <>
           <Badge tone={tone}>{name}</Badge> {meaning}
