@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { ROLES } from "../../client/addressBook.ts";
 import { useConfig } from "../config/ConfigContext.ts";
 import { useWallet } from "../wallet/WalletContext.ts";
 import { shortHash } from "../words/hashes.ts";
@@ -32,15 +33,28 @@ export function Hash({ value, what, to }: HashProps) {
   );
 }
 
+/** A hash in all its length, where the page is of it. */
+export function WholeHash({ value, what }: Omit<HashProps, "to">) {
+  return (
+    <span className="whole-hash">
+      <code>{value}</code> <CopyButton text={value} what={what} />
+    </span>
+  );
+}
+
 /** An account: a colour to recognise it by, its address, and a mark if it is the connected wallet's. */
 export function Address({ value, what = "the address" }: { readonly value: string; readonly what?: string }) {
   const { account } = useWallet();
-  const own = account?.toLowerCase() === value.toLowerCase();
+  const { book } = useConfig();
+  const isThis = (address: string | undefined): boolean => address?.toLowerCase() === value.toLowerCase();
+  const own = isThis(account);
+  const contract = ROLES.find((role) => isThis(book.contracts[role]));
   return (
     <span className="address">
       <Swatch address={value} />
       <Hash value={value} what={what} to={`/account/${value}`} />
       {own && <span className="tag">you</span>}
+      {contract !== undefined && <span className="tag">{contract}</span>}
     </span>
   );
 }

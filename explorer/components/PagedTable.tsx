@@ -42,7 +42,8 @@ export function Table<T>({ caption, columns, rows, rowKey, busy = false }: Table
             <tr key={rowKey(row)}>
               {columns.map(({ header, cell, figures = false }) => (
                 <td key={header} data-label={header} className={figures ? "figures" : undefined}>
-                  {cell(row)}
+                  {/* One box, as a card lays it out beside the column's name. */}
+                  <div>{cell(row)}</div>
                 </td>
               ))}
             </tr>
@@ -53,7 +54,8 @@ export function Table<T>({ caption, columns, rows, rowKey, busy = false }: Table
   );
 }
 
-interface PagedTableProps<T> extends Pick<TableProps<T>, "caption" | "columns" | "rowKey"> {
+/** A list with its columns. */
+export interface PagedTableProps<T> extends Pick<TableProps<T>, "caption" | "columns" | "rowKey"> {
   readonly list: Paged<T>;
   /** What is shown when there is nothing. */
   readonly empty: ReactNode;
@@ -75,21 +77,35 @@ export function PagedTable<T>({ list, empty, source, ...table }: PagedTableProps
         <Source {...(source === undefined ? {} : { of: source })} upTo={list.indexedTo} />
         {(next !== undefined || previous !== undefined) && (
           <nav className="pager" aria-label={`Pages of ${table.caption}`} aria-describedby={pager}>
-            <button type="button" onClick={first} disabled={first === undefined}>
-              First
-            </button>
-            <button type="button" onClick={previous} disabled={previous === undefined} aria-label="Previous page">
-              <Icon name="previous" />
-            </button>
+            {first !== undefined && (
+              <button type="button" onClick={first}>
+                First
+              </button>
+            )}
+            <Turn icon="previous" name="Previous page" end="This is the first page" turn={previous} />
             <span id={pager} className="number" aria-live="polite">
               {grouped(before + Math.min(1, rows.length))}–{grouped(before + rows.length)}
             </span>
-            <button type="button" onClick={next} disabled={next === undefined} aria-label="Next page">
-              <Icon name="next" />
-            </button>
+            <Turn icon="next" name="Next page" end="This is the last page" turn={next} />
           </nav>
         )}
       </div>
     </>
+  );
+}
+
+interface TurnProps {
+  readonly icon: "previous" | "next";
+  readonly name: string;
+  /** Why there is nothing to turn to. */
+  readonly end: string;
+  readonly turn: (() => void) | undefined;
+}
+
+function Turn({ icon, name, end, turn }: TurnProps) {
+  return (
+    <button type="button" onClick={turn} disabled={turn === undefined} aria-label={name} title={turn ? name : end}>
+      <Icon name={icon} />
+    </button>
   );
 }

@@ -83,8 +83,7 @@ async function checkedText(bytes: Uint8Array, digest: Hex): Promise<string> {
  */
 async function readCard(bytes: Uint8Array, digest: Hex): Promise<Card> {
   const text = await checkedText(bytes, digest);
-  const { describeCroissant, importModelCard, MetadataError, parseCroissant } =
-    await import("../../metadata/index.ts");
+  const { describeCroissant, importModelCard, MetadataError, parseCroissant } = await import("../../metadata/index.ts");
   const name = nameInCard(text);
   const attempts: readonly (() => Card | undefined)[] = [
     () => {
@@ -98,7 +97,9 @@ async function readCard(bytes: Uint8Array, digest: Hex): Promise<Card> {
     },
     () => {
       const parsed = JSON.parse(text) as unknown;
-      return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? membersCard(name, parsed) : undefined;
+      return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)
+        ? membersCard(name, parsed)
+        : undefined;
     },
   ];
   for (const attempt of attempts) {

@@ -4,10 +4,9 @@ import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { DownloadButton } from "../../components/DownloadButton.tsx";
 import { spaced } from "../../components/Arguments.tsx";
 import { TransactionLink } from "../../components/Hash.tsx";
-import { Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink, modelOf, StatementPlace } from "../../components/Links.tsx";
-import { type Column, PagedTable } from "../../components/PagedTable.tsx";
-import { Empty } from "../../components/States.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
+import type { Column } from "../../components/PagedTable.tsx";
 import { Time } from "../../components/Time.tsx";
 import { useIndex } from "../../data/IndexContext.ts";
 import { usePaged } from "../../data/queries.ts";
@@ -51,7 +50,7 @@ export function History({ account: { account } }: { readonly account: Account })
   const currency = useCurrency();
   const list = usePaged(["account", account, "history"], (index, paging) => index.history(account, paging));
   return (
-    <Section
+    <ListSection
       title="History"
       lead="Every event of the contracts that names it, newest first."
       aside={
@@ -61,14 +60,12 @@ export function History({ account: { account } }: { readonly account: Account })
           </DownloadButton>
         )
       }
-    >
-      <PagedTable
-        caption="History of the account"
-        columns={COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="The chain has nothing of it">Check the address: no event names it.</Empty>}
-      />
-    </Section>
+      caption="History of the account"
+      columns={COLUMNS}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="The chain has nothing of it"
+      until="Check the address: no event names it."
+    />
   );
 }

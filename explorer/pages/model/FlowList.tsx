@@ -12,7 +12,12 @@ export function FlowList({ flow, names }: { readonly flow: MoneyFlow; readonly n
   const middle = flow.nodes.filter((node) => flow.bands.some(({ source }) => source === node.id) && node.column > 0);
   return (
     <ol className="flow-list">
-      <Step names={names} title="Paid by" total={flow.income} parts={payers.map((node) => ({ node, amount: node.amount }))} />
+      <Step
+        names={names}
+        title="Paid by"
+        total={flow.income}
+        parts={payers.map((node) => ({ node, amount: node.amount }))}
+      />
       {middle.map((from) => (
         <Step
           key={from.id}

@@ -20,7 +20,6 @@ import { useIndex } from "../../data/IndexContext.ts";
 import { useLocalPages } from "../../data/localPages.ts";
 import { useNameLabel, useNames } from "../../data/names.ts";
 import { FROM_INDEX, useAnswer, usePaged } from "../../data/queries.ts";
-import { nameLabel } from "../../words/names.ts";
 import { CHALLENGE_COLUMNS, STATEMENT_COLUMNS } from "../lists/columns.tsx";
 
 /** Reports and how intervals ended, then the statements and challenges behind that. */
@@ -48,7 +47,7 @@ export function Intervals({ model }: { readonly model: Model }) {
         ),
     },
     ...streamList.map(({ id: stream, dataset }): Column<Interval> => ({
-      header: `For ${nameLabel("dataset", dataset, names("dataset", dataset))}`,
+      header: `For ${names("dataset", dataset) ?? `dataset ${dataset}`}`,
       cell: ({ interval }) => <Outcome settlement={settlements.get(stream)?.get(interval)} />,
     })),
   ];
@@ -110,7 +109,12 @@ function Outcome({ settlement }: { readonly settlement: Settlement | undefined }
     <>
       <Badge tone={tone[status]}>{name}</Badge>{" "}
       {statementHash !== null && <Link to={`/statement/${statementHash}`}>Statement</Link>}
-      {openChallenges > 0 && <span className="bad-text"> {openChallenges} open challenges</span>}
+      {openChallenges > 0 && (
+        <span className="bad-text">
+          {" "}
+          {openChallenges} open {openChallenges === 1 ? "challenge" : "challenges"}
+        </span>
+      )}
       {status !== "final" && deadline !== null && (
         <span className="note">
           {" "}

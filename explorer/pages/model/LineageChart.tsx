@@ -22,8 +22,6 @@ import { capitalised } from "../../words/text.ts";
 import type { LineageGraph, LineageNode } from "./lineageGraph.ts";
 import { type PlacedLineageLink, placeLineage, SHARE } from "./lineageLayout.ts";
 
-/** Around the chart, in CSS pixels. */
-const MARGIN = 28;
 const LEAST_HEIGHT = 140;
 const MOST_HEIGHT = 640;
 
@@ -60,8 +58,9 @@ export function LineageChart({ graph, names, width }: LineageChartProps) {
     data: { placed: one },
     markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
   }));
-  const scale = Math.min(1, (width - 2 * MARGIN) / placed.width);
-  const height = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, placed.height * scale + 2 * MARGIN));
+  const margin = isDown ? 14 : 28;
+  const scale = Math.min(1, (width - 2 * margin) / placed.width);
+  const height = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, placed.height * scale + 2 * margin));
   return (
     <div className="lineage" style={{ height }}>
       <ReactFlowProvider>
@@ -72,7 +71,7 @@ export function LineageChart({ graph, names, width }: LineageChartProps) {
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
           fitView
-          fitViewOptions={{ padding: `${MARGIN}px`, maxZoom: 1 }}
+          fitViewOptions={{ padding: `${margin}px`, maxZoom: 1 }}
           minZoom={0.2}
           maxZoom={1.6}
           nodesDraggable={false}
@@ -97,8 +96,9 @@ function Box({ data: { node, name, isDown } }: NodeProps<ChartNode>) {
   const what = [
     name === undefined ? [] : `${kind} ${number}`,
     isOwn ? "this one" : [],
-    version === undefined ? [] : `version ${version}`,
+    version === undefined ? [] : `v${version}`,
   ].flat();
+  const className = isDown ? "lineage-node tall" : "lineage-node";
   const text = (
     <>
       <strong>{name ?? capitalised(nameLabel(kind, number, name))}</strong>
@@ -109,11 +109,11 @@ function Box({ data: { node, name, isDown } }: NodeProps<ChartNode>) {
     <>
       <Handle type="target" position={isDown ? Position.Top : Position.Left} isConnectable={false} />
       {isOwn ? (
-        <div className="lineage-node own" style={style} title={name}>
+        <div className={`${className} own`} style={style} title={name}>
           {text}
         </div>
       ) : (
-        <Link to={`/${kind}/${number}`} className="lineage-node nodrag nopan" style={style} title={name}>
+        <Link to={`/${kind}/${number}`} className={`${className} nodrag nopan`} style={style} title={name}>
           {text}
         </Link>
       )}

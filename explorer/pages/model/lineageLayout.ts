@@ -38,7 +38,7 @@ export interface PlacedLineage {
  * @param isDown - from top to bottom and not from left to right
  */
 export function placeLineage({ nodes, links }: LineageGraph, isDown: boolean): PlacedLineage {
-  const box = isDown ? { width: 138, height: 58 } : { width: 196, height: 58 };
+  const box = isDown ? { width: 150, height: 74 } : { width: 196, height: 58 };
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
   graph.setGraph({ rankdir: isDown ? "TB" : "LR", nodesep: isDown ? 16 : 24, edgesep: 16, ranksep: isDown ? 36 : 44 });
   for (const { id } of nodes) graph.setNode(id, { ...box });

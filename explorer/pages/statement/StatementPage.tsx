@@ -8,10 +8,9 @@ import { Command } from "../../components/Command.tsx";
 import { Address, Hash } from "../../components/Hash.tsx";
 import { Badge, Fact, Facts, Figure, Figures, Page, Proves, Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink, modelOf } from "../../components/Links.tsx";
-import { PagedTable } from "../../components/PagedTable.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
 import { useNameLabel } from "../../data/names.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
@@ -121,21 +120,20 @@ function StatementView({ statement, source }: { readonly statement: Statement; r
           text={`npx tributary verify statement ${model}/${slot} ${interval} --index index.trix\nnpx tributary score ${model}/${slot} ${interval} --index index.trix --fee-bps ${feeBps} --out statement.json`}
         />
       </Section>
-      <Section title="Challenges" lead="A challenged node must be answered in time. All answers serve everybody.">
-        <PagedTable
-          caption="Challenges of this statement"
-          columns={CHALLENGE_COLUMNS.filter(({ header }) => header !== "Statement")}
-          list={challenges}
-          rowKey={({ id }) => id}
-          empty={
-            <Empty title="Nobody has challenged it">
-              {state === "live"
-                ? "Check a line above; if it is wrong, challenge or refute it."
-                : "It was decided without one."}
-            </Empty>
-          }
-        />
-      </Section>
+      <ListSection
+        title="Challenges"
+        lead="A challenged node must be answered in time. All answers serve everybody."
+        caption="Challenges of this statement"
+        columns={CHALLENGE_COLUMNS.filter(({ header }) => header !== "Statement")}
+        list={challenges}
+        rowKey={({ id }) => id}
+        nothing="Nobody has challenged it"
+        until={
+          state === "live"
+            ? "Check a line above; if it is wrong, challenge or refute it."
+            : "It was decided without one."
+        }
+      />
     </Page>
   );
 }
