@@ -12,19 +12,16 @@ interface HashProps {
   readonly what: string;
   /** Path of its page. */
   readonly to?: string;
+  /** What is shown instead of its digits, if it has a name. */
+  readonly name?: string | undefined;
 }
 
 /** A hash with its middle left out; all of it shows on hover and focus, and is copied with the button. */
-export function Hash({ value, what, to }: HashProps) {
+export function Hash({ value, what, to, name }: HashProps) {
+  const shown = name ?? <code>{shortHash(value, 6)}</code>;
   return (
     <span className="hash">
-      {to === undefined ? (
-        <code tabIndex={0}>{shortHash(value, 6)}</code>
-      ) : (
-        <Link to={to}>
-          <code>{shortHash(value, 6)}</code>
-        </Link>
-      )}
+      {to === undefined ? <span tabIndex={0}>{shown}</span> : <Link to={to}>{shown}</Link>}
       <span className="hash-full" aria-hidden="true">
         {value}
       </span>
@@ -34,7 +31,7 @@ export function Hash({ value, what, to }: HashProps) {
 }
 
 /** A hash in all its length, where the page is of it. */
-export function WholeHash({ value, what }: Omit<HashProps, "to">) {
+export function WholeHash({ value, what }: Pick<HashProps, "value" | "what">) {
   return (
     <span className="whole-hash">
       <code>{value}</code> <CopyButton text={value} what={what} />
@@ -42,7 +39,7 @@ export function WholeHash({ value, what }: Omit<HashProps, "to">) {
   );
 }
 
-/** An account: a colour to recognise it by, its address, and a mark if it is the connected wallet's. */
+/** An account: a colour to recognise it by, its address or the contract that it is, and a mark if it is the connected wallet's. */
 export function Address({ value, what = "the address" }: { readonly value: string; readonly what?: string }) {
   const { account } = useWallet();
   const { book } = useConfig();
@@ -52,9 +49,8 @@ export function Address({ value, what = "the address" }: { readonly value: strin
   return (
     <span className="address">
       <Swatch address={value} />
-      <Hash value={value} what={what} to={`/account/${value}`} />
+      <Hash value={value} what={what} to={`/account/${value}`} name={contract && `${contract} contract`} />
       {own && <span className="tag">you</span>}
-      {contract !== undefined && <span className="tag">{contract}</span>}
     </span>
   );
 }

@@ -26,15 +26,12 @@ function NamedLink({ kind, id, digest }: Named) {
   const { data: name, isLoading } = useName({ kind, id, digest });
   return (
     <Link to={`/${kind}/${id}`} className="named" aria-busy={isLoading}>
-      {name ? (
-        <>
-          <bdi>{name}</bdi>{" "}
-          <span className="named-number">
-            · {kind} {id}
-          </span>
-        </>
-      ) : (
-        capitalised(nameLabel(kind, id, name))
+      <bdi>{name || capitalised(nameLabel(kind, id, name))}</bdi>
+      {name && (
+        <span className="named-number">
+          <span> · </span>
+          {nameLabel(kind, id, null)}
+        </span>
       )}
     </Link>
   );
@@ -56,7 +53,7 @@ export function StatementPlace({ hash }: { readonly hash: string }) {
     );
   }
   return (
-    <span>
+    <span className="statement-place">
       <StatementLink hash={hash} interval={data.interval} /> <span className="note">of</span>{" "}
       <ModelLink id={modelOf(data.stream)} />
     </span>

@@ -24,10 +24,10 @@ type NameQuery = UseQueryOptions<string | null, Error, string | null, readonly (
 function nameQuery(api: IndexClient, { kind, id, digest }: Named): NameQuery {
   return {
     queryKey: ["name", kind, id],
-    queryFn: async ({ signal }) => {
-      const asked = api.until(signal);
-      const known = digest === undefined ? await cardDigest(asked, kind, id) : digest;
-      return known === null ? null : nameInCard(await cardTextOf(asked, known)) || null;
+    // Never broken off: a list that is turned or left may name the same again.
+    queryFn: async () => {
+      const known = digest === undefined ? await cardDigest(api, kind, id) : digest;
+      return known === null ? null : nameInCard(await cardTextOf(api, known)) || null;
     },
     staleTime: FRESH,
     retry: false,

@@ -14,5 +14,7 @@ export function tidyName(name: string): string {
 
 /** Name and number: "Spam filter · model 2"; the number alone where there is no name. */
 export function nameLabel(kind: NamedKind, id: number, name: string | null | undefined): string {
-  return name ? `${name} · ${kind} ${id}` : `${kind} ${id}`;
+  // The number stays with its kind where a line ends.
+  const number = `${kind}\u00a0${id}`;
+  return name ? `${name} · ${number}` : number;
 }

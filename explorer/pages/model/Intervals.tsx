@@ -110,10 +110,9 @@ function Outcome({ settlement }: { readonly settlement: Settlement | undefined }
       <Badge tone={tone[status]}>{name}</Badge>{" "}
       {statementHash !== null && <Link to={`/statement/${statementHash}`}>Statement</Link>}
       {openChallenges > 0 && (
-        <span className="bad-text">
-          {" "}
+        <div className="bad-text">
           {openChallenges} open {openChallenges === 1 ? "challenge" : "challenges"}
-        </span>
+        </div>
       )}
       {status !== "final" && deadline !== null && (
         <span className="note">

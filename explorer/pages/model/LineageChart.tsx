@@ -94,8 +94,8 @@ function Box({ data: { node, name, isDown } }: NodeProps<ChartNode>) {
   const { kind, number, version, isOwn } = node;
   const style = { "--node-colour": `var(--${kind})` } as React.CSSProperties;
   const what = [
-    name === undefined ? [] : `${kind} ${number}`,
-    isOwn ? "this one" : [],
+    name === undefined || isOwn ? [] : `${kind} ${number}`,
+    isOwn ? "this model" : [],
     version === undefined ? [] : `v${version}`,
   ].flat();
   const className = isDown ? "lineage-node tall" : "lineage-node";

@@ -38,9 +38,14 @@ export interface PlacedLineage {
  * @param isDown - from top to bottom and not from left to right
  */
 export function placeLineage({ nodes, links }: LineageGraph, isDown: boolean): PlacedLineage {
-  const box = isDown ? { width: 150, height: 74 } : { width: 196, height: 58 };
+  const box = isDown ? { width: 112, height: 68 } : { width: 196, height: 58 };
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
-  graph.setGraph({ rankdir: isDown ? "TB" : "LR", nodesep: isDown ? 16 : 24, edgesep: 16, ranksep: isDown ? 36 : 44 });
+  graph.setGraph({
+    rankdir: isDown ? "TB" : "LR",
+    nodesep: isDown ? 8 : 24,
+    edgesep: isDown ? 8 : 16,
+    ranksep: isDown ? 36 : 44,
+  });
   for (const { id } of nodes) graph.setNode(id, { ...box });
   for (const { from, to } of links) graph.setEdge(from, to, { ...SHARE, labelpos: "c" });
   layout(graph);
@@ -66,7 +71,7 @@ export function placeLineage({ nodes, links }: LineageGraph, isDown: boolean): P
         // Straight on beside the boxes of a layer that it passes: a bend there would cut their corners.
         ...points
           .slice(1, -1)
-          .flatMap((point) =>
+          .flatMap((point: Point) =>
             layers.has(Math.round(alongOf(point))) ? [shifted(point, -half), shifted(point, half)] : [point],
           ),
         shifted(centreOf(link.to), -half),

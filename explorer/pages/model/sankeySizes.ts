@@ -10,7 +10,7 @@ export const TOP = 36;
 /** Bands of a column are together so high. */
 export const BANDS = 230;
 /** For the labels of the first and the last column. */
-export const LABELS = { left: 176, right: 232 };
+export const LABELS = { left: 176, right: 240 };
 /** Between two columns, at least: names of inner columns are about as wide. */
 const COLUMN = 100;
 
@@ -21,6 +21,8 @@ export function leastWidth({ columns }: MoneyFlow): number {
 
 /** Of a character of a label, on average, in the widest of the page's typefaces. */
 const CHARACTER = 8;
+/** From where on labels among bands have room for most names with an amount; below it none has one. */
+const WITH_AMOUNT = 190;
 /** From a label to its node or to the next label. */
 const GAP = 10;
 
@@ -28,7 +30,7 @@ const GAP = 10;
  * Cuts a node's label to the room that it has.
  *
  * @param room - in CSS pixels
- * @param isInside - among bands: a name says more there than an amount, which the band shows as well
+ * @param isInside - among bands, where a name says more than an amount, which the node's height shows as well
  */
 export function fitLabel(
   name: string,
@@ -38,7 +40,7 @@ export function fitLabel(
 ): { readonly name: string; readonly amount: string | undefined } {
   const most = Math.floor((room - GAP) / CHARACTER);
   const left = most - amount.length - 1;
-  return isInside && name.length > left
+  return isInside && (room < WITH_AMOUNT || name.length > left)
     ? { name: cutText(name, most), amount: undefined }
     : { name: cutText(name, left), amount };
 }

@@ -18,6 +18,7 @@ import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
 import { grouped } from "../../words/amounts.ts";
+import { capitalised } from "../../words/text.ts";
 import { STATEMENTS } from "../../words/states.ts";
 import { CHALLENGE_COLUMNS } from "../lists/columns.tsx";
 import { challengeAction, finaliseAction, rejectAction, rootLevel } from "./actions.ts";
@@ -229,17 +230,20 @@ function Progress({ statement }: { readonly statement: Statement }) {
         className={isLive ? (windowOver ? "current" : undefined) : "past"}
         aria-current={isLive && windowOver ? "step" : undefined}
       >
-        <strong>{isLive ? "Final" : STATEMENTS[state].name}</strong>
+        <strong>{capitalised(STATEMENTS[isLive ? "final" : state].name)}</strong>
         <span>
-          {isLive ? (
-            "when the window is over and nothing is open"
-          ) : state === "final" ? (
-            <Link to="/payments">its lines can be claimed</Link>
-          ) : (
-            "decided"
-          )}
+          {isLive ? "when the window is over and nothing is open" : state === "final" ? <Claimable /> : "decided"}
         </span>
       </li>
     </ol>
+  );
+}
+
+function Claimable() {
+  const { account } = useWallet();
+  return account === undefined ? (
+    "its lines can be claimed"
+  ) : (
+    <Link to={`/account/${account}`}>what you can claim of it</Link>
   );
 }
