@@ -3,7 +3,7 @@ import { ClientError } from "../../client/clientError.ts";
 import type { Hex, IndexClient } from "../../client/indexApi/index.ts";
 import type { DatasetDescription } from "../../metadata/index.ts";
 import { useConfig } from "../config/ConfigContext.ts";
-import { tidyName } from "../words/names.ts";
+import { nameInCard } from "../words/names.ts";
 import { publishedFile } from "./files.ts";
 import { useIndex } from "./IndexContext.ts";
 
@@ -51,20 +51,6 @@ export function useCard(digest: Hex | undefined, uri: string): UseQueryResult<Ca
  */
 export async function cardTextOf(api: IndexClient, digest: Hex): Promise<string> {
   return checkedText(await api.file(`sha256/${digest.slice(2)}`), digest);
-}
-
-/** What a card calls what it is of: the member `name` of JSON, the first heading of Markdown; empty if it says nothing. */
-export function nameInCard(text: string): string {
-  return tidyName(jsonName(text) ?? /^#\s+(.+)$/m.exec(text.replace(/^---\n[^]*?\n---\n/, ""))?.[1] ?? "");
-}
-
-function jsonName(text: string): string | undefined {
-  try {
-    const { name } = JSON.parse(text) as { readonly name?: unknown };
-    return typeof name === "string" ? name : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function checkedText(bytes: Uint8Array, digest: Hex): Promise<string> {

@@ -1,7 +1,7 @@
 import { useQueries, useQuery, type UseQueryOptions, type UseQueryResult } from "@tanstack/react-query";
 import type { Hex, IndexClient } from "../../client/indexApi/index.ts";
-import { nameLabel, type NamedKind } from "../words/names.ts";
-import { cardTextOf, digestIn, nameInCard } from "./cards.ts";
+import { nameInCard, nameLabel, type NamedKind } from "../words/names.ts";
+import { cardTextOf, digestIn } from "./cards.ts";
 import { useIndex } from "./IndexContext.ts";
 
 /** A model or dataset by its number. */

@@ -18,3 +18,17 @@ export function nameLabel(kind: NamedKind, id: number, name: string | null | und
   const number = `${kind}\u00a0${id}`;
   return name ? `${name} · ${number}` : number;
 }
+
+/** What a card calls what it is of: the member `name` of JSON, the first heading of Markdown; empty if it says nothing. */
+export function nameInCard(text: string): string {
+  return tidyName(jsonName(text) ?? /^#\s+(.+)$/m.exec(text.replace(/^---\n[^]*?\n---\n/, ""))?.[1] ?? "");
+}
+
+function jsonName(text: string): string | undefined {
+  try {
+    const { name } = JSON.parse(text) as { readonly name?: unknown };
+    return typeof name === "string" ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

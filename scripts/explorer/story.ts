@@ -32,8 +32,8 @@ export interface Story {
   readonly live: PublishedStatement;
   /** The challenge's. */
   readonly transaction: string;
-  /** An answer of the critic's that is right and quotes, by its payment's place. */
-  readonly answer: { readonly model: bigint; readonly feesAfter: bigint };
+  /** An answer of the critic's that is right and quotes, by its payment's place; with the review's own label, 1 for a favourable one. */
+  readonly answer: { readonly model: bigint; readonly feesAfter: bigint; readonly label: 0 | 1 };
 }
 
 /** Two datasets' worth of callers, scorers, challengers and claims, up to a state with something of everything. */
@@ -45,8 +45,11 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await callFilter(world, mails.texts.asked.slice(0, 12));
   await callCritic(world, reviews.texts.asked.slice(0, 18));
   await callMerged(world, reviews.texts.asked.slice(18, 24));
-  const asked = reviews.served.verdicts.find(({ correct }) => correct);
-  if (asked === undefined) throw new Error("the critic is wrong about every review that it was asked about");
+  const place = reviews.served.verdicts.findIndex(({ correct }) => correct);
+  const [asked, review] = [reviews.served.verdicts[place], reviews.texts.asked[place]];
+  if (asked === undefined || review === undefined) {
+    throw new Error("the critic is wrong about every review that it was asked about");
+  }
   const { model, feesAfter } = asked.receipt;
   show("first interval");
   const first = await settle(world, mails, 0);
@@ -109,7 +112,15 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await openCall(world);
   await newcomers(world);
   await leaveBond(world);
-  return { final: first, voided, challenged, wrongLine, live, transaction, answer: { model, feesAfter } };
+  return {
+    final: first,
+    voided,
+    challenged,
+    wrongLine,
+    live,
+    transaction,
+    answer: { model, feesAfter, label: review.label },
+  };
 }
 
 /** What a dishonest scorer says: the smallest line that is worth anything is worth twenty times as much. */
