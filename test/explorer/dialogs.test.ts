@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import { type TestStage, useStage } from "./support/stage.ts";
 import { expectAccessible, expectNoSideways, type Visit, visit, WIDTHS } from "./support/visit.ts";
 
@@ -22,6 +23,9 @@ describe("dialogs of the explorer", function () {
         const check = async (what: string): Promise<void> => {
           await expectAccessible(page, what);
           await expectNoSideways(page, what);
+          const wider =
+            "[...document.querySelectorAll('dialog, .menu')].filter((e) => e.scrollWidth > e.clientWidth).length";
+          expect(await page.evaluate<number>(wider), `${what} scrolls sideways in itself`).to.equal(0);
         };
         await go(`/model/${stage.world.models.critic}`);
         await page.getByRole("button", { name: /^Connect/ }).click();
