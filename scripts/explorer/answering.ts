@@ -102,3 +102,22 @@ export async function ask(
     correct: label === text.label,
   });
 }
+
+/**
+ * The answer that the model is surest of, among those that are right: it shows best what a right answer draws on.
+ *
+ * @param texts - what was asked since the interval began, in its order
+ */
+export function clearestRight(
+  { verdicts, trained }: Served,
+  texts: readonly CorpusMail[],
+): { readonly receipt: Verdict["receipt"]; readonly text: CorpusMail } {
+  const right = verdicts.flatMap(({ receipt, correct }, i) => {
+    const text = texts[i];
+    if (!correct || text === undefined) return [];
+    return [{ receipt, text, margin: predict(trained.model.head, textFeatures([text]).data).margin }];
+  });
+  const [clearest] = right.sort((a, b) => b.margin - a.margin);
+  if (clearest === undefined) throw new Error("the model is wrong about every text that it was asked about");
+  return clearest;
+}

@@ -1,7 +1,7 @@
 import "../../styles/forms.css";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Account, Claim, Contribution } from "../../../client/indexApi/index.ts";
+import type { Account, Block, Claim, Contribution } from "../../../client/indexApi/index.ts";
 import type { PageProps } from "../../app/pages.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
 import { AmountFigures } from "../../components/AmountFigures.tsx";
@@ -53,7 +53,7 @@ export function AccountPage({ params }: PageProps) {
               />
               <Source upTo={indexedTo} />
             </Section>
-            <Roles account={data} />
+            <Roles account={data} indexedTo={indexedTo} />
             <Money account={data} indexedTo={indexedTo} />
             <Contributions account={data} />
             <Claims account={data} />
@@ -66,7 +66,12 @@ export function AccountPage({ params }: PageProps) {
   );
 }
 
-function Roles({ account: { controls, earnsFrom } }: { readonly account: Account }) {
+interface RolesProps {
+  readonly account: Account;
+  readonly indexedTo: Block | null;
+}
+
+function Roles({ account: { controls, earnsFrom }, indexedTo }: RolesProps) {
   const models = (ids: readonly number[]) => <Numbers ids={ids} of={(id) => <ModelLink key={id} id={id} />} />;
   const datasets = (ids: readonly number[]) => <Numbers ids={ids} of={(id) => <DatasetLink key={id} id={id} />} />;
   return (
@@ -84,6 +89,7 @@ function Roles({ account: { controls, earnsFrom } }: { readonly account: Account
           </Fact>
         </Facts>
       </div>
+      <Source upTo={indexedTo} />
     </Section>
   );
 }

@@ -4,6 +4,7 @@ import { Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink } from "../../components/Links.tsx";
 import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Shown } from "../../components/Shown.tsx";
+import { Source } from "../../components/Source.tsx";
 import { Empty, Loading } from "../../components/States.tsx";
 import { useWidth } from "../../components/useWidth.ts";
 import { useLocalPages } from "../../data/localPages.ts";
@@ -51,13 +52,16 @@ export function LineageSection({ model }: { readonly model: number }) {
       lead="What it is made from, and what was made from it. Arrows point from sources to what uses them; a share of every payment goes the other way."
     >
       <Shown query={lineage} what="the lineage" lines={5}>
-        {({ data }) =>
+        {({ data, indexedTo }) =>
           data.ancestors.length + data.descendants.length + data.streams.length === 0 ? (
             <Empty title="It names no source">
               It was registered without parents and datasets, and no model names it.
             </Empty>
           ) : (
-            <Chart lineage={data} />
+            <>
+              <Chart lineage={data} />
+              <Source of="the model registry, through the index" upTo={indexedTo} />
+            </>
           )
         }
       </Shown>

@@ -167,7 +167,7 @@ export function RegisterPage({ params }: PageProps) {
                 </Field>
               </div>
               <div className="form-row">
-                <Field label="Where its card is published (optional)">
+                <Field label="Card’s address (optional)">
                   {(control) => (
                     <input
                       {...control}
