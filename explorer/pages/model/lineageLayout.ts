@@ -33,7 +33,7 @@ export interface PlacedLineage {
 
 /**
  * Places a lineage in layers. Shares have places of their own among the boxes, so that they meet neither boxes nor each
- * other, and arrows that pass a layer keep to the gaps between its boxes.
+ * other, and arrows that pass a layer go between its boxes.
  *
  * @param isDown - from top to bottom and not from left to right
  */
@@ -53,9 +53,7 @@ export function placeLineage({ nodes, links }: LineageGraph, isDown: boolean): P
     const { x = 0, y = 0 } = graph.node(id);
     return { x, y };
   };
-  const alongOf = ({ x, y }: Point): number => (isDown ? y : x);
   const half = (isDown ? box.height : box.width) / 2;
-  const layers = new Set(nodes.map(({ id }) => Math.round(alongOf(centreOf(id)))));
   const shifted = (point: Point, by: number): Point =>
     isDown ? { x: point.x, y: point.y + by } : { x: point.x + by, y: point.y };
   const { width = 0, height = 0 } = graph.graph();
@@ -68,12 +66,8 @@ export function placeLineage({ nodes, links }: LineageGraph, isDown: boolean): P
       const { points = [], x = 0, y = 0 } = graph.edge(link.from, link.to);
       const way = [
         shifted(centreOf(link.from), half),
-        // Straight on beside the boxes of a layer that it passes: a bend there would cut their corners.
-        ...points
-          .slice(1, -1)
-          .flatMap((point: Point) =>
-            layers.has(Math.round(alongOf(point))) ? [shifted(point, -half), shifted(point, half)] : [point],
-          ),
+        // The first and the last lie on the boxes' borders, wherever the next one is seen from the middle.
+        ...points.slice(1, -1),
         shifted(centreOf(link.to), -half),
       ];
       return { link, path: smooth(way, isDown), share: { x, y } };
