@@ -14,6 +14,8 @@ const withoutBytecode: Plugin = {
 
 export default defineConfig({
   root: folder("."),
+  // Git-ignored, and not among the installed packages, which others may share.
+  cacheDir: folder("../cache/explorer"),
   // Relative, so that the built folder works under any path.
   base: "./",
   plugins: [withoutBytecode],

@@ -3,7 +3,7 @@ import { options, run, wholeNumber } from "./commandLine.ts";
 import { keyNamed } from "./demo/cast.ts";
 import { openBrowser } from "./explorer/browser.ts";
 import { VISITOR } from "./explorer/roles.ts";
-import { startStage } from "./explorer/stage.ts";
+import { letTimeRun, startStage } from "./explorer/stage.ts";
 import { freePort } from "./localNode.ts";
 
 /** Starts a local chain with something of everything, its index and the page; ends all of it with SIGINT or SIGTERM. */
@@ -28,6 +28,7 @@ async function main(): Promise<number> {
     ports,
     dev: values.dev,
   });
+  const stopTime = letTimeRun(node);
   try {
     const { people, book, paths } = world;
     const style = styleFor(process.stdout, process.env);
@@ -57,6 +58,7 @@ async function main(): Promise<number> {
     process.stderr.write(expected ? "Stopping\n" : `error: ${how}; stopping the rest\n`);
     return expected ? 0 : 1;
   } finally {
+    stopTime();
     await close();
   }
 }

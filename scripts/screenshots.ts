@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { ClientError } from "../client/index.ts";
 import { options, run } from "./commandLine.ts";
 import { findChromium, launchChromium, NO_CHROMIUM } from "./explorer/chromium.ts";
-import { type Place, placesOf } from "./explorer/places.ts";
+import { type Place, placesOf, UNSETTLED } from "./explorer/places.ts";
 import { smallPng } from "./explorer/smallPng.ts";
 import { type Stage, startStage } from "./explorer/stage.ts";
 import { bar, step } from "./progress.ts";
@@ -65,7 +65,7 @@ async function picture(stage: Stage, browser: Browser, look: Look, taken: () => 
     await page.setViewportSize({ width: WIDTHS[width], height: SHORTEST });
     await page.goto(`${stage.page.url}#${path}`);
     await page.locator("main h1, main .state").first().waitFor();
-    await page.waitForFunction("document.querySelectorAll('.loading').length === 0");
+    await page.waitForFunction(`document.querySelectorAll("${UNSETTLED}").length === 0`);
     const height = await page.evaluate<number>("document.documentElement.scrollHeight");
     await page.setViewportSize({ width: WIDTHS[width], height: Math.min(LONGEST[width], Math.max(SHORTEST, height)) });
     await page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))");

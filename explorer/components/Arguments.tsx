@@ -1,7 +1,8 @@
 import { grouped } from "../words/amounts.ts";
+import { capitalised } from "../words/text.ts";
 import { Amount } from "./Amount.tsx";
 import { Address, Hash } from "./Hash.tsx";
-import { DatasetLink, ModelLink, StatementLink } from "./Links.tsx";
+import { DatasetLink, ModelLink, StatementPlace } from "./Links.tsx";
 import { Time } from "./Time.tsx";
 
 /** Names of numbers that are money. */
@@ -45,7 +46,7 @@ function Argument({ name, value }: { readonly name: string; readonly value: unkn
   if (typeof value === "object" && value !== null) return <Arguments args={value as Record<string, unknown>} />;
   const text = String(value);
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return <Address value={text} />;
-  if (name === "statementHash") return <StatementLink hash={text} />;
+  if (name === "statementHash") return <StatementPlace hash={text} />;
   if (/^0x[0-9a-fA-F]{2,}$/.test(text)) return <Hash value={text} what={name} />;
   if (/^\d+$/.test(text)) return <Numeral name={name} text={text} />;
   return <span>{text === "" ? "empty" : text}</span>;
@@ -66,5 +67,5 @@ export function spaced(name: string): string {
     /([a-z])([A-Z])/g,
     (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
   );
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capitalised(words);
 }

@@ -1,4 +1,5 @@
 import { Link } from "wouter";
+import { ROLES } from "../../client/addressBook.ts";
 import { useConfig } from "../config/ConfigContext.ts";
 import { useWallet } from "../wallet/WalletContext.ts";
 import { shortHash } from "../words/hashes.ts";
@@ -11,19 +12,16 @@ interface HashProps {
   readonly what: string;
   /** Path of its page. */
   readonly to?: string;
+  /** What is shown instead of its digits, if it has a name. */
+  readonly name?: string | undefined;
 }
 
 /** A hash with its middle left out; all of it shows on hover and focus, and is copied with the button. */
-export function Hash({ value, what, to }: HashProps) {
+export function Hash({ value, what, to, name }: HashProps) {
+  const shown = name ?? <code>{shortHash(value, 6)}</code>;
   return (
     <span className="hash">
-      {to === undefined ? (
-        <code tabIndex={0}>{shortHash(value, 6)}</code>
-      ) : (
-        <Link to={to}>
-          <code>{shortHash(value, 6)}</code>
-        </Link>
-      )}
+      {to === undefined ? <span tabIndex={0}>{shown}</span> : <Link to={to}>{shown}</Link>}
       <span className="hash-full" aria-hidden="true">
         {value}
       </span>
@@ -32,14 +30,26 @@ export function Hash({ value, what, to }: HashProps) {
   );
 }
 
-/** An account: a colour to recognise it by, its address, and a mark if it is the connected wallet's. */
+/** A hash in all its length, where the page is of it. */
+export function WholeHash({ value, what }: Pick<HashProps, "value" | "what">) {
+  return (
+    <span className="whole-hash">
+      <code>{value}</code> <CopyButton text={value} what={what} />
+    </span>
+  );
+}
+
+/** An account: a colour to recognise it by, its address or the contract that it is, and a mark if it is the connected wallet's. */
 export function Address({ value, what = "the address" }: { readonly value: string; readonly what?: string }) {
   const { account } = useWallet();
-  const own = account?.toLowerCase() === value.toLowerCase();
+  const { book } = useConfig();
+  const isThis = (address: string | undefined): boolean => address?.toLowerCase() === value.toLowerCase();
+  const own = isThis(account);
+  const contract = ROLES.find((role) => isThis(book.contracts[role]));
   return (
     <span className="address">
       <Swatch address={value} />
-      <Hash value={value} what={what} to={`/account/${value}`} />
+      <Hash value={value} what={what} to={`/account/${value}`} name={contract && `${contract} contract`} />
       {own && <span className="tag">you</span>}
     </span>
   );

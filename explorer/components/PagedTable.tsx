@@ -41,7 +41,8 @@ export function Table<T>({ caption, columns, rows, rowKey, busy = false }: Table
             <tr key={rowKey(row)}>
               {columns.map(({ header, cell, figures = false }) => (
                 <td key={header} data-label={header} className={figures ? "figures" : undefined}>
-                  {cell(row)}
+                  {/* One box, as a card lays it out beside the column's name. */}
+                  <div>{cell(row)}</div>
                 </td>
               ))}
             </tr>
@@ -52,7 +53,8 @@ export function Table<T>({ caption, columns, rows, rowKey, busy = false }: Table
   );
 }
 
-interface PagedTableProps<T> extends Pick<TableProps<T>, "caption" | "columns" | "rowKey"> {
+/** A list with its columns. */
+export interface PagedTableProps<T> extends Pick<TableProps<T>, "caption" | "columns" | "rowKey"> {
   readonly list: Paged<T>;
   /** What is shown when there is nothing. */
   readonly empty: ReactNode;

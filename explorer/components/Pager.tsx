@@ -15,18 +15,32 @@ export function Pager({ list: { rows = [], before, next, previous, first }, what
   if (next === undefined && previous === undefined) return null;
   return (
     <nav className="pager" aria-label={`Pages of ${what}`} aria-describedby={place}>
-      <button type="button" onClick={first} disabled={first === undefined}>
-        First
-      </button>
-      <button type="button" onClick={previous} disabled={previous === undefined} aria-label="Previous page">
-        <Icon name="previous" />
-      </button>
+      {first !== undefined && (
+        <button type="button" onClick={first}>
+          First
+        </button>
+      )}
+      <Turn icon="previous" name="Previous page" end="This is the first page" turn={previous} />
       <span id={place} className="number" aria-live="polite">
         {grouped(before + Math.min(1, rows.length))}–{grouped(before + rows.length)}
       </span>
-      <button type="button" onClick={next} disabled={next === undefined} aria-label="Next page">
-        <Icon name="next" />
-      </button>
+      <Turn icon="next" name="Next page" end="This is the last page" turn={next} />
     </nav>
+  );
+}
+
+interface TurnProps {
+  readonly icon: "previous" | "next";
+  readonly name: string;
+  /** Why there is nothing to turn to. */
+  readonly end: string;
+  readonly turn: (() => void) | undefined;
+}
+
+function Turn({ icon, name, end, turn }: TurnProps) {
+  return (
+    <button type="button" onClick={turn} disabled={turn === undefined} aria-label={name} title={turn ? name : end}>
+      <Icon name={icon} />
+    </button>
   );
 }

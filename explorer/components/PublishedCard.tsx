@@ -5,6 +5,7 @@ import { type Card, digestIn } from "../data/cards.ts";
 import { webAddress } from "../data/files.ts";
 import { useIndex } from "../data/IndexContext.ts";
 import { grouped } from "../words/amounts.ts";
+import { capitalised } from "../words/text.ts";
 import { Hash } from "./Hash.tsx";
 import { Fact, Facts } from "./Layout.tsx";
 import { Shown } from "./Shown.tsx";
@@ -41,7 +42,7 @@ function Content({ card }: { readonly card: Card }) {
         {card.description !== "" && <p>{card.description}</p>}
         <Facts>
           {card.members.map(([name, value]) => (
-            <Fact key={name} name={name.charAt(0).toUpperCase() + name.slice(1)}>
+            <Fact key={name} name={capitalised(name)}>
               {value}
             </Fact>
           ))}

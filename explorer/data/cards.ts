@@ -1,8 +1,9 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { ClientError } from "../../client/clientError.ts";
-import type { Hex } from "../../client/indexApi/index.ts";
+import type { Hex, IndexClient } from "../../client/indexApi/index.ts";
 import type { DatasetDescription } from "../../metadata/index.ts";
 import { useConfig } from "../config/ConfigContext.ts";
+import { nameInCard } from "../words/names.ts";
 import { publishedFile } from "./files.ts";
 import { useIndex } from "./IndexContext.ts";
 
@@ -44,35 +45,47 @@ export function useCard(digest: Hex | undefined, uri: string): UseQueryResult<Ca
 }
 
 /**
+ * The text of a card from the index's server, checked against its digest.
+ *
+ * @throws ClientError `file-missing` if the server hasn't got it, `file-altered` if it has another digest
+ */
+export async function cardTextOf(api: IndexClient, digest: Hex): Promise<string> {
+  return checkedText(await api.file(`sha256/${digest.slice(2)}`), digest);
+}
+
+async function checkedText(bytes: Uint8Array, digest: Hex): Promise<string> {
+  const { sha256 } = await import("../../scorer/core/hash.ts");
+  if (sha256(bytes) === digest) return new TextDecoder().decode(bytes);
+  throw new ClientError(
+    "file-altered",
+    `the published card has the digest ${sha256(bytes)}, and the chain names ${digest}: ask another server for it`,
+  );
+}
+
+/**
  * Reads a card: a Croissant description, a Hugging Face model card, or other JSON.
  *
  * @throws ClientError `file-altered` if it hasn't the digest
  */
 async function readCard(bytes: Uint8Array, digest: Hex): Promise<Card> {
-  const [{ sha256 }, { describeCroissant, importModelCard, MetadataError, parseCroissant }] = await Promise.all([
-    import("../../scorer/core/hash.ts"),
-    import("../../metadata/index.ts"),
-  ]);
-  if (sha256(bytes) !== digest) {
-    throw new ClientError(
-      "file-altered",
-      `the published card has the digest ${sha256(bytes)}, and the chain names ${digest}: ask another server for it`,
-    );
-  }
-  const text = new TextDecoder().decode(bytes);
+  const text = await checkedText(bytes, digest);
+  const { describeCroissant, importModelCard, MetadataError, parseCroissant } = await import("../../metadata/index.ts");
+  const name = nameInCard(text);
   const attempts: readonly (() => Card | undefined)[] = [
     () => {
       const description = describeCroissant(parseCroissant(text));
-      return { is: "croissant", name: description.name, description };
+      return { is: "croissant", name, description };
     },
     () => {
       const { body, kind, parents, datasets, licences } = importModelCard(text);
       const listed = { kind, licence: licences.join(", "), parents: parents.join(", "), datasets: datasets.join(", ") };
-      return membersCard({ ...listed, name: /^#\s+(.+)$/m.exec(body)?.[1] ?? "", description: paragraphOf(body) });
+      return membersCard(name, { ...listed, description: paragraphOf(body) });
     },
     () => {
       const parsed = JSON.parse(text) as unknown;
-      return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? membersCard(parsed) : undefined;
+      return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)
+        ? membersCard(name, parsed)
+        : undefined;
     },
   ];
   for (const attempt of attempts) {
@@ -86,19 +99,18 @@ async function readCard(bytes: Uint8Array, digest: Hex): Promise<Card> {
   return { is: "other", name: "", bytes: bytes.length };
 }
 
-function membersCard(record: object): Card {
-  const members = Object.entries(record).flatMap(([name, value]: [string, unknown]) =>
+function membersCard(name: string, record: object): Card {
+  const members = Object.entries(record).flatMap(([member, value]: [string, unknown]) =>
     (typeof value === "string" && value !== "") || typeof value === "number" || typeof value === "boolean"
-      ? [[name, String(value)] as const]
+      ? [[member, String(value)] as const]
       : [],
   );
-  const all = new Map(members);
   const told = new Set(["name", "description"]);
   return {
     is: "members",
-    name: all.get("name") ?? "",
-    description: all.get("description") ?? "",
-    members: members.filter(([name]) => !told.has(name)),
+    name,
+    description: new Map(members).get("description") ?? "",
+    members: members.filter(([member]) => !told.has(member)),
   };
 }
 

@@ -4,6 +4,7 @@ import { Arguments, spaced } from "../components/Arguments.tsx";
 import { Address, TransactionLink } from "../components/Hash.tsx";
 import { Failure, Loading } from "../components/States.tsx";
 import { grouped } from "../words/amounts.ts";
+import { capitalised } from "../words/text.ts";
 import type { Message } from "./action.ts";
 import type { Phase, ReviewedCall, Running } from "./useAction.ts";
 import { useWallet } from "./WalletContext.ts";
@@ -168,7 +169,7 @@ function Calls({ calls, place }: { readonly calls: readonly ReviewedCall[]; read
           className={place !== undefined && i < place ? "past" : undefined}
         >
           <p className="call-name">
-            {doing.charAt(0).toUpperCase() + doing.slice(1)}
+            {capitalised(doing)}
             {gas !== undefined && <span className="note"> {grouped(gas)} gas</span>}
           </p>
           {described === undefined ? (

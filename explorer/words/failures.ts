@@ -1,5 +1,6 @@
 import { ClientError, type ClientErrorCode } from "../../client/clientError.ts";
 import { refusalHint } from "../../client/refusals.ts";
+import { capitalised } from "./text.ts";
 
 const TITLES: Readonly<Record<ClientErrorCode, string>> = {
   network: "No answer",
@@ -32,5 +33,5 @@ export function failureText(error: unknown): { readonly title: string; readonly 
 
 function sentence(text: string): string {
   const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
+  return capitalised(ended);
 }

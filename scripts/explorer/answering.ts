@@ -35,15 +35,20 @@ export function classifier(names: readonly [string, string]): Served["reply"] {
   return (_text, label) => `${JSON.stringify({ verdict: names[label] })}\n`;
 }
 
-/** Says which class a text is, and quotes the training row that is most like it. */
+/** Says which class a text is, and quotes the training row of that class that is most like it. */
 export function quoter(names: readonly [string, string], members: readonly Member[]): Served["reply"] {
-  const texts = members.map(({ contributor }) => contributor.rows.map(embeddedText));
-  const index = indexTexts(texts);
+  const classes = names.map((_, label) => {
+    const texts = members.map(({ contributor }) =>
+      contributor.rows.filter((row) => row.label === label).map(embeddedText),
+    );
+    return { texts, index: indexTexts(texts) };
+  });
   return (text, label) => {
+    const { texts, index } = classes[label]!;
     const [nearest] = index.similarity.rank(embeddedText(text), 1).rows;
     const row = nearest === undefined ? undefined : texts[nearest.contribution]?.[nearest.row];
-    const said = row === undefined ? "" : ` Others put it like this: "${opening(row)}"`;
-    return `This review is ${names[label] ?? "neither"}.${said}\n`;
+    const said = row === undefined ? "" : ` Somebody else's ${names[label]} review begins: "${opening(row)}"`;
+    return `I read this review as ${names[label]}.${said}\n`;
   };
 }
 
@@ -96,4 +101,23 @@ export async function ask(
     query,
     correct: label === text.label,
   });
+}
+
+/**
+ * The answer that the model is surest of, among those that are right: it shows best what a right answer draws on.
+ *
+ * @param texts - what was asked since the interval began, in its order
+ */
+export function clearestRight(
+  { verdicts, trained }: Served,
+  texts: readonly CorpusMail[],
+): { readonly receipt: Verdict["receipt"]; readonly text: CorpusMail } {
+  const right = verdicts.flatMap(({ receipt, correct }, i) => {
+    const text = texts[i];
+    if (!correct || text === undefined) return [];
+    return [{ receipt, text, margin: predict(trained.model.head, textFeatures([text]).data).margin }];
+  });
+  const [clearest] = right.sort((a, b) => b.margin - a.margin);
+  if (clearest === undefined) throw new Error("the model is wrong about every text that it was asked about");
+  return clearest;
 }

@@ -1,3 +1,5 @@
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build, createServer } from "vite";
 import type { AddressBook } from "../../client/index.ts";
@@ -43,11 +45,13 @@ export async function servePage(config: PageConfig, port: number): Promise<Page>
   return { url: `${url}/`, close: () => app.close() };
 }
 
-/** Serves the sources with Vite's server, which shows changes at once. */
+/** Serves the sources through Vite, which shows changes at once. */
 export async function servePageSources(config: PageConfig, port: number): Promise<Page> {
-  const server = await createServer({
+  const http = createHttpServer();
+  const vite = await createServer({
     configFile,
-    server: { host: "127.0.0.1", port, strictPort: port !== 0 },
+    // As a server of its own Vite would end the whole process with SIGTERM, before chain and index are stopped.
+    server: { middlewareMode: true, hmr: { server: http } },
     plugins: [
       {
         name: "tributary-config",
@@ -60,8 +64,17 @@ export async function servePageSources(config: PageConfig, port: number): Promis
       },
     ],
   });
-  await server.listen();
-  const [url] = server.resolvedUrls?.local ?? [];
-  if (url === undefined) throw new Error("Vite's server has no address");
-  return { url, close: () => server.close() };
+  http.on("request", vite.middlewares);
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject).listen(port, "127.0.0.1", resolve);
+  });
+  const address = http.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close: async () => {
+      await vite.close();
+      http.closeAllConnections();
+      http.close();
+    },
+  };
 }

@@ -1,5 +1,8 @@
 import type { Stage } from "./stage.ts";
 
+/** What is on a page as long as something of it is being fetched, as a CSS selector without double quotes. */
+export const UNSETTLED = ".loading, .amount.waiting, main [aria-busy=true]";
+
 /** A page of the explorer. */
 export interface Place {
   readonly name: string;

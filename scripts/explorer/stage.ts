@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ClientError } from "../../client/index.ts";
-import { freePort, type Node, startOwnNode, stopNode } from "../localNode.ts";
+import { freePort, type Node, rpc, startOwnNode, stopNode } from "../localNode.ts";
 import { step } from "../progress.ts";
 import { type Child, startIndexer, stop, untilAnswers } from "../stack/processes.ts";
 import { buildPage, localConfig, type Page, servePage, servePageSources } from "./page.ts";
@@ -26,6 +26,21 @@ export interface Stage {
   readonly api: string;
   readonly page: Page;
   readonly close: () => Promise<void>;
+}
+
+/** Seconds between blocks while time runs. */
+const BLOCK_TIME = 5;
+
+/**
+ * Has the chain's clock go on by itself, a block after the other: a development node mines only what is sent to it. The
+ * story and its pictures are told before, on a clock that stands.
+ *
+ * @returns stops the clock again
+ */
+export function letTimeRun({ url }: Pick<Node, "url">, seconds = BLOCK_TIME): () => void {
+  // A node that is being stopped no longer answers.
+  const timer = setInterval(() => void rpc(url, "evm_mine").catch(() => undefined), 1_000 * seconds);
+  return () => clearInterval(timer);
 }
 
 /** Seconds in which the index must be up. */

@@ -19,7 +19,7 @@ import type { CorpusMail } from "../demo/corpus.ts";
 import { closeInterval, feesAfterPaying } from "../demo/inference.ts";
 import { memberOf } from "../demo/lineage.ts";
 import { moveTime } from "../network.ts";
-import { ask, payFor, type Served } from "./answering.ts";
+import { ask, clearestRight, payFor, type Served } from "./answering.ts";
 import { contributeRows, createDataset, LETTERS, NOTES } from "./datasets.ts";
 import { PRICES } from "./models.ts";
 import { requestOf } from "./texts.ts";
@@ -43,8 +43,8 @@ export interface Story {
   readonly live: PublishedStatement;
   /** The challenge's. */
   readonly transaction: string;
-  /** An answer of the critic's that quotes, by its payment's place. */
-  readonly answer: { readonly model: bigint; readonly feesAfter: bigint };
+  /** An answer of the critic's that is right and quotes, by its payment's place; with the review's own label, 1 for a favourable one. */
+  readonly answer: { readonly model: bigint; readonly feesAfter: bigint; readonly label: 0 | 1 };
   /** A dataset with published lists of who may contribute and who may train. */
   readonly members: MembersOnly;
 }
@@ -65,9 +65,8 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   await callFilter(world, mails.texts.asked.slice(0, 12));
   await callCritic(world, reviews.texts.asked.slice(0, 18));
   await callMerged(world, reviews.texts.asked.slice(18, 24));
-  const [asked] = reviews.served.verdicts;
-  if (asked === undefined) throw new Error("nobody has asked the critic");
-  const { model, feesAfter } = asked.receipt;
+  const { receipt, text: review } = clearestRight(reviews.served, reviews.texts.asked);
+  const { model, feesAfter } = receipt;
   show("first interval");
   const first = await settle(world, mails, 0);
   const firstOfReviews = await settle(world, reviews, 0);
@@ -130,7 +129,16 @@ export async function playStory(world: World, show: (what: string) => void): Pro
   const members = await membersOnly(world);
   await newcomers(world);
   await leaveBond(world);
-  return { final: first, voided, challenged, wrongLine, live, transaction, answer: { model, feesAfter }, members };
+  return {
+    final: first,
+    voided,
+    challenged,
+    wrongLine,
+    live,
+    transaction,
+    answer: { model, feesAfter, label: review.label },
+    members,
+  };
 }
 
 /** What a dishonest scorer says: the smallest line that is worth anything is worth twenty times as much. */

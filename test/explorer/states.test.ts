@@ -3,6 +3,7 @@ import { IndexClient } from "../../client/indexApi/index.ts";
 import { decodeClaim } from "../../scorer/index.ts";
 import { keyNamed } from "../../scripts/demo/cast.ts";
 import { payFor } from "../../scripts/explorer/answering.ts";
+import { letTimeRun } from "../../scripts/explorer/stage.ts";
 import { rpc } from "../../scripts/localNode.ts";
 import { type TestStage, useStage } from "./support/stage.ts";
 import { settled, type Visit, visit, type VisitOptions } from "./support/visit.ts";
@@ -49,7 +50,10 @@ describe("the explorer in all states", function () {
       const start = performance.now();
       await page.goto(stage.page.url);
       await page.getByRole("heading", { name: "Latest payments" }).waitFor();
-      await page.getByRole("link", { name: "Model 1", exact: true }).first().waitFor();
+      await page
+        .getByRole("link", { name: /model\s1$/i })
+        .first()
+        .waitFor();
       found.push({ bytes, milliseconds: performance.now() - start });
       await go("/");
       await close();
@@ -74,7 +78,7 @@ describe("the explorer in all states", function () {
     await rpc(node.url, "evm_mine");
     await page.getByText("987.654321").waitFor({ state: "detached" });
     await page
-      .getByRole("link", { name: /^Model/ })
+      .getByRole("link", { name: /model\s\d/i })
       .first()
       .waitFor();
   });
@@ -129,12 +133,27 @@ describe("the explorer in all states", function () {
   it("opens every address directly, and goes back", async () => {
     const { page, go } = await begin();
     await go(`/dataset/${stage.world.mails.dataset}`);
-    await page.getByRole("main").getByRole("link", { name: "Model 2", exact: true }).first().click();
+    await page
+      .getByRole("main")
+      .getByRole("link", { name: /model\s2$/ })
+      .first()
+      .click();
     await page.waitForURL(/#\/model\/2$/);
     await settled(page);
     await page.goBack();
     await page.waitForURL(/#\/dataset\/1$/);
     await page.getByRole("heading", { name: "Contributors", exact: true }).waitFor();
+  });
+
+  it("explains an answer that is right", async () => {
+    const { world, story } = stage;
+    const { model, feesAfter, label } = story.answer;
+    const { page, go } = await begin();
+    await go(`/answer/${model}/${feesAfter}`);
+    expect(model).to.equal(world.models.critic);
+    await page.getByText(`I read this review as ${["unfavourable", "favourable"][label]}.`).waitFor();
+    await page.getByRole("heading", { name: "Where its words stand" }).waitFor();
+    await page.locator(".spans mark").first().waitFor();
   });
 
   it("says what is empty, missing or failing, and what to do", async () => {
@@ -151,6 +170,26 @@ describe("the explorer in all states", function () {
     await page.unroute(`${stage.api}/**`);
     await page.getByRole("button", { name: "Try again" }).first().click();
     await page.getByRole("link", { name: "Interval 0" }).first().waitFor();
+  });
+
+  it("shows a clock that goes on, once time runs", async () => {
+    const { node, world } = stage;
+    const { page, go } = await begin();
+    await go("/statements");
+    const shown = async (): Promise<number> =>
+      Number((await page.locator(".network .number").innerText()).replace(/\D/g, ""));
+    const [before, from] = [await shown(), await world.chain.provider.getBlock("latest")];
+    const stop = letTimeRun(node, 1);
+    try {
+      await page.waitForFunction(
+        `Number(document.querySelector(".network .number").textContent.replace(/[^0-9]/g, "")) > ${before + 1}`,
+      );
+    } finally {
+      stop();
+    }
+    const to = await world.chain.provider.getBlock("latest");
+    // Seconds of the chain are seconds of the clock on the wall.
+    expect(to!.timestamp - from!.timestamp).to.be.within(1, 300);
   });
 
   it("remembers wallet and colours", async () => {

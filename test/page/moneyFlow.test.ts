@@ -3,13 +3,17 @@ import type { MoneyGraph } from "../../client/indexApi/index.ts";
 import { nodeName } from "../../explorer/pages/model/flowWords.ts";
 import { moneyFlow } from "../../explorer/pages/model/moneyFlow.ts";
 import { placeFlow } from "../../explorer/pages/model/sankeyLayout.ts";
-import { leastWidth } from "../../explorer/pages/model/sankeySizes.ts";
+import { fitLabel, leastWidth } from "../../explorer/pages/model/sankeySizes.ts";
+import type { Names } from "../../explorer/data/names.ts";
 import { Random } from "../../scorer/index.ts";
 
 type Node = MoneyGraph["nodes"][number];
 
 /** Height of a label, and the width of one of its characters at most, in CSS pixels: 13 px, semibold. */
 const LABEL = { height: 18, character: 8.5 };
+
+/** Names of every length, and some that have none. */
+const names: Names = (_kind, id) => (id % 4 === 0 ? undefined : "A model with a long name ".repeat(id % 4).trim());
 
 describe("the flow of a model's money", () => {
   it("puts callers, model, parents, datasets and ends into columns from left to right", () => {
@@ -59,7 +63,10 @@ describe("the flow of a model's money", () => {
         });
       });
       const inner = placed.nodes.filter(({ node }) => node.column > 0 && node.column < flow.columns.length - 1);
-      const widest = Math.max(...inner.map(({ node }) => nodeName(node).length * LABEL.character));
+      const labels = inner.map(({ node }) => fitLabel(nodeName(node, names), "12.34", placed.spacing, true));
+      const widest = Math.max(
+        ...labels.map(({ name, amount = "" }) => (name.length + amount.length) * LABEL.character),
+      );
       expect(widest).to.be.at.most(placed.spacing);
       for (const { y, height } of placed.nodes) expect(y + height).to.be.at.most(placed.height);
     }

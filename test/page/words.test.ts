@@ -3,6 +3,8 @@ import { ClientError } from "../../client/index.ts";
 import { amountText, grouped, percent, percentOfBps } from "../../explorer/words/amounts.ts";
 import { failureText } from "../../explorer/words/failures.ts";
 import { shortHash } from "../../explorer/words/hashes.ts";
+import { nameInCard, nameLabel, tidyName } from "../../explorer/words/names.ts";
+import { cutText } from "../../explorer/words/text.ts";
 import { relativeText, spanText } from "../../explorer/words/times.ts";
 
 describe("how the page writes", () => {
@@ -33,6 +35,23 @@ describe("how the page writes", () => {
       expect(read <= amount && amount - read < 10n ** BigInt(6 - digits), `${amount} as ${shown}`).to.equal(true);
       expect(BigInt(exact.replaceAll(",", "").replace(".", ""))).to.equal(amount);
     }
+  });
+
+  it("names of cards on one line, with the number that tells them apart", () => {
+    expect(tidyName("  Spam\n\tfilter \u202Eretlif ")).to.equal("Spam filter retlif");
+    expect(tidyName("x".repeat(60))).to.equal(`${"x".repeat(47)}…`);
+    expect(cutText("👩‍🔬👩‍🔬👩‍🔬", 2)).to.equal("👩‍🔬…");
+    expect(nameLabel("model", 2, "Spam filter")).to.equal("Spam filter · model\u00a02");
+    expect([nameLabel("dataset", 1, null), nameLabel("dataset", 1, "")]).to.deep.equal([
+      "dataset\u00a01",
+      "dataset\u00a01",
+    ]);
+    const markdown = "---\nlicense: mit\n# no heading\n---\n\n# A card\n\nIts text.\n";
+    expect([nameInCard('{"name": "A set"}'), nameInCard(markdown), nameInCard("[1]")]).to.deep.equal([
+      "A set",
+      "A card",
+      "",
+    ]);
   });
 
   it("numbers, shares and hashes", () => {

@@ -1,24 +1,23 @@
 import "../../styles/forms.css";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Account, Claim, Contribution } from "../../../client/indexApi/index.ts";
+import type { Account, Block, Claim, Contribution } from "../../../client/indexApi/index.ts";
 import type { PageProps } from "../../app/pages.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
-import { Address, Hash, TransactionLink } from "../../components/Hash.tsx";
-import { Badge, Fact, Facts, Figure, Figures, Page, Section } from "../../components/Layout.tsx";
+import { AmountFigures } from "../../components/AmountFigures.tsx";
+import { Address, TransactionLink, WholeHash } from "../../components/Hash.tsx";
+import { Fact, Facts, Page, Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink, modelOf } from "../../components/Links.tsx";
-import { type Column, PagedTable } from "../../components/PagedTable.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
+import type { Column } from "../../components/PagedTable.tsx";
 import { Pager } from "../../components/Pager.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
 import { Time } from "../../components/Time.tsx";
 import { useLocalRows } from "../../data/localPages.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
-import { grouped } from "../../words/amounts.ts";
 import { shortHash } from "../../words/hashes.ts";
-import { CONTRIBUTIONS } from "../../words/states.ts";
-import { PAYMENT_COLUMNS } from "../lists/columns.tsx";
+import { CONTRIBUTION_COLUMNS as COLUMNS, PAYMENT_COLUMNS } from "../lists/columns.tsx";
 import { ClaimProof } from "./ClaimProof.tsx";
 import { ClaimSection } from "./ClaimSection.tsx";
 import { History } from "./History.tsx";
@@ -32,34 +31,30 @@ export function AccountPage({ params }: PageProps) {
     <Page
       kind="Account"
       title={shortHash(address, 6)}
-      lead="What it earns from, what it controls, and what it can take now."
-      aside={<Hash value={address} what="the address" />}
+      lead={
+        <>
+          What it earns from, what it controls, and what it can take now.{" "}
+          <WholeHash value={address} what="the address" />
+        </>
+      }
     >
       <Shown query={account} what="the account" lines={8}>
         {({ data, indexedTo }) => (
           <>
             <ClaimSection account={data} />
             <Section title="Earned and paid so far">
-              <Figures>
-                <Figure name="By influence" note="lines, claimed">
-                  <Amount value={data.earned.lines} />
-                </Figure>
-                <Figure name="By row count" note="pro-rata, claimed">
-                  <Amount value={data.earned.proRata} />
-                </Figure>
-                <Figure name="As developer" note="divided by the ledger">
-                  <Amount value={data.earned.developer} />
-                </Figure>
-                <Figure name="As scorer" note="fees of final statements">
-                  <Amount value={data.earned.scorer} />
-                </Figure>
-                <Figure name="Paid for answers" note="as caller">
-                  <Amount value={data.paid} />
-                </Figure>
-              </Figures>
+              <AmountFigures
+                of={[
+                  { name: "By influence", amount: data.earned.lines, note: "lines, claimed" },
+                  { name: "By row count", amount: data.earned.proRata, note: "pro-rata, claimed" },
+                  { name: "As developer", amount: data.earned.developer, note: "divided by the ledger" },
+                  { name: "As scorer", amount: data.earned.scorer, note: "fees of final statements" },
+                  { name: "Paid for answers", amount: data.paid, note: "as caller" },
+                ]}
+              />
               <Source upTo={indexedTo} />
             </Section>
-            <Roles account={data} />
+            <Roles account={data} indexedTo={indexedTo} />
             <Money account={data} indexedTo={indexedTo} />
             <Contributions account={data} />
             <Claims account={data} />
@@ -72,7 +67,12 @@ export function AccountPage({ params }: PageProps) {
   );
 }
 
-function Roles({ account: { controls, earnsFrom } }: { readonly account: Account }) {
+interface RolesProps {
+  readonly account: Account;
+  readonly indexedTo: Block | null;
+}
+
+function Roles({ account: { controls, earnsFrom }, indexedTo }: RolesProps) {
   const models = (ids: readonly number[]) => <Numbers ids={ids} of={(id) => <ModelLink key={id} id={id} />} />;
   const datasets = (ids: readonly number[]) => <Numbers ids={ids} of={(id) => <DatasetLink key={id} id={id} />} />;
   return (
@@ -90,6 +90,7 @@ function Roles({ account: { controls, earnsFrom } }: { readonly account: Account
           </Fact>
         </Facts>
       </div>
+      <Source upTo={indexedTo} />
     </Section>
   );
 }
@@ -110,14 +111,11 @@ function Numbers({ ids, of }: { readonly ids: readonly number[]; readonly of: (i
 
 const CONTRIBUTION_COLUMNS: readonly Column<Contribution>[] = [
   { header: "Dataset", cell: ({ dataset }) => <DatasetLink id={dataset} /> },
-  { header: "Place", figures: true, cell: ({ position }) => position ?? <span className="note">–</span> },
-  { header: "Root", cell: ({ root }) => <Hash value={root} what="the root over the rows" /> },
-  {
-    header: "State",
-    cell: ({ status }) => <Badge tone={CONTRIBUTIONS[status].tone}>{CONTRIBUTIONS[status].name}</Badge>,
-  },
-  { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
-  { header: "Submitted", cell: ({ submittedAt }) => <Time at={submittedAt} /> },
+  COLUMNS.place,
+  COLUMNS.root,
+  COLUMNS.state,
+  COLUMNS.rows,
+  COLUMNS.submitted,
 ];
 
 function Contributions({ account: { account } }: { readonly account: Account }) {
@@ -125,19 +123,19 @@ function Contributions({ account: { account } }: { readonly account: Account }) 
     api.accountContributions(account, paging),
   );
   return (
-    <Section title="Contributions">
-      <PagedTable
-        caption="Contributions of the account"
-        columns={CONTRIBUTION_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={
-          <Empty title="It contributed nothing">
-            Open a <Link to="/datasets">dataset</Link> to contribute.
-          </Empty>
-        }
-      />
-    </Section>
+    <ListSection
+      title="Contributions"
+      caption="Contributions of the account"
+      columns={CONTRIBUTION_COLUMNS}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="It contributed nothing"
+      until={
+        <>
+          Open a <Link to="/datasets">dataset</Link> to contribute.
+        </>
+      }
+    />
   );
 }
 
@@ -163,15 +161,16 @@ function Claims({ account: { account } }: { readonly account: Account }) {
     },
   ];
   return (
-    <Section title="Claimed" lead="What was paid out of statements and by row count.">
-      <PagedTable
-        caption="Claims of the account"
-        columns={columns}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="Nothing was claimed yet">What can be claimed is shown above.</Empty>}
-      />
-    </Section>
+    <ListSection
+      title="Claimed"
+      lead="What was paid out of statements and by row count."
+      caption="Claims of the account"
+      columns={columns}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="Nothing was claimed yet"
+      until="What can be claimed is shown above."
+    />
   );
 }
 
@@ -185,14 +184,14 @@ function Payments({ account: { account, paid } }: { readonly account: Account })
   );
   if (paid === 0n) return null;
   return (
-    <Section title="Payments" lead="What it paid for answers.">
-      <PagedTable
-        caption="Payments of the account"
-        columns={PAYMENT_COLUMNS.filter(({ header }) => header !== "Payer")}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="It paid for nothing" />}
-      />
-    </Section>
+    <ListSection
+      title="Payments"
+      lead="What it paid for answers."
+      caption="Payments of the account"
+      columns={PAYMENT_COLUMNS.filter(({ header }) => header !== "Payer")}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="It paid for nothing"
+    />
   );
 }

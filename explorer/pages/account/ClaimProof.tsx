@@ -2,6 +2,7 @@ import { ClientError } from "../../../client/clientError.ts";
 import { DownloadButton } from "../../components/DownloadButton.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
 import { useIndex } from "../../data/IndexContext.ts";
+import { statementOfPayout } from "./claimActions.ts";
 
 interface ClaimProofProps {
   readonly account: string;
@@ -16,10 +17,7 @@ export function ClaimProof({ account, of }: ClaimProofProps) {
   return (
     <DownloadButton
       make={async () => {
-        const [{ claimFile }, { statementOfPayout }] = await Promise.all([
-          import("./downloads.ts"),
-          import("./claimActions.ts"),
-        ]);
+        const { claimFile } = await import("./downloads.ts");
         const hash = typeof of === "string" ? of : await statementOfPayout(api, of.stream, of.payoutHash);
         if (hash === undefined) throw new ClientError("not-found", "the index knows no statement of this payout");
         return claimFile(api, book, hash, account);

@@ -12,9 +12,11 @@ import { Empty } from "../../components/States.tsx";
 import { Countdown } from "../../components/Time.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
 import { useLocalRows } from "../../data/localPages.ts";
+import { useNames } from "../../data/names.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
+import { nameLabel } from "../../words/names.ts";
 import { bondAction, channelAction, recipientAction, WITHDRAW } from "./ownActions.ts";
 
 /** Bonds, and channels, that are shown at once. */
@@ -112,6 +114,7 @@ function Bonds({ account, indexedTo, why }: BondsProps) {
   const channelList = { ...useLocalRows(channels, AT_ONCE), indexedTo };
   const { book } = useConfig();
   const now = useChainTime() ?? 0;
+  const names = useNames(channels.map(({ model }) => ({ kind: "model", id: model })));
   const leaving = (amount: bigint, at: number) =>
     amount === 0n ? (
       <span className="note">none</span>
@@ -160,7 +163,7 @@ function Bonds({ account, indexedTo, why }: BondsProps) {
         const ready = leavesAt > 0 && leavesAt <= now;
         return (
           <ActionButton
-            action={channelAction(model, ready)}
+            action={channelAction(model, nameLabel("model", model, names("model", model)), ready)}
             unavailable={balance === 0n ? "Nothing is left" : leavesAt > now ? "Its delay runs" : why}
           />
         );

@@ -57,19 +57,23 @@ export function bondAction(controller: string, ready: boolean, free: bigint): Ac
       };
 }
 
-/** Asks for prepaid money, or takes what was asked for. */
-export function channelAction(model: number, ready: boolean): Action {
+/**
+ * Asks for prepaid money, or takes what was asked for.
+ *
+ * @param label - what the model is called in a sentence
+ */
+export function channelAction(model: number, label: string, ready: boolean): Action {
   return ready
     ? {
         title: "Take prepaid money",
-        meaning: `Sends what is left of your prepaid money for model ${model} to your wallet.`,
+        meaning: `Sends what is left of your prepaid money for ${label} to your wallet.`,
         prepare: async ({ suite, account }) => [
           { doing: "taking the money", transaction: await suite.market.withdraw.populateTransaction(model, account) },
         ],
       }
     : {
         title: "Ask prepaid money back",
-        meaning: `Asks for what is left for model ${model}. Its operator stops serving you, and redeems what you signed; after the delay you can take the rest.`,
+        meaning: `Asks for what is left for ${label}. Its operator stops serving you, and redeems what you signed; after the delay you can take the rest.`,
         prepare: async ({ suite }) => [
           {
             doing: "asking the money back",

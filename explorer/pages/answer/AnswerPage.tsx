@@ -13,8 +13,10 @@ import { Source } from "../../components/Source.tsx";
 import { Empty, Failure, Loading } from "../../components/States.tsx";
 import { useConfig } from "../../config/ConfigContext.ts";
 import { useIndex } from "../../data/IndexContext.ts";
+import { useNameLabel, useNames } from "../../data/names.ts";
 import { FROM_CHAIN, useAnswer } from "../../data/queries.ts";
 import { grouped } from "../../words/amounts.ts";
+import { nameLabel } from "../../words/names.ts";
 import { Contributions } from "./Contributions.tsx";
 import { explainAnswer } from "./explain.ts";
 import { explainable, findReceipt, type FoundReceipt, type Sources } from "./receipt.ts";
@@ -25,12 +27,13 @@ export function AnswerPage({ params }: PageProps) {
   const model = Number(params.model);
   const feesAfter = /^\d{1,40}$/.test(params.feesAfter ?? "") ? BigInt(params.feesAfter ?? "") : 0n;
   const found = useAnswer(["model", model], (api) => api.model(model));
+  const label = useNameLabel({ kind: "model", id: model });
   return (
     <Shown query={found} what="the model" lines={10} alone>
       {({ data, indexedTo }) => (
         <Page
           kind="Answer"
-          title={`A paid answer of model ${model}`}
+          title={`A paid answer of ${label}`}
           lead="One receipt: what was asked, and which contributions spoke for what was answered."
         >
           <Receipt model={data} feesAfter={feesAfter} />
@@ -88,6 +91,7 @@ function Found({ sources, model, found }: FoundProps) {
   const { receipt } = published;
   const streams = explainable(model.streamList);
   const [chosen, setChosen] = useState(streams[0]?.id);
+  const names = useNames(streams.map(({ dataset }) => ({ kind: "dataset", id: dataset })));
   const stream = streams.find(({ id }) => id === chosen);
   const explanation = useQuery({
     queryKey: ["explanation", receipt.queryDigest, chosen],
@@ -133,7 +137,7 @@ function Found({ sources, model, found }: FoundProps) {
               <select id="stream" value={chosen} onChange={({ target }) => setChosen(Number(target.value))}>
                 {streams.map(({ id, dataset }) => (
                   <option key={id} value={id}>
-                    dataset {dataset}
+                    {nameLabel("dataset", dataset, names("dataset", dataset))}
                   </option>
                 ))}
               </select>

@@ -8,11 +8,12 @@ import { Amount } from "../../components/Amount.tsx";
 import { Events } from "../../components/Events.tsx";
 import { Address } from "../../components/Hash.tsx";
 import { Badge, Fact, Facts, Page, Proves, Section } from "../../components/Layout.tsx";
-import { challengePath, modelOf, StatementLink } from "../../components/Links.tsx";
+import { challengePath, DatasetLink, ModelLink, modelOf, StatementLink } from "../../components/Links.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
+import { useNameLabel } from "../../data/names.ts";
 import { useAnswer } from "../../data/queries.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
@@ -40,12 +41,13 @@ function View({ view, source }: { readonly view: ChallengeView; readonly source:
   const { name, tone, meaning } = CHALLENGES[challenge.state];
   const terms = useDisputeTerms();
   const root = rootLevel(statement);
+  const model = useNameLabel({ kind: "model", id: modelOf(statement.stream) });
   const titleOf = ({ level, position }: Pick<Challenge, "level" | "position">): string =>
     level === root && level > 0 ? "The root" : nodeName(level, position);
   return (
     <Page
       kind="Challenge"
-      title={`${titleOf(challenge)} of interval ${statement.interval}, model ${modelOf(statement.stream)}`}
+      title={`${titleOf(challenge)} of interval ${statement.interval}, ${model}`}
       lead={
         <>
           <Badge tone={tone}>{name}</Badge> {meaning}
@@ -71,8 +73,14 @@ function View({ view, source }: { readonly view: ChallengeView; readonly source:
       <Section title="What is at stake">
         <Facts>
           <Fact name="Statement">
-            <StatementLink hash={statement.hash} />{" "}
+            <StatementLink hash={statement.hash} interval={statement.interval} />{" "}
             <Badge tone={STATEMENTS[statement.state].tone}>{STATEMENTS[statement.state].name}</Badge>
+          </Fact>
+          <Fact name="Model">
+            <ModelLink id={modelOf(statement.stream)} />
+          </Fact>
+          <Fact name="Dataset">
+            <DatasetLink id={statement.dataset} />
           </Fact>
           <Fact name="Challenger">
             <Address value={challenge.challenger} />

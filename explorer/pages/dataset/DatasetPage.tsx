@@ -3,21 +3,23 @@ import { Link } from "wouter";
 import type { Contribution, Contributor, Dataset, DatasetModel, Version } from "../../../client/indexApi/index.ts";
 import type { PageProps } from "../../app/pages.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
-import { Address, Hash } from "../../components/Hash.tsx";
-import { Badge, Figure, Figures, Page, Proves, Section } from "../../components/Layout.tsx";
+import { AmountFigures } from "../../components/AmountFigures.tsx";
+import { Address } from "../../components/Hash.tsx";
+import { Page, Proves, Section } from "../../components/Layout.tsx";
 import { ModelLink } from "../../components/Links.tsx";
-import { type Column, PagedTable } from "../../components/PagedTable.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
+import type { Column } from "../../components/PagedTable.tsx";
 import { Share } from "../../components/Share.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
+import { IndexBadge } from "../../components/StateBadge.tsx";
 import { Time } from "../../components/Time.tsx";
-import { useCard } from "../../data/cards.ts";
+import { digestIn, useCard } from "../../data/cards.ts";
 import { useLocalPages } from "../../data/localPages.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
 import { modalityName, modelKindName } from "../../words/kinds.ts";
-import { CONTRIBUTIONS } from "../../words/states.ts";
+import { CONTRIBUTION_COLUMNS as COLUMNS } from "../lists/columns.tsx";
 import { numberIn } from "../numbers.ts";
 import { Contribute } from "./Contribute.tsx";
 import { DatasetCard } from "./DatasetCard.tsx";
@@ -64,26 +66,19 @@ function Money({ dataset, rows }: { readonly dataset: number; readonly rows: num
       <Shown query={money} what="what the dataset earned">
         {({ data, indexedTo }) => (
           <>
-            <Figures>
-              <Figure
-                name="Earned by contributors"
-                note={`${grouped(data.contributors)} wallets, ${grouped(rows)} rows`}
-              >
-                <Amount value={data.earned} />
-              </Figure>
-              <Figure name="By influence" note="lines of final statements">
-                <Amount value={data.lines} />
-              </Figure>
-              <Figure name="By row count" note="pro-rata">
-                <Amount value={data.proRata} />
-              </Figure>
-              <Figure name="Claimed" note="of what was earned">
-                <Amount value={data.claimed} />
-              </Figure>
-              <Figure name="Not divided yet" note="of intervals without a final statement">
-                <Amount value={data.open} />
-              </Figure>
-            </Figures>
+            <AmountFigures
+              of={[
+                {
+                  name: "Earned by contributors",
+                  amount: data.earned,
+                  note: `${grouped(data.contributors)} wallets, ${grouped(rows)} rows`,
+                },
+                { name: "By influence", amount: data.lines, note: "lines of final statements" },
+                { name: "By row count", amount: data.proRata, note: "pro-rata" },
+                { name: "Claimed", amount: data.claimed, note: "of what was earned" },
+                { name: "Not divided yet", amount: data.open, note: "of intervals without a final statement" },
+              ]}
+            />
             {data.unread.length > 0 && (
               <p className="note">
                 The lines of {data.unread.length} final {data.unread.length === 1 ? "statement" : "statements"} aren’t
@@ -117,67 +112,57 @@ function Contributors({ dataset }: { readonly dataset: number }) {
     order: "asc",
   });
   return (
-    <Section title="Contributors" lead="Who earned most comes first.">
-      <PagedTable
-        caption="Contributors and their shares"
-        columns={CONTRIBUTOR_COLUMNS}
-        list={list}
-        rowKey={({ contributor }) => contributor}
-        source="the index and published statements"
-        empty={
-          <Empty title="Nobody is in it yet">The first accepted contribution makes its wallet a contributor.</Empty>
-        }
-      />
+    <ListSection
+      title="Contributors"
+      lead="Who earned most comes first."
+      caption="Contributors and their shares"
+      columns={CONTRIBUTOR_COLUMNS}
+      list={list}
+      rowKey={({ contributor }) => contributor}
+      source="the index and published statements"
+      nothing="Nobody is in it yet"
+      until="The first accepted contribution makes its wallet a contributor."
+    >
       <Proves
         proven="which wallet committed to which rows and when, how many of them count, and every amount that was paid."
         unproven="that the rows are what the curator took them for, that they are the contributor’s own, and that the influence index behind the statements was computed honestly. Where rows and model are public, anybody can recompute it."
       />
-    </Section>
+    </ListSection>
   );
 }
 
 const MODEL_COLUMNS: readonly Column<DatasetModel>[] = [
-  { header: "Model", cell: ({ model }) => <ModelLink id={model} /> },
+  { header: "Model", cell: ({ model, uri }) => <ModelLink id={model} digest={digestIn(uri) ?? null} /> },
   { header: "Kind", cell: ({ kind }) => modelKindName(kind) },
   { header: "Developer", cell: ({ owner }) => <Address value={owner} /> },
   { header: "Version", figures: true, cell: ({ version }) => version },
   { header: "Contributors get", figures: true, cell: ({ shareBps }) => percentOfBps(shareBps) },
-  { header: "Influence index", cell: ({ index }) => <IndexState index={index} /> },
+  { header: "Influence index", cell: ({ index }) => <IndexBadge index={index} /> },
   { header: "Payments", figures: true, cell: ({ payments }) => grouped(payments) },
   { header: "Paid in", figures: true, cell: ({ gross }) => <Amount value={gross} digits={2} /> },
 ];
 
-function IndexState({ index }: Pick<DatasetModel, "index">) {
-  if (index === null) return <span className="note">none: all goes by row count</span>;
-  const { status } = index;
-  const tone = status === "active" ? "good" : status === "committed" ? "busy" : "bad";
-  return <Badge tone={tone}>{status}</Badge>;
-}
-
 function Models({ dataset }: { readonly dataset: number }) {
   const list = usePaged(["dataset", dataset, "models"], (api, paging) => api.datasetModels(dataset, paging));
   return (
-    <Section title="Models trained on it" lead="Each sends its share here with every paid answer.">
-      <PagedTable
-        caption="Models trained on it"
-        columns={MODEL_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="No model names it yet">Models name a frozen version when they are registered.</Empty>}
-      />
-    </Section>
+    <ListSection
+      title="Models trained on it"
+      lead="Each sends its share here with every paid answer."
+      columns={MODEL_COLUMNS}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="No model names it yet"
+      until="Models name a frozen version when they are registered."
+    />
   );
 }
 
 const CONTRIBUTION_COLUMNS: readonly Column<Contribution>[] = [
-  { header: "Place", figures: true, cell: ({ position }) => position ?? <span className="note">–</span> },
+  COLUMNS.place,
   { header: "Contributor", cell: ({ contributor }) => <Address value={contributor} /> },
-  { header: "Root", cell: ({ root }) => <Hash value={root} what="the root over the rows" /> },
-  {
-    header: "State",
-    cell: ({ status }) => <Badge tone={CONTRIBUTIONS[status].tone}>{CONTRIBUTIONS[status].name}</Badge>,
-  },
-  { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
+  COLUMNS.root,
+  COLUMNS.state,
+  COLUMNS.rows,
   {
     header: "Counted",
     figures: true,
@@ -188,7 +173,7 @@ const CONTRIBUTION_COLUMNS: readonly Column<Contribution>[] = [
       </>
     ),
   },
-  { header: "Submitted", cell: ({ submittedAt }) => <Time at={submittedAt} /> },
+  COLUMNS.submitted,
 ];
 
 function Contributions({ dataset }: { readonly dataset: Dataset }) {
@@ -196,18 +181,15 @@ function Contributions({ dataset }: { readonly dataset: Dataset }) {
     api.contributions(dataset.id, paging),
   );
   return (
-    <Section
+    <ListSection
       title="Contributions"
       lead={`Each is one root over ${modalityName(dataset.modality)} rows. Rows themselves are never on the chain.`}
-    >
-      <PagedTable
-        caption="Contributions"
-        columns={CONTRIBUTION_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="Nothing was contributed yet">Be the first, with the form above.</Empty>}
-      />
-    </Section>
+      columns={CONTRIBUTION_COLUMNS}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="Nothing was contributed yet"
+      until="Be the first, with the form above."
+    />
   );
 }
 
@@ -222,14 +204,14 @@ function Versions({ dataset }: { readonly dataset: number }) {
   const versions = useAnswer(["dataset", dataset, "versions"], (api) => api.versions(dataset));
   const list = useLocalPages(versions, (all) => all.toReversed(), 10);
   return (
-    <Section title="Versions" lead="A version is a prefix of the accepted contributions, and never changes.">
-      <PagedTable
-        caption="Versions"
-        columns={VERSION_COLUMNS}
-        list={list}
-        rowKey={({ version }) => version}
-        empty={<Empty title="No version is frozen yet">Models can name the dataset once its owner freezes one.</Empty>}
-      />
-    </Section>
+    <ListSection
+      title="Versions"
+      lead="A version is a prefix of the accepted contributions, and never changes."
+      columns={VERSION_COLUMNS}
+      list={list}
+      rowKey={({ version }) => version}
+      nothing="No version is frozen yet"
+      until="Models can name the dataset once its owner freezes one."
+    />
   );
 }

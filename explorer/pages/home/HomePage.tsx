@@ -1,10 +1,9 @@
 import { Link } from "wouter";
 import { Amount } from "../../components/Amount.tsx";
 import { Figure, Figures, Page, Section } from "../../components/Layout.tsx";
-import { PagedTable } from "../../components/PagedTable.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { grouped } from "../../words/amounts.ts";
 import { CHALLENGE_COLUMNS, PAYMENT_COLUMNS, STATEMENT_COLUMNS } from "../lists/columns.tsx";
@@ -30,7 +29,7 @@ export function HomePage() {
                 <Figure name="Paid for answers" note={`${grouped(data.payments)} payments`}>
                   <Amount value={data.volume} />
                 </Figure>
-                <Figure name="Claimed by contributors" note={`${grouped(data.contributors)} contributors`}>
+                <Figure name="To contributors" note={`claimed so far, of ${grouped(data.contributors)}`}>
                   <Amount value={data.claimed} />
                 </Figure>
                 <Figure name="To developers" note={`${grouped(data.models)} models`}>
@@ -57,41 +56,34 @@ export function HomePage() {
           )}
         </Shown>
       </Section>
-      <Section title="Latest payments" aside={<Link to="/payments">All payments</Link>}>
-        <PagedTable
-          caption="Latest payments"
-          columns={PAYMENT_COLUMNS}
-          list={payments}
-          rowKey={({ id }) => id}
-          empty={<Empty title="Nothing was paid yet">Open a model and pay for an answer to be the first.</Empty>}
-        />
-      </Section>
-      <Section
+      <ListSection
+        title="Latest payments"
+        aside={<Link to="/payments">All payments</Link>}
+        columns={PAYMENT_COLUMNS}
+        list={payments}
+        rowKey={({ id }) => id}
+        nothing="Nothing was paid yet"
+        until="Open a model and pay for an answer to be the first."
+      />
+      <ListSection
         title="Latest statements"
         lead="What a scorer says, against a bond, each contribution did for the answers of an interval."
         aside={<Link to="/statements">All statements</Link>}
-      >
-        <PagedTable
-          caption="Latest statements"
-          columns={STATEMENT_COLUMNS}
-          list={statements}
-          rowKey={({ hash }) => hash}
-          empty={
-            <Empty title="No statement was proposed yet">
-              A scorer proposes one when an operator has reported an interval: tributary run scorer.
-            </Empty>
-          }
-        />
-      </Section>
-      <Section title="Latest challenges" aside={<Link to="/challenges">All challenges</Link>}>
-        <PagedTable
-          caption="Latest challenges"
-          columns={CHALLENGE_COLUMNS}
-          list={challenges}
-          rowKey={({ id }) => id}
-          empty={<Empty title="Nothing was challenged yet">Statements can be challenged on their pages.</Empty>}
-        />
-      </Section>
+        columns={STATEMENT_COLUMNS}
+        list={statements}
+        rowKey={({ hash }) => hash}
+        nothing="No statement was proposed yet"
+        until="A scorer proposes one when an operator has reported an interval: tributary run scorer."
+      />
+      <ListSection
+        title="Latest challenges"
+        aside={<Link to="/challenges">All challenges</Link>}
+        columns={CHALLENGE_COLUMNS}
+        list={challenges}
+        rowKey={({ id }) => id}
+        nothing="Nothing was challenged yet"
+        until="Statements can be challenged on their pages."
+      />
     </Page>
   );
 }

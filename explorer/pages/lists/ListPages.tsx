@@ -9,7 +9,7 @@ import {
   type StatementState,
 } from "../../../client/indexApi/index.ts";
 import { Page } from "../../components/Layout.tsx";
-import { PagedTable } from "../../components/PagedTable.tsx";
+import { PagedTable, type PagedTableProps } from "../../components/PagedTable.tsx";
 import { Empty } from "../../components/States.tsx";
 import { usePaged } from "../../data/queries.ts";
 import { CHALLENGES, STATEMENTS, WAYS } from "../../words/states.ts";
@@ -17,25 +17,23 @@ import { CHALLENGE_COLUMNS, DATASET_COLUMNS, MODEL_COLUMNS, PAYMENT_COLUMNS, STA
 
 /** All datasets. */
 export function DatasetsPage() {
-  const list = usePaged(["datasets"], (api, paging) => api.datasets(paging));
   return (
-    <Page title="Datasets" lead="What wallets contributed to, and on which terms models may be trained on it.">
-      <PagedTable
-        caption="Datasets"
-        columns={DATASET_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="There is no dataset yet">Create one with tributary dataset create.</Empty>}
-      />
-    </Page>
+    <ListPage
+      title="Datasets"
+      lead="What wallets contributed to, and on which terms models may be trained on it."
+      columns={DATASET_COLUMNS}
+      list={usePaged(["datasets"], (api, paging) => api.datasets(paging))}
+      rowKey={({ id }) => id}
+      nothing="There is no dataset yet"
+      until="Create one with tributary dataset create."
+    />
   );
 }
 
 /** All models. */
 export function ModelsPage() {
-  const list = usePaged(["models"], (api, paging) => api.models(paging));
   return (
-    <Page
+    <ListPage
       title="Models"
       lead="What they are made from, what an answer costs, and what was paid for their answers."
       aside={
@@ -43,107 +41,84 @@ export function ModelsPage() {
           Register a model
         </Link>
       }
-    >
-      <PagedTable
-        caption="Models"
-        columns={MODEL_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={
-          <Empty title="There is no model yet">
-            Register one with the button above, or with tributary model register.
-          </Empty>
-        }
-      />
-    </Page>
+      columns={MODEL_COLUMNS}
+      list={usePaged(["models"], (api, paging) => api.models(paging))}
+      rowKey={({ id }) => id}
+      nothing="There is no model yet"
+      until="Register one with the button above, or with tributary model register."
+    />
   );
 }
 
 /** All payments. */
 export function PaymentsPage() {
   const [way, setWay] = useState<PaymentWay>();
-  const list = usePaged(["payments", way], (api, paging) => api.payments({ way, ...paging }));
   return (
-    <Page
+    <ListPage
       title="Payments"
       lead="Everything that was paid for answers, newest first."
       aside={<Choice label="Paid" all="in any way" names={WAYS} of={PAYMENT_WAYS} value={way} choose={setWay} />}
-    >
-      <PagedTable
-        caption="Payments"
-        columns={PAYMENT_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={
-          <Empty title="There is no such payment">Choose another way, or pay for an answer on a model’s page.</Empty>
-        }
-      />
-    </Page>
+      columns={PAYMENT_COLUMNS}
+      list={usePaged(["payments", way], (api, paging) => api.payments({ way, ...paging }))}
+      rowKey={({ id }) => id}
+      nothing="There is no such payment"
+      until="Choose another way, or pay for an answer on a model’s page."
+    />
   );
 }
 
 /** All statements. */
 export function StatementsPage() {
   const [state, setState] = useState<StatementState>();
-  const list = usePaged(["statements", state], (api, paging) => api.statements({ state, ...paging }));
+  const names = namesOf(STATEMENTS);
   return (
-    <Page
+    <ListPage
       title="Statements"
       lead="For each interval of a model’s fees, what a scorer says, against a bond, that each contribution did."
-      aside={
-        <Choice
-          label="State"
-          all="any"
-          names={namesOf(STATEMENTS)}
-          of={STATEMENT_STATES}
-          value={state}
-          choose={setState}
-        />
-      }
-    >
-      <PagedTable
-        caption="Statements"
-        columns={STATEMENT_COLUMNS}
-        list={list}
-        rowKey={({ hash }) => hash}
-        empty={
-          <Empty title="There is no such statement">Choose another state, or run a scorer: tributary run scorer.</Empty>
-        }
-      />
-    </Page>
+      aside={<Choice label="State" all="any" names={names} of={STATEMENT_STATES} value={state} choose={setState} />}
+      columns={STATEMENT_COLUMNS}
+      list={usePaged(["statements", state], (api, paging) => api.statements({ state, ...paging }))}
+      rowKey={({ hash }) => hash}
+      nothing="There is no such statement"
+      until="Choose another state, or run a scorer: tributary run scorer."
+    />
   );
 }
 
 /** All challenges. */
 export function ChallengesPage() {
   const [state, setState] = useState<ChallengeState>();
-  const list = usePaged(["challenges", state], (api, paging) => api.challenges({ state, ...paging }));
+  const names = namesOf(CHALLENGES);
   return (
-    <Page
+    <ListPage
       title="Challenges"
       lead="Bonded demands that a scorer shows a part of its statement. Silence loses."
-      aside={
-        <Choice
-          label="State"
-          all="any"
-          names={namesOf(CHALLENGES)}
-          of={CHALLENGE_STATES}
-          value={state}
-          choose={setState}
-        />
-      }
-    >
-      <PagedTable
-        caption="Challenges"
-        columns={CHALLENGE_COLUMNS}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={
-          <Empty title="There is no such challenge">
-            Choose another state; statements are challenged on their pages.
-          </Empty>
-        }
-      />
+      aside={<Choice label="State" all="any" names={names} of={CHALLENGE_STATES} value={state} choose={setState} />}
+      columns={CHALLENGE_COLUMNS}
+      list={usePaged(["challenges", state], (api, paging) => api.challenges({ state, ...paging }))}
+      rowKey={({ id }) => id}
+      nothing="There is no such challenge"
+      until="Choose another state; statements are challenged on their pages."
+    />
+  );
+}
+
+interface ListPageProps<T> extends Omit<PagedTableProps<T>, "caption" | "empty"> {
+  readonly title: string;
+  readonly lead: string;
+  readonly aside?: ReactNode;
+  /** What is said when there is nothing, and what would put something there. */
+  readonly nothing: string;
+  readonly until: string;
+}
+
+/** A page that is one list. */
+function ListPage<T>({ title, lead, aside, nothing, until, ...table }: ListPageProps<T>) {
+  return (
+    <Page title={title} lead={lead} aside={aside}>
+      <div className="section">
+        <PagedTable {...table} caption={title} empty={<Empty title={nothing}>{until}</Empty>} />
+      </div>
     </Page>
   );
 }

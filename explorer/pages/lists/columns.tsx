@@ -1,14 +1,22 @@
 import { Link } from "wouter";
-import type { Challenge, Dataset, Model, Payment, Statement } from "../../../client/indexApi/index.ts";
+import type { Challenge, Contribution, Dataset, Model, Payment, Statement } from "../../../client/indexApi/index.ts";
 import { Amount, COLUMN_DIGITS } from "../../components/Amount.tsx";
-import { Address, TransactionLink } from "../../components/Hash.tsx";
-import { Badge } from "../../components/Layout.tsx";
-import { challengePath, DatasetLink, ModelLink, modelOf, StatementLink } from "../../components/Links.tsx";
+import { Address, Hash, TransactionLink } from "../../components/Hash.tsx";
+import {
+  challengePath,
+  DatasetLink,
+  ModelLink,
+  modelOf,
+  StatementLink,
+  StatementPlace,
+} from "../../components/Links.tsx";
 import type { Column } from "../../components/PagedTable.tsx";
+import { StateBadge } from "../../components/StateBadge.tsx";
 import { Time } from "../../components/Time.tsx";
+import { digestIn } from "../../data/cards.ts";
 import { grouped, percentOfBps } from "../../words/amounts.ts";
 import { curationName, modalityName, modelKindName } from "../../words/kinds.ts";
-import { CHALLENGES, STATEMENTS, WAYS } from "../../words/states.ts";
+import { CHALLENGES, CONTRIBUTIONS, STATEMENTS, WAYS } from "../../words/states.ts";
 
 export const PAYMENT_COLUMNS: readonly Column<Payment>[] = [
   { header: "Model", cell: ({ model }) => <ModelLink id={model} /> },
@@ -31,7 +39,7 @@ export const STATEMENT_COLUMNS: readonly Column<Statement>[] = [
   { header: "Statement", cell: ({ hash, interval }) => <StatementLink hash={hash} interval={interval} /> },
   { header: "Model", cell: ({ stream }) => <ModelLink id={modelOf(stream)} /> },
   { header: "Dataset", cell: ({ dataset }) => <DatasetLink id={dataset} /> },
-  { header: "State", cell: ({ state }) => <Badge tone={STATEMENTS[state].tone}>{STATEMENTS[state].name}</Badge> },
+  { header: "State", cell: ({ state }) => <StateBadge of={STATEMENTS[state]} /> },
   { header: "Scorer", cell: ({ scorer }) => <Address value={scorer} /> },
   { header: "Lines", figures: true, cell: ({ lines }) => grouped(lines) },
   { header: "Pool", figures: true, cell: ({ pool }) => <Amount value={pool} digits={COLUMN_DIGITS} /> },
@@ -45,15 +53,15 @@ export const CHALLENGE_COLUMNS: readonly Column<Challenge>[] = [
       <Link to={challengePath(statementHash, level, position)}>{nodeName(level, position)}</Link>
     ),
   },
-  { header: "Statement", cell: ({ statementHash }) => <StatementLink hash={statementHash} /> },
-  { header: "State", cell: ({ state }) => <Badge tone={CHALLENGES[state].tone}>{CHALLENGES[state].name}</Badge> },
+  { header: "Statement", cell: ({ statementHash }) => <StatementPlace hash={statementHash} /> },
+  { header: "State", cell: ({ state }) => <StateBadge of={CHALLENGES[state]} /> },
   { header: "Challenger", cell: ({ challenger }) => <Address value={challenger} /> },
   { header: "Begun", cell: ({ begunAt }) => <Time at={begunAt} /> },
   { header: "Deadline", cell: ({ deadline }) => <Time at={deadline} /> },
 ];
 
 export const DATASET_COLUMNS: readonly Column<Dataset>[] = [
-  { header: "Dataset", cell: ({ id }) => <DatasetLink id={id} /> },
+  { header: "Dataset", cell: ({ id, metadataDigest }) => <DatasetLink id={id} digest={metadataDigest} /> },
   { header: "Owner", cell: ({ owner }) => <Address value={owner} /> },
   { header: "Licence", cell: ({ licence }) => (licence === "" ? <span className="note">none given</span> : licence) },
   { header: "Rows are", cell: ({ modality }) => modalityName(modality) },
@@ -64,7 +72,7 @@ export const DATASET_COLUMNS: readonly Column<Dataset>[] = [
 ];
 
 export const MODEL_COLUMNS: readonly Column<Model>[] = [
-  { header: "Model", cell: ({ id }) => <ModelLink id={id} /> },
+  { header: "Model", cell: ({ id, uri }) => <ModelLink id={id} digest={digestIn(uri) ?? null} /> },
   { header: "Kind", cell: ({ kind }) => modelKindName(kind) },
   { header: "Owner", cell: ({ owner }) => <Address value={owner} /> },
   {
@@ -85,6 +93,15 @@ export const MODEL_COLUMNS: readonly Column<Model>[] = [
   { header: "Payments", figures: true, cell: ({ income }) => grouped(income.payments) },
   { header: "Paid in", figures: true, cell: ({ income }) => <Amount value={income.gross} digits={COLUMN_DIGITS} /> },
 ];
+
+/** Columns of contributions, which datasets and accounts put together in their own way. */
+export const CONTRIBUTION_COLUMNS = {
+  place: { header: "Place", figures: true, cell: ({ position }) => position ?? <span className="note">–</span> },
+  root: { header: "Root", cell: ({ root }) => <Hash value={root} what="the root over the rows" /> },
+  state: { header: "State", cell: ({ status }) => <StateBadge of={CONTRIBUTIONS[status]} /> },
+  rows: { header: "Rows", figures: true, cell: ({ rows }) => grouped(rows) },
+  submitted: { header: "Submitted", cell: ({ submittedAt }) => <Time at={submittedAt} /> },
+} as const satisfies Readonly<Record<string, Column<Contribution>>>;
 
 /** A node of a statement's tree, in words. */
 export function nodeName(level: number, position: number): string {

@@ -10,6 +10,7 @@ import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
 import { useIndex } from "../../data/IndexContext.ts";
 import { useLocalPages } from "../../data/localPages.ts";
+import { useNameLabel, useNames } from "../../data/names.ts";
 import { FROM_INDEX, useAnswer, usePaged } from "../../data/queries.ts";
 import { CHALLENGE_COLUMNS, STATEMENT_COLUMNS } from "../lists/columns.tsx";
 
@@ -18,6 +19,7 @@ export function Intervals({ model }: { readonly model: Model }) {
   const { id, streamList } = model;
   const intervals = useAnswer(["model", id, "intervals"], (api) => api.intervals(id));
   const list = useLocalPages(intervals, (all) => all.toReversed(), 10);
+  const names = useNames(streamList.map(({ dataset }) => ({ kind: "dataset", id: dataset })));
   const settlements = useSettlements(streamList.map(({ id: stream }) => stream));
   const columns: readonly Column<Interval>[] = [
     { header: "Interval", cell: ({ interval }) => interval },
@@ -37,7 +39,7 @@ export function Intervals({ model }: { readonly model: Model }) {
         ),
     },
     ...streamList.map(({ id: stream, dataset }): Column<Interval> => ({
-      header: `Dataset ${dataset}`,
+      header: `For ${names("dataset", dataset) ?? `dataset ${dataset}`}`,
       cell: ({ interval }) => <Outcome settlement={settlements.get(stream)?.get(interval)} />,
     })),
   ];
@@ -100,7 +102,11 @@ function Outcome({ settlement }: { readonly settlement: Settlement | undefined }
     <>
       <Badge tone={tone[status]}>{name}</Badge>{" "}
       {statementHash !== null && <Link to={`/statement/${statementHash}`}>Statement</Link>}
-      {openChallenges > 0 && <span className="bad-text"> {openChallenges} open challenges</span>}
+      {openChallenges > 0 && (
+        <div className="bad-text">
+          {openChallenges} open {openChallenges === 1 ? "challenge" : "challenges"}
+        </div>
+      )}
       {status !== "final" && deadline !== null && (
         <span className="note">
           {" "}
@@ -120,11 +126,12 @@ function StreamStatements({ stream, dataset }: StreamProps) {
   const list = usePaged(["stream", stream, "statements"], (api, paging) => api.statements({ stream, ...paging }), {
     limit: 10,
   });
+  const label = useNameLabel({ kind: "dataset", id: dataset });
   const columns = STATEMENT_COLUMNS.filter(({ header }) => header !== "Model" && header !== "Dataset");
   return (
-    <Section title={`Statements for the contributors of dataset ${dataset}`} aside={<DatasetLink id={dataset} />}>
+    <Section title={`Statements for the contributors of ${label}`} aside={<DatasetLink id={dataset} />}>
       <PagedTable
-        caption={`Statements for dataset ${dataset}`}
+        caption={`Statements for ${label}`}
         columns={columns}
         list={list}
         rowKey={({ hash }) => hash}

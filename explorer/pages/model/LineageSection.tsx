@@ -4,9 +4,11 @@ import { Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink } from "../../components/Links.tsx";
 import { type Column, PagedTable } from "../../components/PagedTable.tsx";
 import { Shown } from "../../components/Shown.tsx";
+import { Source } from "../../components/Source.tsx";
 import { Empty, Loading } from "../../components/States.tsx";
 import { useWidth } from "../../components/useWidth.ts";
 import { useLocalPages } from "../../data/localPages.ts";
+import { useNames } from "../../data/names.ts";
 import { useAnswer } from "../../data/queries.ts";
 import { percentOfBps } from "../../words/amounts.ts";
 import { lineageGraph } from "./lineageGraph.ts";
@@ -50,13 +52,16 @@ export function LineageSection({ model }: { readonly model: number }) {
       lead="What it is made from, and what was made from it. Arrows point from sources to what uses them; a share of every payment goes the other way."
     >
       <Shown query={lineage} what="the lineage" lines={5}>
-        {({ data }) =>
+        {({ data, indexedTo }) =>
           data.ancestors.length + data.descendants.length + data.streams.length === 0 ? (
             <Empty title="It names no source">
               It was registered without parents and datasets, and no model names it.
             </Empty>
           ) : (
-            <Chart lineage={data} />
+            <>
+              <Chart lineage={data} />
+              <Source of="the model registry, through the index" upTo={indexedTo} />
+            </>
           )
         }
       </Shown>
@@ -77,11 +82,12 @@ export function LineageSection({ model }: { readonly model: number }) {
 function Chart({ lineage }: { readonly lineage: Lineage }) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const graph = useMemo(() => lineageGraph(lineage), [lineage]);
+  const names = useNames(graph.nodes.map(({ kind, number }) => ({ kind, id: number })));
   return (
     <div ref={frame}>
       {width > 0 && (
         <Suspense fallback={<Loading what="the lineage" lines={5} />}>
-          <LineageChart graph={graph} width={width} />
+          <LineageChart graph={graph} names={names} width={width} />
         </Suspense>
       )}
       {graph.left > 0 && <p className="note">{graph.left} links that are further away are in the table only.</p>}

@@ -1,17 +1,19 @@
 import "../../styles/charts.css";
 import "../../styles/forms.css";
+import { Fragment } from "react";
 import { Link } from "wouter";
 import type { Block, Model } from "../../../client/indexApi/index.ts";
 import type { PageProps } from "../../app/pages.ts";
 import { Amount } from "../../components/Amount.tsx";
+import { AmountFigures } from "../../components/AmountFigures.tsx";
 import { Address, Hash } from "../../components/Hash.tsx";
-import { Badge, Fact, Facts, Figure, Figures, Page, Proves, Section } from "../../components/Layout.tsx";
+import { Badge, Fact, Facts, Page, Proves, Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink } from "../../components/Links.tsx";
-import { PagedTable } from "../../components/PagedTable.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
 import { PublishedAt, PublishedCard } from "../../components/PublishedCard.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
+import { IndexBadge } from "../../components/StateBadge.tsx";
 import { Time } from "../../components/Time.tsx";
 import { digestIn, useCard } from "../../data/cards.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
@@ -88,17 +90,17 @@ function Income({ model, indexedTo }: { readonly model: Model; readonly indexedT
   ].filter(({ bps }) => bps > 0);
   return (
     <Section title="Income">
-      <Figures>
-        <Figure name="Paid by callers" note={`${grouped(income.payments)} payments`}>
-          <Amount value={income.gross} />
-        </Figure>
-        <Figure name="Royalties of its children" note="from models that name it as parent">
-          <Amount value={income.royalties} />
-        </Figure>
-        <Figure name="Net fees" note="after the protocol fee">
-          <Amount value={income.fees} />
-        </Figure>
-      </Figures>
+      <AmountFigures
+        of={[
+          { name: "Paid by callers", amount: income.gross, note: `${grouped(income.payments)} payments` },
+          {
+            name: "Royalties of its children",
+            amount: income.royalties,
+            note: "from models that name it as parent",
+          },
+          { name: "Net fees", amount: income.fees, note: "after the protocol fee" },
+        ]}
+      />
       <div
         className="parts"
         role="img"
@@ -178,16 +180,14 @@ function Card({ model, indexedTo }: { readonly model: Model; readonly indexedTo:
             </Fact>
           )}
           {model.streamList.map(({ id, dataset, version, index }) => (
-            <Fact key={id} name="Trained on">
-              <DatasetLink id={dataset} /> <span className="note">version {version}</span>{" "}
-              {index === null ? (
-                <span className="note">, divided by row count</span>
-              ) : (
-                <Badge tone={index.status === "active" ? "good" : index.status === "committed" ? "busy" : "bad"}>
-                  index {index.status}
-                </Badge>
-              )}
-            </Fact>
+            <Fragment key={id}>
+              <Fact name="Trained on">
+                <DatasetLink id={dataset} /> <span className="note">version {version}</span>
+              </Fact>
+              <Fact name="Influence index" hint="What weights of its contributors are computed from">
+                <IndexBadge index={index} />
+              </Fact>
+            </Fragment>
           ))}
         </Facts>
         <Proves
@@ -208,14 +208,14 @@ function Card({ model, indexedTo }: { readonly model: Model; readonly indexedTo:
 function Payments({ model }: { readonly model: number }) {
   const list = usePaged(["model", model, "payments"], (api, paging) => api.modelPayments(model, paging), { limit: 10 });
   return (
-    <Section title="Payments" lead="What was paid for its answers, newest first.">
-      <PagedTable
-        caption="Payments"
-        columns={PAYMENT_COLUMNS.filter(({ header }) => header !== "Model")}
-        list={list}
-        rowKey={({ id }) => id}
-        empty={<Empty title="Nothing was paid yet">Be the first, with the form above.</Empty>}
-      />
-    </Section>
+    <ListSection
+      title="Payments"
+      lead="What was paid for its answers, newest first."
+      columns={PAYMENT_COLUMNS.filter(({ header }) => header !== "Model")}
+      list={list}
+      rowKey={({ id }) => id}
+      nothing="Nothing was paid yet"
+      until="Be the first, with the form above."
+    />
   );
 }

@@ -10,8 +10,10 @@ import { Source } from "../../components/Source.tsx";
 import { Empty, Loading } from "../../components/States.tsx";
 import { useWidth } from "../../components/useWidth.ts";
 import { useAnswer } from "../../data/queries.ts";
+import { type Names, useNames } from "../../data/names.ts";
 import { percent } from "../../words/amounts.ts";
-import { nodeName, nodePath } from "./flowWords.ts";
+import { namedNodes, nodeLabel, nodePath } from "./flowWords.ts";
+import { nameLabel } from "../../words/names.ts";
 import { FlowList } from "./FlowList.tsx";
 import { type FlowBand, type FlowNode, type MoneyFlow, moneyFlow } from "./moneyFlow.ts";
 import { leastWidth } from "./sankeySizes.ts";
@@ -53,27 +55,29 @@ function Flow({ graph }: { readonly graph: MoneyGraph }) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const currency = useCurrency();
   const flow = useMemo(() => moneyFlow(graph), [graph]);
+  const names = useNames(namedNodes(flow.nodes));
   return (
     <figure className="flow">
       <div ref={frame} className="flow-frame">
         {width === 0 || currency === undefined ? (
           <Loading what="the flow of money" lines={8} />
         ) : width < leastWidth(flow) ? (
-          <FlowList flow={flow} />
+          <FlowList flow={flow} names={names} />
         ) : (
           <Suspense fallback={<Loading what="the flow of money" lines={8} />}>
             <Sankey
               flow={flow}
+              names={names}
               currency={currency}
               width={width}
-              title={`Money of model ${graph.model}, from callers to contributors`}
+              title={`Money of ${nameLabel("model", graph.model, names("model", graph.model))}, from callers to contributors`}
             />
           </Suspense>
         )}
       </div>
       <details>
         <summary>The same as a table</summary>
-        <FlowTable flow={flow} />
+        <FlowTable flow={flow} names={names} />
       </details>
     </figure>
   );
@@ -84,7 +88,7 @@ interface Row extends FlowBand {
   readonly to: FlowNode;
 }
 
-function FlowTable({ flow }: { readonly flow: MoneyFlow }) {
+function FlowTable({ flow, names }: { readonly flow: MoneyFlow; readonly names: Names }) {
   const nodes = new Map(flow.nodes.map((node) => [node.id, node]));
   const rows = flow.bands
     .flatMap((band): Row[] => {
@@ -93,8 +97,8 @@ function FlowTable({ flow }: { readonly flow: MoneyFlow }) {
     })
     .sort((a, b) => a.from.column - b.from.column || (a.amount < b.amount ? 1 : -1));
   const columns: readonly Column<Row>[] = [
-    { header: "From", cell: ({ from }) => <NodeLink node={from} /> },
-    { header: "To", cell: ({ to }) => <NodeLink node={to} /> },
+    { header: "From", cell: ({ from }) => <NodeLink node={from} names={names} /> },
+    { header: "To", cell: ({ to }) => <NodeLink node={to} names={names} /> },
     { header: "Amount", figures: true, cell: ({ amount }) => <Amount value={amount} digits={COLUMN_DIGITS} /> },
     { header: "Of what came in", figures: true, cell: ({ amount }) => percent(amount, flow.income) },
   ];
@@ -108,7 +112,8 @@ function FlowTable({ flow }: { readonly flow: MoneyFlow }) {
   );
 }
 
-function NodeLink({ node }: { readonly node: FlowNode }) {
+function NodeLink({ node, names }: { readonly node: FlowNode; readonly names: Names }) {
   const path = nodePath(node);
-  return path === undefined ? nodeName(node) : <Link to={path}>{nodeName(node)}</Link>;
+  const label = nodeLabel(node, names);
+  return path === undefined ? label : <Link to={path}>{label}</Link>;
 }

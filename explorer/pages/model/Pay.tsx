@@ -8,6 +8,7 @@ import { Choices, Field } from "../../components/Field.tsx";
 import { Hash } from "../../components/Hash.tsx";
 import { Fact, Facts, Proves, Section } from "../../components/Layout.tsx";
 import { Source } from "../../components/Source.tsx";
+import { useNameLabel } from "../../data/names.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
 import { amountText } from "../../words/amounts.ts";
@@ -20,6 +21,7 @@ type Way = "approval" | "permit";
 /** Pays for the model from a wallet. */
 export function Pay({ model: { id, price } }: { readonly model: Model }) {
   const currency = useCurrency();
+  const label = useNameLabel({ kind: "model", id });
   const [what, setWhat] = useState<What>("prepay");
   const [way, setWay] = useState<Way>("approval");
   const [entered, setEntered] = useState<string>();
@@ -47,6 +49,7 @@ export function Pay({ model: { id, price } }: { readonly model: Model }) {
           : undefined;
   const payment: Payment = {
     model: id,
+    label,
     amount: amount ?? 0n,
     request: what === "once" ? (digest.data ?? "0x") : undefined,
   };

@@ -1,16 +1,16 @@
 import { useMemo, useState } from "react";
 import { useHref } from "../../components/useHref.ts";
 import type { Currency } from "../../config/config.ts";
+import type { Names } from "../../data/names.ts";
 import { amountText, percent } from "../../words/amounts.ts";
-import { nodeColour, nodeName, nodePath } from "./flowWords.ts";
+import { nodeColour, nodeLabel, nodeName, nodePath } from "./flowWords.ts";
 import type { FlowNode, MoneyFlow } from "./moneyFlow.ts";
 import { placeFlow, type PlacedBand, type PlacedNode } from "./sankeyLayout.ts";
-
-/** Between two columns, for a name and an amount. */
-const ROOM = 130;
+import { fitLabel, LABELS } from "./sankeySizes.ts";
 
 interface SankeyProps {
   readonly flow: MoneyFlow;
+  readonly names: Names;
   readonly currency: Currency;
   /** In CSS pixels. */
   readonly width: number;
@@ -18,7 +18,7 @@ interface SankeyProps {
 }
 
 /** Money as bands from left to right; what one points at stands out, with all that it touches. */
-export function Sankey({ flow, currency, width, title }: SankeyProps) {
+export function Sankey({ flow, names, currency, width, title }: SankeyProps) {
   const [active, setActive] = useState<string>();
   const placed = useMemo(() => placeFlow(flow, width), [flow, width]);
   const last = flow.columns.length - 1;
@@ -55,7 +55,7 @@ export function Sankey({ flow, currency, width, title }: SankeyProps) {
             stroke={nodeColour(band.target.column === last ? band.target : band.source)}
           >
             <title>
-              {`${nodeName(band.source)} → ${nodeName(band.target)}: ${money(band.amount)}, ${percent(band.amount, flow.income)} of what came in`}
+              {`${nodeLabel(band.source, names)} → ${nodeLabel(band.target, names)}: ${money(band.amount)}, ${percent(band.amount, flow.income)} of what came in`}
             </title>
           </path>
         ))}
@@ -65,7 +65,8 @@ export function Sankey({ flow, currency, width, title }: SankeyProps) {
           key={one.node.id}
           placed={one}
           last={last}
-          isTight={placed.spacing < ROOM}
+          names={names}
+          room={one.node.column === 0 ? LABELS.left : one.node.column === last ? LABELS.right : placed.spacing}
           text={money(one.node.amount)}
           share={percent(one.node.amount, flow.income)}
           point={setActive}
@@ -78,21 +79,22 @@ export function Sankey({ flow, currency, width, title }: SankeyProps) {
 interface NodeProps {
   readonly placed: PlacedNode;
   readonly last: number;
-  /** Names of inner columns leave no room for amounts. */
-  readonly isTight: boolean;
+  readonly names: Names;
+  /** For its label, in CSS pixels. */
+  readonly room: number;
   readonly text: string;
   readonly share: string;
   readonly point: (id: string | undefined) => void;
 }
 
-function Node({ placed: { node, x, y, width, height }, last, isTight, text, share, point }: NodeProps) {
-  const name = nodeName(node);
+function Node({ placed: { node, x, y, width, height }, last, names, room, text, share, point }: NodeProps) {
   const isFirst = node.column === 0;
   const isInside = !isFirst && node.column < last;
+  const label = fitLabel(nodeName(node, names), text.split(" ")[0] ?? "", room, isInside);
   const drawn = (
     <>
       <rect x={x} y={y} width={width} height={height} rx={2} fill={nodeColour(node)}>
-        <title>{`${fullName(node)}: ${text}, ${share} of what came in`}</title>
+        <title>{`${fullName(node, names)}: ${text}, ${share} of what came in`}</title>
       </rect>
       <text
         className={isInside ? "sankey-label inside" : "sankey-label"}
@@ -101,11 +103,11 @@ function Node({ placed: { node, x, y, width, height }, last, isTight, text, shar
         dominantBaseline={isInside ? "auto" : "central"}
         textAnchor={isFirst ? "end" : isInside ? "middle" : "start"}
       >
-        {name}
-        {!(isInside && isTight) && (
+        {label.name}
+        {label.amount !== undefined && (
           <tspan className="sankey-amount" dx={2}>
             {" "}
-            {text.split(" ")[0]}
+            {label.amount}
           </tspan>
         )}
       </text>
@@ -129,7 +131,8 @@ function Node({ placed: { node, x, y, width, height }, last, isTight, text, shar
 }
 
 /** A name with the whole address. */
-function fullName(node: FlowNode): string {
+function fullName(node: FlowNode, names: Names): string {
   const { account, count } = node;
-  return account === null || count > 1 ? nodeName(node) : `${nodeName(node)} (${account})`;
+  const label = nodeLabel(node, names);
+  return account === null || count > 1 ? label : `${label} (${account})`;
 }

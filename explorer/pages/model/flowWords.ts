@@ -1,17 +1,40 @@
+import type { Named, Names } from "../../data/names.ts";
 import { shortHash } from "../../words/hashes.ts";
+import { nameLabel, type NamedKind } from "../../words/names.ts";
+import { capitalised } from "../../words/text.ts";
 import type { FlowNode } from "./moneyFlow.ts";
 
+/** Models and datasets of a flow, whose names its labels need. */
+export function namedNodes(nodes: readonly FlowNode[]): readonly Named[] {
+  return nodes.map(namedOf).filter((named) => named !== undefined);
+}
+
+function namedOf({ model, dataset }: FlowNode): { readonly kind: NamedKind; readonly id: number } | undefined {
+  if (model !== null) return { kind: "model", id: model };
+  return dataset === null ? undefined : { kind: "dataset", id: dataset };
+}
+
+/** A node's name with the number that it has on the chain. */
+export function nodeLabel(node: FlowNode, names: Names): string {
+  const named = node.count > 1 ? undefined : namedOf(node);
+  return named === undefined
+    ? nodeName(node, names)
+    : capitalised(nameLabel(named.kind, named.id, names(named.kind, named.id)));
+}
+
 /** What a node of a flow is called; short enough for a label. */
-export function nodeName({ role, account, model, dataset, count }: FlowNode): string {
+export function nodeName(node: FlowNode, names: Names): string {
+  const { role, account, count } = node;
   switch (role) {
     case "caller":
       return count > 1 ? `${count} other callers` : payer(account);
     case "child":
-      return count > 1 ? `${count} other models` : `Model ${model ?? "?"}`;
     case "model":
-      return `Model ${model ?? "?"}`;
-    case "dataset":
-      return `Dataset ${dataset ?? "?"}`;
+    case "dataset": {
+      if (count > 1) return `${count} other models`;
+      const { kind, id } = namedOf(node) ?? { kind: "model", id: 0 };
+      return names(kind, id) ?? capitalised(nameLabel(kind, id, undefined));
+    }
     case "contributor":
       return count > 1 ? `${count} others` : shortHash(account ?? "");
     case "developer":

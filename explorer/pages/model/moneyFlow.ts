@@ -73,7 +73,7 @@ export function moneyFlow({ model, income, nodes, links }: MoneyGraph): MoneyFlo
         (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0),
     );
   const columns = ["Paid by", "This model"];
-  for (let depth = 2; depth <= deepest; depth++) columns.push(["Parents", "Their parents"][depth - 2] ?? "…");
+  for (let depth = 2; depth <= deepest; depth++) columns.push(["Parents", "Their parents"][depth - 2] ?? "Ancestors");
   if (hasDatasets) columns.push("Datasets");
   columns.push("Reached");
   return { nodes: placed, bands: links, columns, income };

@@ -5,12 +5,14 @@ import type { Action, Message } from "../../wallet/action.ts";
 /** What is paid. */
 export interface Payment {
   readonly model: number;
+  /** What it is called in a sentence. */
+  readonly label: string;
   readonly amount: bigint;
   /** SHA-256 of the request; undefined for money that is prepaid. */
   readonly request: Hex | undefined;
 }
 
-function wordsOf({ model, request }: Payment): {
+function wordsOf({ label, request }: Payment): {
   readonly title: string;
   readonly meaning: string;
   readonly doing: string;
@@ -18,12 +20,12 @@ function wordsOf({ model, request }: Payment): {
   return request === undefined
     ? {
         title: "Prepay",
-        meaning: `Puts money up for calls of model ${model}. It stays yours until vouchers are redeemed against it, and you can take it back after a delay.`,
+        meaning: `Puts money up for calls of ${label}. It stays yours until vouchers are redeemed against it, and you can take it back after a delay.`,
         doing: "prepaying",
       }
     : {
         title: "Pay for an answer",
-        meaning: `Pays model ${model} for one answer, and divides the money among its sources for good. The request's digest stands with the payment.`,
+        meaning: `Pays ${label} for one answer, and divides the money among its sources for good. The request's digest stands with the payment.`,
         doing: "the payment",
       };
 }

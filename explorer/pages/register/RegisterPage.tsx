@@ -6,6 +6,7 @@ import { useCurrency } from "../../chain/useCurrency.ts";
 import { Field } from "../../components/Field.tsx";
 import { Page, Proves, Section } from "../../components/Layout.tsx";
 import { Source } from "../../components/Source.tsx";
+import { type Named, useNames } from "../../data/names.ts";
 import { useTip } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import type { ChosenFile } from "../admission/admission.ts";
@@ -13,6 +14,8 @@ import { percentOfBps } from "../../words/amounts.ts";
 import { enteredAmount, enteredBps, enteredId } from "../../words/entries.ts";
 import { MODEL_KINDS } from "../../words/kinds.ts";
 import { TRAINING } from "../dataset/terms.ts";
+import { nameLabel, type NamedKind } from "../../words/names.ts";
+import { capitalised } from "../../words/text.ts";
 import { DigestField } from "./DigestField.tsx";
 import { checkRegistration, type EnteredSource, type RegistrationFindings } from "./registration.ts";
 import { registerAction, type Registration } from "./registerAction.ts";
@@ -187,7 +190,7 @@ export function RegisterPage({ params }: PageProps) {
                 </Field>
               </div>
               <div className="form-row">
-                <Field label="Where its card is published (optional)">
+                <Field label="Card’s address (optional)">
                   {(control) => (
                     <input
                       {...control}
@@ -266,15 +269,25 @@ interface DivisionProps {
 
 /** The shares of all that get some. */
 function Division({ parents, datasets, findings }: DivisionProps) {
+  const named = (kind: NamedKind, sources: readonly EnteredSource[]): readonly Named[] =>
+    sources.flatMap(({ id }) => {
+      const number = enteredId(id);
+      return number === undefined ? [] : [{ kind, id: number }];
+    });
+  const names = useNames([...named("model", parents), ...named("dataset", datasets)]);
+  const labelOf = (kind: NamedKind, id: string): string => {
+    const number = enteredId(id);
+    return number === undefined ? `${kind} ?` : nameLabel(kind, number, names(kind, number));
+  };
   const parts = [
     { name: "You, as developer", colour: "model", bps: Math.max(0, findings.developerBps) },
     ...parents.map(({ id }, i) => ({
-      name: `Model ${id === "" ? "?" : id}`,
+      name: capitalised(labelOf("model", id)),
       colour: "parent",
       bps: findings.parents[i]?.bps ?? 0,
     })),
     ...datasets.map(({ id }, i) => ({
-      name: `Contributors of dataset ${id === "" ? "?" : id}`,
+      name: `Contributors of ${labelOf("dataset", id)}`,
       colour: "contributor",
       bps: findings.datasets[i]?.bps ?? 0,
     })),

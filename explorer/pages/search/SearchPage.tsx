@@ -6,17 +6,22 @@ import { modelOf } from "../../components/Links.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
 import { Empty } from "../../components/States.tsx";
+import { type Named, type Names, useNames } from "../../data/names.ts";
 import { useAnswer } from "../../data/queries.ts";
 import { shortHash } from "../../words/hashes.ts";
+import { nameLabel, type NamedKind } from "../../words/names.ts";
+import { capitalised } from "../../words/text.ts";
 
 /** What a number, address, digest or transaction stands for; a single thing is shown at once. */
 export function SearchPage({ params }: PageProps) {
   const wanted = decodeURIComponent(params.wanted ?? "");
   const hits = useAnswer(["search", wanted], (api) => api.search(wanted));
+  const names = useNames((hits.data?.data ?? []).flatMap(namedIn));
   return (
     <Shown query={hits} what="what was found" alone>
       {({ data, indexedTo }) => {
-        const found = [...new Map(data.map((hit) => placeOf(hit, wanted)).map((place) => [place.to, place])).values()];
+        const places = data.map((hit) => placeOf(hit, wanted, names));
+        const found = [...new Map(places.map((place) => [place.to, place])).values()];
         const [only, ...others] = found;
         if (only !== undefined && others.length === 0) return <Redirect to={only.to} replace />;
         return (
@@ -67,39 +72,58 @@ const MATCHED: Readonly<Record<string, string>> = {
   transactionHash: "by its hash",
 };
 
-function placeOf(hit: Hit, wanted: string): Place {
+/** The model of a hit, whichever of its values says which. */
+function modelIn({ model, stream }: Hit): number | null {
+  return model ?? (stream === null ? null : modelOf(stream));
+}
+
+function namedIn(hit: Hit): readonly Named[] {
+  const model = modelIn(hit);
+  const { dataset } = hit;
+  return [
+    ...(model === null ? [] : [{ kind: "model", id: model } as const]),
+    ...(dataset === null ? [] : [{ kind: "dataset", id: dataset } as const]),
+  ];
+}
+
+function labelOf(names: Names, kind: NamedKind, id: number | null): string {
+  return id === null ? `a ${kind}` : nameLabel(kind, id, names(kind, id));
+}
+
+function placeOf(hit: Hit, wanted: string, names: Names): Place {
   const { kind, matched, account, dataset, model, stream, interval, statement, feesAfter } = hit;
   const note = MATCHED[matched] ?? "";
+  const ofModel = labelOf(names, "model", modelIn(hit));
+  const ofDataset = labelOf(names, "dataset", dataset);
   switch (kind) {
     case "account":
       return { to: `/account/${account ?? ""}`, name: `Account ${shortHash(account ?? "")}`, note };
     case "dataset":
-      return { to: `/dataset/${dataset ?? 0}`, name: `Dataset ${dataset ?? 0}`, note };
+      return { to: `/dataset/${dataset ?? 0}`, name: capitalised(ofDataset), note };
     case "contribution":
       return {
         to: `/account/${account ?? ""}`,
-        name: `Contribution to dataset ${dataset ?? 0} by ${shortHash(account ?? "")}`,
+        name: `Contribution to ${ofDataset} by ${shortHash(account ?? "")}`,
         note,
       };
     case "model":
-      return { to: `/model/${model ?? 0}`, name: `Model ${model ?? 0}`, note };
+      return { to: `/model/${model ?? 0}`, name: capitalised(ofModel), note };
     case "interval":
-      return { to: `/model/${model ?? 0}`, name: `Interval ${interval ?? 0} of model ${model ?? 0}`, note };
+      return { to: `/model/${model ?? 0}`, name: `Interval ${interval ?? 0} of ${ofModel}`, note };
     case "stream":
     case "index": {
-      const owner = modelOf(stream ?? 0);
       return {
-        to: `/model/${owner}`,
-        name: `${kind === "index" ? "Influence index" : "Stream"} ${stream ?? 0} of model ${owner}`,
+        to: `/model/${modelIn(hit) ?? 0}`,
+        name: `${kind === "index" ? "Influence index" : "Stream"} ${stream ?? 0} of ${ofModel}`,
         note,
       };
     }
     case "payment":
-      return { to: `/answer/${model ?? 0}/${feesAfter ?? 0n}`, name: `Payment for model ${model ?? 0}`, note };
+      return { to: `/answer/${model ?? 0}/${feesAfter ?? 0n}`, name: `Payment for ${ofModel}`, note };
     case "statement":
       return {
         to: `/statement/${statement ?? ""}`,
-        name: `Statement of interval ${interval ?? 0}${stream === null ? "" : `, model ${modelOf(stream)}`}, ${shortHash(statement ?? "")}`,
+        name: `Statement of interval ${interval ?? 0}${stream === null ? "" : `, ${ofModel}`}, ${shortHash(statement ?? "")}`,
         note,
       };
     case "event":

@@ -8,16 +8,17 @@ import { Command } from "../../components/Command.tsx";
 import { Address, Hash } from "../../components/Hash.tsx";
 import { Badge, Fact, Facts, Figure, Figures, Page, Proves, Section } from "../../components/Layout.tsx";
 import { DatasetLink, ModelLink, modelOf } from "../../components/Links.tsx";
-import { PagedTable } from "../../components/PagedTable.tsx";
+import { ListSection } from "../../components/ListSection.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
-import { Empty } from "../../components/States.tsx";
 import { Countdown, Time } from "../../components/Time.tsx";
+import { useNameLabel } from "../../data/names.ts";
 import { useAnswer, usePaged } from "../../data/queries.ts";
 import { useChainTime } from "../../data/tip.ts";
 import { ActionButton } from "../../wallet/ActionButton.tsx";
 import { useWallet } from "../../wallet/WalletContext.ts";
 import { grouped } from "../../words/amounts.ts";
+import { capitalised } from "../../words/text.ts";
 import { STATEMENTS } from "../../words/states.ts";
 import { CHALLENGE_COLUMNS } from "../lists/columns.tsx";
 import { challengeAction, finaliseAction, rejectAction, rootLevel } from "./actions.ts";
@@ -40,13 +41,15 @@ function StatementView({ statement, source }: { readonly statement: Statement; r
   const { stream, interval, dataset, state, scorer, pool, fee, bond, lines, total, root, hash } = statement;
   const model = modelOf(stream);
   const slot = stream - 256 * model;
+  const modelLabel = useNameLabel({ kind: "model", id: model });
+  const datasetLabel = useNameLabel({ kind: "dataset", id: dataset });
   const { name, tone, meaning } = STATEMENTS[state];
   const challenges = usePaged(["statement challenges", hash], (api, paging) => api.statementChallenges(hash, paging));
   const feeBps = pool + fee === 0n ? 0n : (fee * 10_000n + pool + fee - 1n) / (pool + fee);
   return (
     <Page
-      kind="Statement"
-      title={`Interval ${interval} of model ${model}, dataset ${dataset}`}
+      kind={`Statement for the contributors of ${datasetLabel}`}
+      title={`Interval ${interval} of ${modelLabel}`}
       lead={
         <>
           <Badge tone={tone}>{name}</Badge> {meaning}
@@ -118,21 +121,20 @@ function StatementView({ statement, source }: { readonly statement: Statement; r
           text={`npx tributary verify statement ${model}/${slot} ${interval} --index index.trix\nnpx tributary score ${model}/${slot} ${interval} --index index.trix --fee-bps ${feeBps} --out statement.json`}
         />
       </Section>
-      <Section title="Challenges" lead="A challenged node must be answered in time. All answers serve everybody.">
-        <PagedTable
-          caption="Challenges of this statement"
-          columns={CHALLENGE_COLUMNS.filter(({ header }) => header !== "Statement")}
-          list={challenges}
-          rowKey={({ id }) => id}
-          empty={
-            <Empty title="Nobody has challenged it">
-              {state === "live"
-                ? "Check a line above; if it is wrong, challenge or refute it."
-                : "It was decided without one."}
-            </Empty>
-          }
-        />
-      </Section>
+      <ListSection
+        title="Challenges"
+        lead="A challenged node must be answered in time. All answers serve everybody."
+        caption="Challenges of this statement"
+        columns={CHALLENGE_COLUMNS.filter(({ header }) => header !== "Statement")}
+        list={challenges}
+        rowKey={({ id }) => id}
+        nothing="Nobody has challenged it"
+        until={
+          state === "live"
+            ? "Check a line above; if it is wrong, challenge or refute it."
+            : "It was decided without one."
+        }
+      />
     </Page>
   );
 }
@@ -228,17 +230,20 @@ function Progress({ statement }: { readonly statement: Statement }) {
         className={isLive ? (windowOver ? "current" : undefined) : "past"}
         aria-current={isLive && windowOver ? "step" : undefined}
       >
-        <strong>{isLive ? "Final" : STATEMENTS[state].name}</strong>
+        <strong>{capitalised(STATEMENTS[isLive ? "final" : state].name)}</strong>
         <span>
-          {isLive ? (
-            "when the window is over and nothing is open"
-          ) : state === "final" ? (
-            <Link to="/payments">its lines can be claimed</Link>
-          ) : (
-            "decided"
-          )}
+          {isLive ? "when the window is over and nothing is open" : state === "final" ? <Claimable /> : "decided"}
         </span>
       </li>
     </ol>
+  );
+}
+
+function Claimable() {
+  const { account } = useWallet();
+  return account === undefined ? (
+    "its lines can be claimed"
+  ) : (
+    <Link to={`/account/${account}`}>what you can claim of it</Link>
   );
 }

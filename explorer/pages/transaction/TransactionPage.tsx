@@ -1,6 +1,6 @@
 import type { PageProps } from "../../app/pages.ts";
 import { Events } from "../../components/Events.tsx";
-import { Hash } from "../../components/Hash.tsx";
+import { WholeHash } from "../../components/Hash.tsx";
 import { Page, Section } from "../../components/Layout.tsx";
 import { Shown } from "../../components/Shown.tsx";
 import { Source } from "../../components/Source.tsx";
@@ -13,7 +13,7 @@ export function TransactionPage({ params }: PageProps) {
   const { hash = "" } = params;
   const events = useAnswer(["transaction", hash], (api) => api.transaction(hash));
   return (
-    <Page kind="Transaction" title={shortHash(hash, 6)} lead={<Hash value={hash} what="the transaction’s hash" />}>
+    <Page kind="Transaction" title={shortHash(hash, 6)} lead={<WholeHash value={hash} what="the transaction’s hash" />}>
       <Section title="What happened" lead="Events of this deployment’s contracts, in their order.">
         <Shown query={events} what="the transaction">
           {({ data, indexedTo }) => (

@@ -2,6 +2,7 @@ import axe from "axe-core";
 import { expect } from "chai";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { keyNamed } from "../../../scripts/demo/cast.ts";
+import { UNSETTLED } from "../../../scripts/explorer/places.ts";
 import type { TestStage } from "./stage.ts";
 import { TestWallet, type WalletOptions as TestWalletOptions } from "./wallet.ts";
 
@@ -67,8 +68,8 @@ export async function visit(stage: TestStage, options: VisitOptions = {}): Promi
       await settled(page);
     },
     connect: async () => {
-      // A narrow header has no room for the second word.
-      await page.getByRole("button", { name: /^Connect( wallet)?$/ }).click();
+      // A narrow page has room for the first word only.
+      await page.getByRole("button", { name: /^Connect/ }).click();
       await page.getByRole("button", { name: "Test wallet" }).click();
       await page.getByRole("button", { name: shortAddress(wallet.address) }).waitFor();
     },
@@ -87,7 +88,9 @@ export function shortAddress(address: string): RegExp {
 /** Waits until nothing on the page is loading. */
 export async function settled(page: Page): Promise<void> {
   await page.locator("main h1, main .state").first().waitFor();
-  await page.waitForFunction("document.querySelectorAll('.loading').length === 0", undefined, { timeout: PATIENCE });
+  await page.waitForFunction(`document.querySelectorAll("${UNSETTLED}").length === 0`, undefined, {
+    timeout: PATIENCE,
+  });
 }
 
 /** Impact of what axe must not find. */
