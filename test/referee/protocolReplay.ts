@@ -7,6 +7,7 @@ import { AttributionChain, type Question } from "./attributionChain.ts";
 import { Refusal } from "./attributionJournal.ts";
 import { questionsOf } from "./attributionQuestions.ts";
 import { checkBooks } from "./books.ts";
+import { endReplay } from "./replayEnding.ts";
 import { CONSEQUENCES } from "./replayFacts.ts";
 import { JUDGEMENTS } from "./replayMoves.ts";
 import { type Operation, ReplayReferee } from "./replayReferee.ts";
@@ -15,6 +16,11 @@ import type { ReplayStage } from "./replayStage.ts";
 /** Handlers register no more models than this. */
 const MOST_MODELS = 8;
 const GAS = "0x1c9c380";
+/** So many seeds are drawn, at most, for a call that is wanted. */
+const DRAWS = 12;
+
+/** Handlers by selector. */
+type Wanted = Pick<ReadonlySet<string>, "has">;
 
 /** What became of a step. */
 interface Played {
@@ -45,10 +51,10 @@ export class ProtocolReplay {
   readonly #contracts = new Map<string, { readonly name: string; readonly face: Interface }>();
   readonly #proposal: ParamType;
   #now = 0;
-  /** How often each entry point was called with success, and how often each event was emitted. */
-  readonly met = new Map<string, number>();
-  /** Names of entry points that were refused at least once. */
-  readonly refused = new Set<string>();
+  /** Entry points that were called with success, such as `ledger.withdraw(address)`, and names of events. */
+  readonly met = new Set<string>();
+  /** Selectors of handlers whose calls succeeded. */
+  readonly succeeded = new Set<string>();
 
   private constructor(stage: ReplayStage, chain: AttributionChain, referee: ReplayReferee) {
     [this.#stage, this.#chain, this.#referee] = [stage, chain, referee];
@@ -68,7 +74,8 @@ export class ProtocolReplay {
       receiverOf: (model: number) => item(receivers, model),
     };
     const replay = new ProtocolReplay(stage, chain, new ReplayReferee(chain, places, randomFrom(seed)));
-    const { currency, vault, datasets, models, ledger, market, indexes, usage, attribution, challenges, payouts } = suite;
+    const { currency, vault, datasets, models, ledger, market, indexes, usage, attribution, challenges, payouts } =
+      suite;
     const named = {
       ...{ currency, vault, datasets, models, ledger, market, receivers: suite.receivers },
       ...{ indexes, usage, attribution, challenges, payouts },
@@ -81,10 +88,16 @@ export class ProtocolReplay {
     return replay;
   }
 
-  /** Plays the opening, and then as many calls. */
-  async play(history: number, calls: number): Promise<void> {
+  /**
+   * Plays the opening and then as many calls, and ends everything.
+   *
+   * @param wanted Handlers of which the next call is rather chosen than of others, as long as they are there
+   */
+  async play(history: number, calls: number, wanted?: Wanted): Promise<void> {
     for (let step = 0, played = 0; played < calls; step++) {
       try {
+        if (wanted !== undefined && step % DRAWS !== DRAWS - 1 && !(await this.#isWanted(history, step, wanted)))
+          continue;
         const done = await this.#step(seedOf(history, step));
         if (done === undefined) continue;
         if (BigInt(done.handler) !== 0n) played++;
@@ -97,28 +110,45 @@ export class ProtocolReplay {
     }
     await this.#compare(true);
     await this.#askWitness();
+    await endReplay(this.#chain, this.#referee, this.#now);
+    await this.#compare(true);
+  }
+
+  /** Whether a seed's call is of a handler that has not succeeded yet, and isn't one that must be refused. */
+  async #isWanted(history: number, step: number, wanted: Wanted): Promise<boolean> {
+    const choice = await this.#choose(seedOf(history, step));
+    if (choice === undefined) return false;
+    return BigInt(choice.handler) === 0n || (!choice.forbidden && wanted.has(choice.handler));
+  }
+
+  /** What the player chooses; undefined if there is nothing to do. */
+  async #choose(seed: bigint): Promise<{ handler: string; forbidden: boolean; time: number } | undefined> {
+    try {
+      const choose = this.#stage.player.getFunction("choose");
+      const [handler, chosen, time] = (await choose.staticCall(seed)) as [string, { forbidden: boolean }, bigint];
+      return { handler, forbidden: chosen.forbidden, time: Number(time) };
+    } catch (error) {
+      if (error instanceof Error && error.message.includes("nothing to do")) return undefined;
+      throw error;
+    }
   }
 
   /** Has the player play a step; undefined if there was nothing to do. */
   async #step(seed: bigint): Promise<Played | undefined> {
     const { suite, player } = this.#stage;
     const { provider } = suite;
-    let time: bigint;
-    try {
-      [, , time] = (await player.getFunction("choose").staticCall(seed)) as [string, unknown, bigint];
-    } catch (error) {
-      if (error instanceof Error && error.message.includes("nothing to do")) return undefined;
-      throw error;
-    }
-    await provider.request({ method: "evm_setNextBlockTimestamp", params: [Number(time)] });
+    const choice = await this.#choose(seed);
+    if (choice === undefined) return undefined;
+    const { time } = choice;
+    await provider.request({ method: "evm_setNextBlockTimestamp", params: [time] });
     const data = player.interface.encodeFunctionData("step", [seed]);
     const from = suite.deployer.address;
     const transaction = { from, to: await player.getAddress(), data, gas: GAS };
-    const hash = await provider.request({ method: "eth_sendTransaction", params: [transaction] });
+    const hash: unknown = await provider.request({ method: "eth_sendTransaction", params: [transaction] });
     const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
       logs: readonly { address: string; topics: string[]; data: string }[];
     };
-    this.#now = Number(time);
+    this.#now = time;
     const logs = receipt.logs.map((log) => {
       const known = [...this.#contracts].find(([address]) => address.toLowerCase() === log.address.toLowerCase());
       return (known?.[1].face ?? player.interface).parseLog(log);
@@ -136,15 +166,16 @@ export class ProtocolReplay {
   }
 
   /** What the referee makes of a call must be what came of it. */
-  async #judge({ from, to, data, forbidden, memo, success, events }: Played): Promise<void> {
+  async #judge({ handler, from, to, data, forbidden, memo, success, events }: Played): Promise<void> {
     const contract = this.#contracts.get(to);
     const call = contract?.face.parseTransaction({ data });
     if (contract === undefined || call === undefined || call === null) throw new Error(`a call to nowhere: ${to}`);
     const name = `${contract.name}.${call.name}`;
     if (success) {
-      this.#meet(`${contract.name}.${call.signature}`);
-      for (const event of events) this.#meet(event.name);
-    } else this.refused.add(name);
+      this.met.add(`${contract.name}.${call.signature}`);
+      for (const event of events) this.met.add(event.name);
+      this.succeeded.add(handler);
+    }
     if (forbidden) {
       if (success) throw new Error(`${name} of ${from} went through, and must not`);
       return;
@@ -189,10 +220,6 @@ export class ProtocolReplay {
     if (memo === "0x") return [];
     const [proposal] = AbiCoder.defaultAbiCoder().decode([this.#proposal], memo);
     return [...((proposal as Result).getValue("weights") as bigint[])];
-  }
-
-  #meet(name: string): void {
-    this.met.set(name, (this.met.get(name) ?? 0) + 1);
   }
 
   /** Every counter and balance, on the chain and with the referee. */

@@ -106,8 +106,7 @@ export const CONSEQUENCES: Readonly<Record<string, Consequence>> = {
   "models.setPayout": ({ game }, { args: [model, payout] }) =>
     game.ground.lineage.redirect(Number(model), payout === ZeroAddress ? undefined : (payout as string)),
   "currency.mint": ({ game }, { args: [to, amount] }) => game.money.move(to as string, amount as bigint),
-  "currency.transfer": (referee, { from, args: [to, amount] }) =>
-    referee.move(from, to as string, amount as bigint),
+  "currency.transfer": (referee, { from, args: [to, amount] }) => referee.move(from, to as string, amount as bigint),
   "currency.transferFrom": move,
   "currency.transferWithAuthorization": move,
   "currency.receiveWithAuthorization": move,

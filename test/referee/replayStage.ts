@@ -1,6 +1,8 @@
-import type { BaseContract } from "ethers";
+import { parseEther, toQuantity } from "ethers";
 import type { BatchReader } from "../../typechain-types/index.ts";
 import type { Suite } from "../support/suite.ts";
+
+type Deployed = Awaited<ReturnType<Suite["ethers"]["deployContract"]>>;
 
 /** Parts of the protocol with handlers of their own, in the order in which Protocol.t.sol names them too. */
 export const PARTS = [
@@ -14,16 +16,18 @@ export const PARTS = [
   "Dataset",
   "Model",
   "Currency",
+  "Usage",
+  "Intruder",
 ] as const;
 
 /** A suite with the compiled handlers of the Solidity invariants, whose actors are ready to play. */
 export interface ReplayStage {
   readonly suite: Suite;
   readonly reader: BatchReader;
-  readonly notebook: BaseContract;
-  readonly player: BaseContract;
-  readonly witness: BaseContract;
-  readonly parts: readonly BaseContract[];
+  readonly notebook: Deployed;
+  readonly player: Deployed;
+  readonly witness: Deployed;
+  readonly parts: readonly Deployed[];
   readonly actors: readonly string[];
   readonly begunAt: number;
 }
@@ -49,13 +53,17 @@ export async function prepareReplay(suite: Suite): Promise<ReplayStage> {
   const notebook = await ethers.deployContract("Notebook", [deployed, begunAt]);
   const witness = await ethers.deployContract("Witness", [notebook]);
   const opening = await ethers.deployContract("Opening", [notebook]);
-  const parts: BaseContract[] = [];
+  const parts: Deployed[] = [];
   for (const part of PARTS) parts.push(await ethers.deployContract(`${part}Choices`, [notebook]));
   const player = await ethers.deployContract("TimedPlayer", [notebook, opening, witness, parts]);
   const actors = [...((await player.getFunction("actors").staticCall()) as string[])];
   const actor = await ethers.deployContract("Actor");
   const code = await actor.getDeployedCode();
-  for (const account of actors) await provider.request({ method: "hardhat_setCode", params: [account, code] });
+  for (const account of actors) {
+    await provider.request({ method: "hardhat_setCode", params: [account, code] });
+    await provider.request({ method: "hardhat_impersonateAccount", params: [account] });
+    await provider.request({ method: "hardhat_setBalance", params: [account, toQuantity(parseEther("100"))] });
+  }
   const reader = await ethers.deployContract("BatchReader");
   return { suite, reader, notebook, player, witness, parts, actors, begunAt };
 }

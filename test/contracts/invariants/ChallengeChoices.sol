@@ -15,7 +15,7 @@ contract ChallengeChoices is StreamChoices {
 
     /// @notice See {IChallengeRegistry-challenge}.
     function ChallengeRegistry_challenge(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         (uint8 level, uint32 position) = _node(proposal, seed);
         bytes memory data = abi.encodeCall(IChallengeRegistry.challenge, (proposal.statement, level, position));
         uint256 closesAt = proposal.statement.proposedAt + CHALLENGES.WINDOW();
@@ -24,13 +24,10 @@ contract ChallengeChoices is StreamChoices {
 
     /// @notice See {IChallengeRegistry-descend}.
     function ChallengeRegistry_descend(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         (uint8 level, uint32 position) = _challenged(proposal, seed, true);
         uint32 line = (position << level) + uint32(_pick(seed, 0, 1 << level));
-        bytes memory data = abi.encodeCall(
-            IChallengeRegistry.descend,
-            (proposal.statement, level, position, line)
-        );
+        bytes memory data = abi.encodeCall(IChallengeRegistry.descend, (proposal.statement, level, position, line));
         (, IChallengeRegistry.Answer memory answer) = CHALLENGES.nodeOf(
             proposal.hash,
             _number(proposal, level, position)
@@ -40,7 +37,7 @@ contract ChallengeChoices is StreamChoices {
 
     /// @notice See {IChallengeRegistry-open}: as the scorer's tree has it, or not.
     function ChallengeRegistry_open(uint256 seed) external view returns (Call memory chosen) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         (uint8 level, uint32 position) = _challenged(proposal, seed, false);
         bool wrong = _isWrong(seed);
         uint144[] memory weights = proposal.weights;
@@ -57,7 +54,7 @@ contract ChallengeChoices is StreamChoices {
 
     /// @notice See {IChallengeRegistry-defend}.
     function ChallengeRegistry_defend(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         (uint8 level, uint32 position) = _challenged(proposal, seed, false);
         LineEvidence memory evidence = _evidence(proposal, uint256(position) << level);
         bytes memory data = abi.encodeCall(IChallengeRegistry.defend, (proposal.statement, evidence));
@@ -66,27 +63,19 @@ contract ChallengeChoices is StreamChoices {
 
     /// @notice See {IChallengeRegistry-refute}: of a right statement nobody may.
     function ChallengeRegistry_refute(uint256 seed) external view returns (Call memory chosen) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         uint256 line = _pick(seed, 0, proposal.weights.length);
-        bytes memory data = abi.encodeCall(
-            IChallengeRegistry.refute,
-            (proposal.statement, _evidence(proposal, line))
-        );
+        bytes memory data = abi.encodeCall(IChallengeRegistry.refute, (proposal.statement, _evidence(proposal, line)));
         chosen = _anybody(seed, address(CHALLENGES), data);
         chosen.forbidden = proposal.right;
     }
 
     /// @notice See {IChallengeRegistry-callSilence}.
     function ChallengeRegistry_callSilence(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         (uint8 level, uint32 position) = _challenged(proposal, seed, false);
         bytes memory data = abi.encodeCall(IChallengeRegistry.callSilence, (proposal.statement, level, position));
-        return
-            _notBefore(
-                _anybody(seed, address(CHALLENGES), data),
-                seed,
-                _placed(proposal, level, position).deadline
-            );
+        return _notBefore(_anybody(seed, address(CHALLENGES), data), seed, _placed(proposal, level, position).deadline);
     }
 
     /// @notice See {IChallengeRegistry-settle}.
@@ -98,8 +87,8 @@ contract ChallengeChoices is StreamChoices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
-        return 18;
+    function frequency() external pure override returns (uint256) {
+        return 16;
     }
 
     /// @inheritdoc Choices
@@ -173,10 +162,7 @@ contract ChallengeChoices is StreamChoices {
         return _node(proposal, seed);
     }
 
-    function _evidence(
-        Proposal memory proposal,
-        uint256 line
-    ) private view returns (LineEvidence memory evidence) {
+    function _evidence(Proposal memory proposal, uint256 line) private view returns (LineEvidence memory evidence) {
         uint144[] memory weights = proposal.weights;
         line %= weights.length;
         evidence.index = uint32(line);

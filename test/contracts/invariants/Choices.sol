@@ -61,7 +61,7 @@ abstract contract Choices {
     }
 
     /// @notice How many in a hundred calls of a history are of this part.
-    function weight() external pure virtual returns (uint256);
+    function frequency() external pure virtual returns (uint256);
 
     /// @notice Selectors of the handlers, 4 bytes each.
     function handlers() external pure virtual returns (bytes memory);
@@ -202,9 +202,10 @@ abstract contract Choices {
 
     function _safeTransferFrom(IERC721 token, uint256 id, uint256 seed) internal view returns (Call memory) {
         (address owner, address to) = (token.ownerOf(id), _actor(seed, 2));
-        bytes memory data = _pick(seed, 5, 2) == 0
-            ? abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", owner, to, id)
-            : abi.encodeWithSignature("safeTransferFrom(address,address,uint256,bytes)", owner, to, id, hex"01");
+        bytes memory data =
+            _pick(seed, 5, 2) == 0
+                ? abi.encodeWithSignature("safeTransferFrom(address,address,uint256)", owner, to, id)
+                : abi.encodeWithSignature("safeTransferFrom(address,address,uint256,bytes)", owner, to, id, hex"01");
         return _transfer(token, id, seed, data);
     }
 }

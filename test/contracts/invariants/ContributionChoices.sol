@@ -15,9 +15,7 @@ contract ContributionChoices is Choices {
         "Contribution(uint256 dataset,address contributor,bytes32 root,uint32 rows,"
         "uint256 nonce,uint256 deadline,string uri)"
     );
-    bytes32 private constant INVITATION = keccak256(
-        "Invitation(uint256 dataset,address contributor,uint256 deadline)"
-    );
+    bytes32 private constant INVITATION = keccak256("Invitation(uint256 dataset,address contributor,uint256 deadline)");
     /// @notice Rows of a contribution, at most.
     uint256 private constant MOST_ROWS = 12;
 
@@ -26,10 +24,7 @@ contract ContributionChoices is Choices {
     /// @notice See {IDatasetRegistry-contribute}.
     function DatasetRegistry_contribute(uint256 seed) external view returns (Call memory chosen) {
         Submission memory sent = _submission(seed);
-        bytes memory data = abi.encodeCall(
-            IDatasetRegistry.contribute,
-            (sent.dataset, sent.root, sent.rows, "")
-        );
+        bytes memory data = abi.encodeCall(IDatasetRegistry.contribute, (sent.dataset, sent.root, sent.rows, ""));
         chosen = _remembered(_from(sent.contributor, address(DATASETS), data), sent);
         chosen.forbidden = DATASETS.termsOf(sent.dataset).curation == IDatasetRegistry.Curation.AllowList;
     }
@@ -118,8 +113,8 @@ contract ContributionChoices is Choices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
-        return 6;
+    function frequency() external pure override returns (uint256) {
+        return 5;
     }
 
     /// @inheritdoc Choices

@@ -96,7 +96,7 @@ contract CurrencyChoices is Choices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
+    function frequency() external pure override returns (uint256) {
         return 4;
     }
 

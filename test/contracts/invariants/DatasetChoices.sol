@@ -61,12 +61,7 @@ contract DatasetChoices is Choices {
     function DatasetRegistry_setAllowLists(uint256 seed) external view returns (Call memory) {
         DatasetId dataset = _dataset(seed);
         (bytes32 contributors, bytes32 trainers) = (_list(_actor(seed, 0)), _list(_actor(seed, 1)));
-        return
-            _owner(
-                dataset,
-                seed,
-                abi.encodeCall(IDatasetRegistry.setAllowLists, (dataset, contributors, trainers))
-            );
+        return _owner(dataset, seed, abi.encodeCall(IDatasetRegistry.setAllowLists, (dataset, contributors, trainers)));
     }
 
     /// @notice See {IDatasetRegistry-approveTrainers}.
@@ -106,7 +101,7 @@ contract DatasetChoices is Choices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
+    function frequency() external pure override returns (uint256) {
         return 4;
     }
 

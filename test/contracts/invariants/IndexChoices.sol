@@ -2,8 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IIndexRegistry} from "../../../contracts/interfaces/IIndexRegistry.sol";
-import {IUsageRegistry} from "../../../contracts/interfaces/IUsageRegistry.sol";
-import {UsageReport} from "../../../contracts/libraries/UsageReports.sol";
 import {ModelId, StreamId} from "../../../contracts/types/Ids.sol";
 import {Choices} from "./Choices.sol";
 import {Call, Notebook} from "./Notebook.sol";
@@ -11,7 +9,7 @@ import {StreamChoices} from "./StreamChoices.sol";
 import {SumTrees} from "./SumTrees.sol";
 
 /// @title IndexChoices
-/// @notice Handlers of influence indexes, intervals and usage reports.
+/// @notice Handlers of influence indexes.
 contract IndexChoices is StreamChoices {
     constructor(Notebook notebook) StreamChoices(notebook) {}
 
@@ -91,35 +89,9 @@ contract IndexChoices is StreamChoices {
         return _notBefore(chosen, seed, INDEXES.indexOf(stream).committedAt + INDEXES.INDEX_DELAY());
     }
 
-    /// @notice See {IUsageRegistry-cut}.
-    function UsageRegistry_cut(uint256 seed) external view returns (Call memory chosen) {
-        ModelId model = _model(seed);
-        (, uint40 cutAt, uint32 intervals) = USAGE.headOf(model);
-        chosen = _anybody(seed, address(USAGE), abi.encodeCall(IUsageRegistry.cut, (model)));
-        return intervals == 0 ? chosen : _notBefore(chosen, seed, cutAt + USAGE.CUTTING_PERIOD());
-    }
-
-    /// @notice See {IUsageRegistry-report}: signed by the operator, or by somebody else.
-    function UsageRegistry_report(uint256 seed) external view returns (Call memory chosen) {
-        ModelId model = _model(seed);
-        (, , uint32 intervals) = USAGE.headOf(model);
-        uint32 interval = uint32(_pick(seed, 0, intervals + 1));
-        // Of intervals without a report the latest comes first.
-        for (uint32 back = 1; back <= intervals && back < 6; ++back) {
-            if (USAGE.reportHashOf(model, intervals - back) == 0) {
-                interval = intervals - back;
-                break;
-            }
-        }
-        UsageReport memory usage = _usage(model, interval);
-        (, bytes memory signature, bool wrong) = _signedBy(MODELS.operatorOf(model), seed, _reportDigest(usage));
-        chosen = _anybody(seed, address(USAGE), abi.encodeCall(IUsageRegistry.report, (usage, signature)));
-        chosen.forbidden = wrong;
-    }
-
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
-        return 14;
+    function frequency() external pure override returns (uint256) {
+        return 8;
     }
 
     /// @inheritdoc Choices
@@ -133,9 +105,7 @@ contract IndexChoices is StreamChoices {
                 this.IndexRegistry_showRow.selector,
                 this.IndexRegistry_callSilence.selector,
                 this.IndexRegistry_releaseDemand.selector,
-                this.IndexRegistry_activateIndex.selector,
-                this.UsageRegistry_cut.selector,
-                this.UsageRegistry_report.selector
+                this.IndexRegistry_activateIndex.selector
             );
     }
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
-import {IRevenueCallback} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {Vouchers} from "../../../contracts/libraries/Vouchers.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Choices} from "./Choices.sol";
@@ -78,10 +77,7 @@ contract MarketChoices is Choices {
 
     /// @notice See {IInferenceMarket-deposit}.
     function InferenceMarket_deposit(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(
-            IInferenceMarket.deposit,
-            (_actor(seed, 1), _model(seed), _amount(seed, 0))
-        );
+        bytes memory data = abi.encodeCall(IInferenceMarket.deposit, (_actor(seed, 1), _model(seed), _amount(seed, 0)));
         return _anybody(seed, address(MARKET), data);
     }
 
@@ -124,7 +120,7 @@ contract MarketChoices is Choices {
         IInferenceMarket.Voucher[] memory vouchers = new IInferenceMarket.Voucher[](wrong ? 1 : 1 + _pick(seed, 1, 3));
         (, ModelId model, ) = _channel(seed);
         for (uint256 i = 0; i < vouchers.length; ++i) {
-            (address payer, , IInferenceMarket.Channel memory channel) = _channel(seed + i % 2);
+            (address payer, , IInferenceMarket.Channel memory channel) = _channel(seed + (i % 2));
             uint256 cumulative = uint256(channel.spent) + _upTo(seed, 2 + i, channel.balance);
             bytes32 digest = Keys.typed(address(MARKET), Vouchers.voucher(payer, model, cumulative));
             (uint8 v, bytes32 r, bytes32 s) = Keys.sign(Keys.placeOf(wrong ? _other(payer, seed) : payer), digest);
@@ -168,14 +164,8 @@ contract MarketChoices is Choices {
         return _notBefore(chosen, seed, channel.leavesAt);
     }
 
-    /// @notice See {IRevenueCallback-onCredit}: the ledger's alone.
-    function InferenceMarket_onCredit(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(IRevenueCallback.onCredit, (1, abi.encode(_actor(seed, 0))));
-        return _nobody(seed, address(MARKET), data);
-    }
-
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
+    function frequency() external pure override returns (uint256) {
         return 12;
     }
 
@@ -197,8 +187,7 @@ contract MarketChoices is Choices {
                 this.InferenceMarket_redeemSigned.selector,
                 this.InferenceMarket_requestWithdrawal.selector,
                 this.InferenceMarket_cancelWithdrawal.selector,
-                this.InferenceMarket_withdraw.selector,
-                this.InferenceMarket_onCredit.selector
+                this.InferenceMarket_withdraw.selector
             );
     }
 

@@ -80,7 +80,7 @@ contract ModelChoices is Choices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
+    function frequency() external pure override returns (uint256) {
         return 4;
     }
 

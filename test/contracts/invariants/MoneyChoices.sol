@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {IBondVault} from "../../../contracts/interfaces/IBondVault.sol";
 import {IModelReceivers} from "../../../contracts/interfaces/IModelReceivers.sol";
-import {IRevenueCallback, IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
-import {ModelReceiver} from "../../../contracts/revenue/ModelReceiver.sol";
+import {IRevenueLedger} from "../../../contracts/interfaces/IRevenueLedger.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Choices} from "./Choices.sol";
 import {Keys} from "./Keys.sol";
@@ -22,35 +21,6 @@ contract MoneyChoices is Choices {
         bytes memory data = abi.encodeCall(IRevenueLedger.credit, (_model(seed), _amount(seed, 0), dollars));
         chosen = _anybody(seed, address(LEDGER), data);
         chosen.forbidden = wrong;
-    }
-
-    /// @notice See {IRevenueLedger-hold}: the market's alone.
-    function RevenueLedger_hold(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(IRevenueLedger.hold, (_model(seed), _amount(seed, 0), abi.encode(CURRENCY)));
-        return _nobody(seed, address(LEDGER), data);
-    }
-
-    /// @notice See {IRevenueLedger-creditHeld}: the market's alone.
-    function RevenueLedger_creditHeld(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(IRevenueLedger.creditHeld, (_model(seed), _amount(seed, 0)));
-        return _nobody(seed, address(LEDGER), data);
-    }
-
-    /// @notice See {IRevenueLedger-releaseHeld}: the market's alone.
-    function RevenueLedger_releaseHeld(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(IRevenueLedger.releaseHeld, (_actor(seed, 0), 1));
-        return _nobody(seed, address(LEDGER), data);
-    }
-
-    /// @notice See {IRevenueLedger-settle}: the payouts' alone.
-    function RevenueLedger_settle(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(IRevenueLedger.settle, (1, _actor(seed, 0), 1));
-        return _nobody(seed, address(LEDGER), data);
-    }
-
-    /// @notice See {IRevenueLedger-payOut}: the payouts' alone.
-    function RevenueLedger_payOut(uint256 seed) external view returns (Call memory) {
-        return _nobody(seed, address(LEDGER), abi.encodeCall(IRevenueLedger.payOut, (_actor(seed, 0), 1)));
     }
 
     /// @notice See {IRevenueLedger-distribute}.
@@ -82,31 +52,15 @@ contract MoneyChoices is Choices {
         (uint256 count, uint256 first) = (MODELS.modelCount(), _pick(seed, 0, 16));
         ModelId model;
         for (uint256 i = 0; i < count; ++i) {
-            model = ModelId.wrap(1 + (first + i) % count);
+            model = ModelId.wrap(1 + ((first + i) % count));
             if (CURRENCY.balanceOf(RECEIVERS.receiverOf(model)) != 0) break;
         }
         return _anybody(seed, address(RECEIVERS), abi.encodeCall(IModelReceivers.sweep, (model)));
     }
 
-    /// @notice See {IRevenueCallback-onCredit}: the ledger's alone.
-    function ModelReceivers_onCredit(uint256 seed) external view returns (Call memory) {
-        bytes memory receiver = abi.encode(RECEIVERS.receiverOf(_model(seed)));
-        return _nobody(seed, address(RECEIVERS), abi.encodeCall(IRevenueCallback.onCredit, (1, receiver)));
-    }
-
-    /// @notice See {ModelReceiver-send}: its deployer's alone. There is one after the first sweep.
-    function ModelReceiver_send(uint256 seed) external view returns (Call memory) {
-        address receiver = RECEIVERS.receiverOf(_model(seed));
-        require(receiver.code.length != 0, "no receiver yet");
-        return _nobody(seed, receiver, abi.encodeCall(ModelReceiver.send, (CURRENCY, _actor(seed, 0), 0)));
-    }
-
     /// @notice See {IBondVault-deposit}.
     function BondVault_deposit(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(
-            IBondVault.deposit,
-            (_controller(seed), _actor(seed, 1), _amount(seed, 2))
-        );
+        bytes memory data = abi.encodeCall(IBondVault.deposit, (_controller(seed), _actor(seed, 1), _amount(seed, 2)));
         return _anybody(seed, address(VAULT), data);
     }
 
@@ -158,8 +112,8 @@ contract MoneyChoices is Choices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
-        return 10;
+    function frequency() external pure override returns (uint256) {
+        return 9;
     }
 
     /// @inheritdoc Choices
@@ -167,18 +121,11 @@ contract MoneyChoices is Choices {
         return
             bytes.concat(
                 this.RevenueLedger_credit.selector,
-                this.RevenueLedger_hold.selector,
-                this.RevenueLedger_creditHeld.selector,
-                this.RevenueLedger_releaseHeld.selector,
-                this.RevenueLedger_settle.selector,
-                this.RevenueLedger_payOut.selector,
                 this.RevenueLedger_distribute.selector,
                 this.RevenueLedger_distributeMany.selector,
                 this.RevenueLedger_withdraw.selector,
                 this.RevenueLedger_withdrawMany.selector,
                 this.ModelReceivers_sweep.selector,
-                this.ModelReceivers_onCredit.selector,
-                this.ModelReceiver_send.selector,
                 this.BondVault_deposit.selector,
                 this.BondVault_requestWithdrawal.selector,
                 this.BondVault_withdraw.selector,

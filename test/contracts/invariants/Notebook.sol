@@ -90,7 +90,7 @@ contract Notebook {
     Suite private _suite;
     Proposal[] private _proposals;
     Submission[] private _submissions;
-    mapping(bytes32 contribution => bool) private _isSent;
+    mapping(bytes32 contribution => bool sent) private _isSent;
 
     constructor(Suite memory deployed, uint256 begin) {
         (_suite, clock) = (deployed, begin);

@@ -36,7 +36,7 @@ contract Opening is StreamChoices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
+    function frequency() external pure override returns (uint256) {
         return 0;
     }
 
@@ -80,10 +80,7 @@ contract Opening is StreamChoices {
         if (place == 3) {
             Proposal memory draft;
             (draft.weights, draft.right) = (_weights(Key(_slot(0), 0)), true);
-            bytes memory data = abi.encodeCall(
-                IAttributionRegistry.proposeWeights,
-                (_slot(0), 0, draft.weights, 500)
-            );
+            bytes memory data = abi.encodeCall(IAttributionRegistry.proposeWeights, (_slot(0), 0, draft.weights, 500));
             chosen = _from(sender, address(ATTRIBUTION), data);
             chosen.memo = abi.encode(draft);
             return chosen;

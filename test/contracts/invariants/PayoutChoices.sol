@@ -14,23 +14,6 @@ import {SumTrees} from "./SumTrees.sol";
 contract PayoutChoices is StreamChoices {
     constructor(Notebook notebook) StreamChoices(notebook) {}
 
-    /// @notice See {IStreamPayouts-appoint}: over since the deployment.
-    function StreamPayouts_appoint(uint256 seed) external view returns (Call memory) {
-        return _nobody(seed, address(PAYOUTS), abi.encodeCall(IStreamPayouts.appoint, (_actor(seed, 0))));
-    }
-
-    /// @notice See {IStreamPayouts-open}: the attribution registry's alone.
-    function StreamPayouts_open(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
-        bytes memory data = abi.encodeCall(IStreamPayouts.open, (proposal.statement.payout, _actor(seed, 0), 1));
-        return _nobody(seed, address(PAYOUTS), data);
-    }
-
-    /// @notice See {IStreamPayouts-fallBack}: the attribution registry's alone.
-    function StreamPayouts_fallBack(uint256 seed) external view returns (Call memory) {
-        return _nobody(seed, address(PAYOUTS), abi.encodeCall(IStreamPayouts.fallBack, (_stream(seed), 1)));
-    }
-
     /// @notice See {IStreamPayouts-touch}.
     function StreamPayouts_touch(uint256 seed) external view returns (Call memory) {
         return _anybody(seed, address(PAYOUTS), abi.encodeCall(IStreamPayouts.touch, (_stream(seed))));
@@ -101,7 +84,7 @@ contract PayoutChoices is StreamChoices {
     }
 
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
+    function frequency() external pure override returns (uint256) {
         return 8;
     }
 
@@ -109,9 +92,6 @@ contract PayoutChoices is StreamChoices {
     function handlers() external pure override returns (bytes memory) {
         return
             bytes.concat(
-                this.StreamPayouts_appoint.selector,
-                this.StreamPayouts_open.selector,
-                this.StreamPayouts_fallBack.selector,
                 this.StreamPayouts_touch.selector,
                 this.StreamPayouts_claim.selector,
                 this.StreamPayouts_claimSingleLine.selector,

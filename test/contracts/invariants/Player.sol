@@ -30,10 +30,13 @@ abstract contract Player {
     constructor(Notebook notebook, Opening opening, Witness witness, Choices[] memory parts) {
         (NOTEBOOK, OPENING, WITNESS) = (notebook, opening, witness);
         _parts = parts;
+        uint256 frequencies;
+        for (uint256 i = 0; i < parts.length; ++i) frequencies += parts[i].frequency();
+        require(frequencies == 100, "not a hundred");
     }
 
-    /// @notice Plays the next call of the opening, or else the one that a seed chooses. Reverts when there is nothing to
-    /// do for its handler.
+    /// @notice Plays the next call of the opening, or else the one that a seed chooses. Reverts when there is nothing
+    /// to do for its handler.
     function step(uint256 seed) external {
         (bytes4 handler, Call memory chosen, uint256 time) = choose(seed);
         bool success = _play(handler, chosen, time);
@@ -55,7 +58,7 @@ abstract contract Player {
         seed = uint256(keccak256(abi.encode(seed)));
         uint256 drawn = seed % 100;
         uint256 place;
-        while (drawn >= _parts[place].weight()) drawn -= _parts[place++].weight();
+        while (drawn >= _parts[place].frequency()) drawn -= _parts[place++].frequency();
         Choices choices = _parts[place];
         bytes memory handlers = choices.handlers();
         uint256 first = 4 * ((seed >> 16) % (handlers.length / 4));

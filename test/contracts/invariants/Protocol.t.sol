@@ -22,6 +22,7 @@ import {ContributionChoices} from "./ContributionChoices.sol";
 import {CurrencyChoices} from "./CurrencyChoices.sol";
 import {DatasetChoices} from "./DatasetChoices.sol";
 import {IndexChoices} from "./IndexChoices.sol";
+import {IntruderChoices} from "./IntruderChoices.sol";
 import {Keys} from "./Keys.sol";
 import {MarketChoices} from "./MarketChoices.sol";
 import {ModelChoices} from "./ModelChoices.sol";
@@ -31,6 +32,7 @@ import {Opening} from "./Opening.sol";
 import {PayoutChoices} from "./PayoutChoices.sol";
 import {Player} from "./Player.sol";
 import {StatementChoices} from "./StatementChoices.sol";
+import {UsageChoices} from "./UsageChoices.sol";
 import {Witness} from "./Witness.sol";
 
 /// @title ICheats
@@ -134,7 +136,7 @@ contract ProtocolInvariants is AttributionPromises {
     }
 
     function _parts() private returns (Choices[] memory parts) {
-        parts = new Choices[](10);
+        parts = new Choices[](12);
         parts[0] = new StatementChoices(_notebook);
         parts[1] = new ChallengeChoices(_notebook);
         parts[2] = new IndexChoices(_notebook);
@@ -145,6 +147,8 @@ contract ProtocolInvariants is AttributionPromises {
         parts[7] = new DatasetChoices(_notebook);
         parts[8] = new ModelChoices(_notebook);
         parts[9] = new CurrencyChoices(_notebook);
+        parts[10] = new UsageChoices(_notebook);
+        parts[11] = new IntruderChoices(_notebook);
     }
 
     function _deploy() private returns (Suite memory suite) {

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IAttributionRegistry} from "../../../contracts/interfaces/IAttributionRegistry.sol";
 import {IIndexRegistry} from "../../../contracts/interfaces/IIndexRegistry.sol";
-import {Statement} from "../../../contracts/libraries/Statements.sol";
 import {Choices} from "./Choices.sol";
 import {Call, Notebook, Proposal} from "./Notebook.sol";
 import {Key, StreamChoices} from "./StreamChoices.sol";
@@ -41,7 +40,7 @@ contract StatementChoices is StreamChoices {
 
     /// @notice See {IAttributionRegistry-finalise}. Mostly after the window.
     function AttributionRegistry_finalise(uint256 seed) external view returns (Call memory chosen) {
-        (, Proposal memory proposal) = _proposal(seed);
+        Proposal memory proposal = _live(seed);
         bytes memory data = abi.encodeCall(IAttributionRegistry.finalise, (proposal.statement));
         chosen = _anybody(seed, address(ATTRIBUTION), data);
         return _notBefore(chosen, seed, proposal.statement.proposedAt + ATTRIBUTION.WINDOW());
@@ -71,57 +70,13 @@ contract StatementChoices is StreamChoices {
     /// @notice See {IAttributionRegistry-rejectStatement}. Mostly by somebody who may not.
     function AttributionRegistry_rejectStatement(uint256 seed) external view returns (Call memory) {
         (, Proposal memory proposal) = _proposal(seed);
-        bytes memory data = abi.encodeCall(
-            IAttributionRegistry.rejectStatement,
-            (proposal.statement, bytes32(seed))
-        );
+        bytes memory data = abi.encodeCall(IAttributionRegistry.rejectStatement, (proposal.statement, bytes32(seed)));
         return _seldom(_datasetOwner(proposal.statement.payout.stream), seed, data);
     }
 
-    /// @notice See {IAttributionRegistry-voidStatement}: the challenge registry's alone.
-    function AttributionRegistry_voidStatement(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
-        bytes memory data = abi.encodeCall(
-            IAttributionRegistry.voidStatement,
-            (proposal.statement, _actor(seed, 0))
-        );
-        return _nobody(seed, address(ATTRIBUTION), data);
-    }
-
-    /// @notice See {IAttributionRegistry-enterChallenge}: the challenge registry's alone.
-    function AttributionRegistry_enterChallenge(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
-        Statement memory statement = proposal.statement;
-        bytes memory data = abi.encodeCall(
-            IAttributionRegistry.enterChallenge,
-            (statement.payout.stream, statement.payout.interval, proposal.hash, _actor(seed, 0))
-        );
-        return _nobody(seed, address(ATTRIBUTION), data);
-    }
-
-    /// @notice See {IAttributionRegistry-leaveChallenge}: the challenge registry's alone.
-    function AttributionRegistry_leaveChallenge(uint256 seed) external view returns (Call memory) {
-        (, Proposal memory proposal) = _proposal(seed);
-        Statement memory statement = proposal.statement;
-        bytes memory data = abi.encodeCall(
-            IAttributionRegistry.leaveChallenge,
-            (statement.payout.stream, statement.payout.interval, proposal.hash)
-        );
-        return _nobody(seed, address(ATTRIBUTION), data);
-    }
-
-    /// @notice See {IAttributionRegistry-payChallenge}: the challenge registry's alone.
-    function AttributionRegistry_payChallenge(uint256 seed) external view returns (Call memory) {
-        bytes memory data = abi.encodeCall(
-            IAttributionRegistry.payChallenge,
-            (_actor(seed, 0), _actor(seed, 1), 1)
-        );
-        return _nobody(seed, address(ATTRIBUTION), data);
-    }
-
     /// @inheritdoc Choices
-    function weight() external pure override returns (uint256) {
-        return 20;
+    function frequency() external pure override returns (uint256) {
+        return 16;
     }
 
     /// @inheritdoc Choices
@@ -133,12 +88,15 @@ contract StatementChoices is StreamChoices {
                 this.AttributionRegistry_finalise.selector,
                 this.AttributionRegistry_fallBack.selector,
                 this.AttributionRegistry_rejectInterval.selector,
-                this.AttributionRegistry_rejectStatement.selector,
-                this.AttributionRegistry_voidStatement.selector,
-                this.AttributionRegistry_enterChallenge.selector,
-                this.AttributionRegistry_leaveChallenge.selector,
-                this.AttributionRegistry_payChallenge.selector
+                this.AttributionRegistry_rejectStatement.selector
             );
+    }
+
+    /// @dev Whether an interval is open and has a report.
+    function _isProposable(Key memory key) private view returns (bool) {
+        bool isOpen =
+            ATTRIBUTION.settlementOf(key.stream, key.interval).status == IAttributionRegistry.SettlementStatus.Open;
+        return isOpen && _serves(key) && USAGE.reportHashOf(key.stream.model(), key.interval) != 0;
     }
 
     /// @dev Whether an index is active since before the interval began.
@@ -154,7 +112,10 @@ contract StatementChoices is StreamChoices {
     }
 
     function _draft(uint256 seed, bool wrong) private view returns (Key memory key, Proposal memory draft) {
-        key = _key(seed);
+        for (uint256 i = 0; i < 4; ++i) {
+            key = _key(seed + i);
+            if (_isProposable(key)) break;
+        }
         (draft.weights, draft.right) = (_weights(key), !wrong);
         if (wrong) draft.weights[_pick(seed, 1, draft.weights.length)] += 1;
     }

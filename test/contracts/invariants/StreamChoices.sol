@@ -62,6 +62,16 @@ abstract contract StreamChoices is Choices {
         return (place, NOTEBOOK.proposalAt(place));
     }
 
+    /// @dev A statement, a live one if there is one among some.
+    function _live(uint256 seed) internal view returns (Proposal memory proposal) {
+        for (uint256 i = 0; i < 4; ++i) {
+            (, proposal) = _proposal(seed + i);
+            StreamId stream = proposal.statement.payout.stream;
+            uint32 interval = proposal.statement.payout.interval;
+            if (ATTRIBUTION.settlementOf(stream, interval).statementId == bytes29(proposal.hash)) break;
+        }
+    }
+
     function _usage(ModelId model, uint32 interval) internal view returns (UsageReport memory) {
         IUsageRegistry.Interval memory piece = USAGE.intervalAt(model, interval);
         bytes memory q = abi.encode(_factor(model, interval));

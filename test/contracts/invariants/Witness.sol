@@ -104,8 +104,9 @@ contract Witness is Records {
         IAttributionRegistry.Settlement memory settlement = _suite.attribution.settlementOf(key.stream, key.interval);
         _count("voids", id, settlement.voids);
         _count("deadline", id, settlement.deadline);
-        bool isOver = settlement.status == IAttributionRegistry.SettlementStatus.Final ||
-            settlement.status == IAttributionRegistry.SettlementStatus.ProRata;
+        bool isOver =
+            settlement.status == IAttributionRegistry.SettlementStatus.Final ||
+                settlement.status == IAttributionRegistry.SettlementStatus.ProRata;
         if (isOver || _facts[_subject("an interval's end", id)] != 0) {
             _fix("an interval's end", id, keccak256(abi.encode(settlement.status)));
         }
