@@ -9,7 +9,7 @@ import { casesOf, withSeed } from "../referee/seeds.ts";
 import { firstStage } from "../support/stages.ts";
 import { deploySuite } from "../support/suite.ts";
 
-const USUAL = 3;
+const USUAL = 2;
 const { first, count } = casesOf("REFEREE_HISTORIES", USUAL);
 const CALLS = Number(process.env.REFEREE_CALLS ?? 150);
 /** Calls of a history that looks for handlers which have not succeeded yet. */

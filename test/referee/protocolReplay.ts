@@ -22,14 +22,23 @@ const DRAWS = 12;
 /** Handlers by selector. */
 type Wanted = Pick<ReadonlySet<string>, "has">;
 
-/** What became of a step. */
-interface Played {
-  readonly handler: string;
+/** A call as the player chooses it. */
+interface Chosen {
   readonly from: string;
   readonly to: string;
   readonly data: string;
+  /** Seconds that it waits. */
+  readonly wait: bigint;
+  /** Whether it must be refused. */
   readonly forbidden: boolean;
+  /** What a scorer remembers of its proposal. */
   readonly memo: string;
+}
+
+/** What became of a step. */
+interface Played {
+  readonly handler: string;
+  readonly chosen: Chosen;
   readonly success: boolean;
   readonly events: readonly LogDescription[];
 }
@@ -96,9 +105,8 @@ export class ProtocolReplay {
   async play(history: number, calls: number, wanted?: Wanted): Promise<void> {
     for (let step = 0, played = 0; played < calls; step++) {
       try {
-        if (wanted !== undefined && step % DRAWS !== DRAWS - 1 && !(await this.#isWanted(history, step, wanted)))
-          continue;
-        const done = await this.#step(seedOf(history, step));
+        const seed = seedOf(history, step);
+        const done = await this.#step(wanted === undefined ? seed : await this.#search(seed << 8n, wanted));
         if (done === undefined) continue;
         if (BigInt(done.handler) !== 0n) played++;
         await this.#judge(done);
@@ -114,19 +122,27 @@ export class ProtocolReplay {
     await this.#compare(true);
   }
 
-  /** Whether a seed's call is of a handler that has not succeeded yet, and isn't one that must be refused. */
-  async #isWanted(history: number, step: number, wanted: Wanted): Promise<boolean> {
-    const choice = await this.#choose(seedOf(history, step));
-    if (choice === undefined) return false;
-    return BigInt(choice.handler) === 0n || (!choice.forbidden && wanted.has(choice.handler));
+  /** A seed whose call is wanted and goes through, as far as can be seen before; else one that goes through. */
+  async #search(first: bigint, wanted: Wanted): Promise<bigint> {
+    let found = first;
+    for (let seed = first; seed < first + BigInt(DRAWS); seed++) {
+      const choice = await this.#choose(seed);
+      if (choice === undefined || choice.chosen.forbidden) continue;
+      const { from, to, data, wait } = choice.chosen;
+      // What has to wait can't be tried now.
+      if (wait === 0n && (await this.#reasonOf(from, to, data)) !== undefined) continue;
+      found = seed;
+      if (wanted.has(choice.handler)) break;
+    }
+    return found;
   }
 
   /** What the player chooses; undefined if there is nothing to do. */
-  async #choose(seed: bigint): Promise<{ handler: string; forbidden: boolean; time: number } | undefined> {
+  async #choose(seed: bigint): Promise<{ handler: string; chosen: Chosen; time: number } | undefined> {
     try {
       const choose = this.#stage.player.getFunction("choose");
-      const [handler, chosen, time] = (await choose.staticCall(seed)) as [string, { forbidden: boolean }, bigint];
-      return { handler, forbidden: chosen.forbidden, time: Number(time) };
+      const [handler, chosen, time] = (await choose.staticCall(seed)) as [string, Chosen, bigint];
+      return { handler, chosen, time: Number(time) };
     } catch (error) {
       if (error instanceof Error && error.message.includes("nothing to do")) return undefined;
       throw error;
@@ -158,15 +174,15 @@ export class ProtocolReplay {
     if (own === undefined) throw new Error("a step was not played");
     const { handler, chosen, success } = own.args as unknown as {
       handler: string;
-      chosen: { from: string; to: string; data: string; forbidden: boolean; memo: string };
+      chosen: Chosen;
       success: boolean;
     };
-    const { from: sender, to, data: sent, forbidden, memo } = chosen;
-    return { handler, from: sender, to, data: sent, forbidden, memo, success, events };
+    return { handler, chosen, success, events };
   }
 
   /** What the referee makes of a call must be what came of it. */
-  async #judge({ handler, from, to, data, forbidden, memo, success, events }: Played): Promise<void> {
+  async #judge({ handler, chosen, success, events }: Played): Promise<void> {
+    const { from, to, data, forbidden, memo } = chosen;
     const contract = this.#contracts.get(to);
     const call = contract?.face.parseTransaction({ data });
     if (contract === undefined || call === undefined || call === null) throw new Error(`a call to nowhere: ${to}`);
@@ -190,7 +206,9 @@ export class ProtocolReplay {
     } else {
       const refusal = this.#refusalOf(() => judgement(this.#referee, operation));
       if ((refusal === undefined) !== success) {
-        const given = success ? "goes through" : await this.#reasonOf(from, to, data);
+        const given = success
+          ? "goes through"
+          : `was refused (${(await this.#reasonOf(from, to, data)) ?? "at that time"})`;
         throw new Error(`${name} of ${from} ${given}; the referee says ${refusal ?? "that it goes through"}`);
       }
     }
@@ -207,12 +225,13 @@ export class ProtocolReplay {
     }
   }
 
-  async #reasonOf(from: string, to: string, data: string): Promise<string> {
+  /** What a call would be refused with now; undefined if it would go through. */
+  async #reasonOf(from: string, to: string, data: string): Promise<string | undefined> {
     try {
       await this.#stage.suite.provider.request({ method: "eth_call", params: [{ from, to, data }, "latest"] });
-      return "was refused";
+      return undefined;
     } catch (error) {
-      return `was refused (${error instanceof Error ? error.message : String(error)})`;
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
