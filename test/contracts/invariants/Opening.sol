@@ -88,6 +88,7 @@ contract Opening is StreamChoices {
         return _from(sender, address(CURRENCY), abi.encodeCall(IERC20.transfer, (RECEIVERS.receiverOf(model), 1e6)));
     }
 
+    /// @dev One index is active, the other one can still be demanded to be shown.
     function _index(uint256 place) private view returns (Call memory chosen) {
         address owner = Keys.accountAt(3);
         if (place == 0) {
@@ -95,12 +96,12 @@ contract Opening is StreamChoices {
             bytes memory data = abi.encodeCall(IIndexRegistry.commitBasis, (ModelId.wrap(MODEL), basis, ""));
             return _from(owner, address(INDEXES), data);
         }
-        if (place < 3) {
-            StreamId stream = _slot(place - 1);
+        if (place == 1 || place == 3) {
+            StreamId stream = _slot(place / 2);
             bytes32 root = _indexRoot(stream);
             return _from(owner, address(INDEXES), abi.encodeCall(IIndexRegistry.commitIndex, (stream, root, 0, "")));
         }
-        if (place == 3) {
+        if (place == 4) {
             return _from(owner, address(INDEXES), abi.encodeCall(IIndexRegistry.demandRow, (_slot(1), 0)));
         }
         chosen = _from(owner, address(INDEXES), abi.encodeCall(IIndexRegistry.activateIndex, (_slot(0))));
