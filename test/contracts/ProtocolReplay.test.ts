@@ -14,7 +14,7 @@ const { first, count } = casesOf("REFEREE_HISTORIES", USUAL);
 const CALLS = Number(process.env.REFEREE_CALLS ?? 150);
 /** Histories that look for handlers which have not succeeded yet, at most, and calls of each. */
 const SEARCHES = 8;
-const SEARCHING = 120;
+const SEARCHING = 60;
 
 /** Entry points that only another contract of the suite may call, with an event that tells of it. */
 const INSIDE: Readonly<Record<string, string>> = {

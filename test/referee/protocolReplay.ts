@@ -17,7 +17,7 @@ import type { ReplayStage } from "./replayStage.ts";
 const MOST_MODELS = 8;
 const GAS = "0x1c9c380";
 /** So many seeds are drawn, at most, for a call that is wanted. */
-const DRAWS = 12;
+const DRAWS = 48;
 
 /** Handlers by selector. */
 type Wanted = Pick<ReadonlySet<string>, "has">;
@@ -128,11 +128,13 @@ export class ProtocolReplay {
     for (let seed = first; seed < first + BigInt(DRAWS); seed++) {
       const choice = await this.#choose(seed);
       if (choice === undefined || choice.chosen.forbidden) continue;
+      const isWanted = wanted.has(choice.handler);
+      if (!isWanted && found !== first) continue;
       const { from, to, data, wait } = choice.chosen;
       // What has to wait can't be tried now.
       if (wait === 0n && (await this.#reasonOf(from, to, data)) !== undefined) continue;
       found = seed;
-      if (wanted.has(choice.handler)) break;
+      if (isWanted) break;
     }
     return found;
   }
