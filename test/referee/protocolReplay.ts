@@ -19,8 +19,8 @@ const GAS = "0x1c9c380";
 /** So many seeds are drawn, at most, for a call that is wanted. */
 const DRAWS = 48;
 
-/** Handlers by selector. */
-type Wanted = Pick<ReadonlySet<string>, "has">;
+/** Handlers by selector, and how many are still wanted. */
+type Wanted = Pick<ReadonlySet<string>, "has" | "size">;
 
 /** A call as the player chooses it. */
 interface Chosen {
@@ -100,10 +100,10 @@ export class ProtocolReplay {
   /**
    * Plays the opening and then as many calls, and ends everything.
    *
-   * @param wanted Handlers of which the next call is rather chosen than of others, as long as they are there
+   * @param wanted Handlers of which the next call is rather chosen than of others, until none is left
    */
   async play(history: number, calls: number, wanted?: Wanted): Promise<void> {
-    for (let step = 0, played = 0; played < calls; step++) {
+    for (let step = 0, played = 0; played < calls && wanted?.size !== 0; step++) {
       try {
         const seed = seedOf(history, step);
         const done = await this.#step(wanted === undefined ? seed : await this.#search(seed << 8n, wanted));
