@@ -31,7 +31,9 @@ export interface Stream {
   readonly id: bigint;
   readonly model: number;
   readonly dataset: number;
-  readonly datasetOwner: string;
+  readonly version: bigint;
+  /** Of now: a dataset can be sold. */
+  datasetOwner: string;
   readonly money: StreamReferee;
 }
 

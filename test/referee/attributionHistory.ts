@@ -23,9 +23,12 @@ import { Lineage } from "./lineage.ts";
 import { StreamReferee } from "./streams.ts";
 
 const HOUR = 3_600;
-const PROTOCOL_BPS = 100n;
-const WITHDRAWAL_DELAY = 7 * DAY;
-const RULES: Rules = {
+/** The protocol's share of gross fees in a deployment by default. */
+export const PROTOCOL_BPS = 100n;
+/** Seconds that free bonds take to leave by default. */
+export const WITHDRAWAL_DELAY = 7 * DAY;
+/** Times and bonds of a deployment by default. */
+export const RULES: Rules = {
   window: 3 * DAY,
   responseTime: DAY,
   fallbackTime: 14 * DAY,
@@ -121,6 +124,7 @@ export class AttributionHistory {
           id: stream,
           model,
           dataset: dataset.id,
+          version: 1n,
           datasetOwner,
           money: new StreamReferee(lineage, terms),
         });

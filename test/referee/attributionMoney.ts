@@ -55,17 +55,17 @@ export class MoneyReferee {
   }
 
   distribute(model: number, parents: readonly number[]): void {
-    const { lineage, places, journal, modelOwners } = this.#ground;
+    const { lineage, places, journal } = this.#ground;
     const [gross, royalties] = lineage.divided(model);
     if (gross === lineage.gross(model) && royalties === lineage.royalties(model)) return;
-    const owner = modelOwners.get(model) ?? "";
-    const before = [lineage.balanceOf(places.treasury), lineage.balanceOf(owner)] as const;
+    const payee = lineage.payeeOf(model);
+    const before = [lineage.balanceOf(places.treasury), lineage.balanceOf(payee)] as const;
     const shares = parents.map((parent) => lineage.royalties(parent));
     lineage.distribute(model);
     const protocol = lineage.balanceOf(places.treasury) - before[0];
-    const developer = lineage.balanceOf(owner) - before[1];
+    const developer = lineage.balanceOf(payee) - before[1];
     if (protocol !== 0n) journal.note("ledger.ProtocolFeePaid", model, protocol);
-    if (developer !== 0n) journal.note("ledger.DeveloperPaid", model, owner, developer);
+    if (developer !== 0n) journal.note("ledger.DeveloperPaid", model, payee, developer);
     parents.forEach((parent, i) => {
       const share = lineage.royalties(parent) - (shares[i] ?? 0n);
       if (share !== 0n) journal.note("ledger.RoyaltyPaid", model, parent, share);

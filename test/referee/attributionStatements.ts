@@ -141,7 +141,7 @@ export class StatementReferee {
       bond,
       proposedAt: BigInt(now),
       attempt: BigInt(settlement.voids),
-      version: 1n,
+      version: stream.version,
       exponentBound: BigInt(index.bound),
       indexRoot: index.root,
       reportHash: piece.report.hash,

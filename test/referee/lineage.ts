@@ -71,6 +71,12 @@ export class Lineage {
     this.#model(model).payout = payout;
   }
 
+  /** Who gets the developer's share. */
+  payeeOf(model: number): string {
+    const { payout, owner } = this.#model(model);
+    return payout ?? owner;
+  }
+
   pay(model: number, amount: bigint): void {
     this.#model(model).gross += amount;
   }
@@ -118,7 +124,7 @@ export class Lineage {
       this.entitlement(model, this.developerBps(model)),
     ];
     this.credit(this.#treasury, protocol - state.toProtocol);
-    this.credit(state.payout ?? state.owner, developer - state.toDeveloper);
+    this.credit(this.payeeOf(model), developer - state.toDeveloper);
     [state.toProtocol, state.toDeveloper] = [protocol, developer];
     state.parents.forEach(({ model: parent, bps }, i) => {
       const owed = this.entitlement(model, bps);

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AttributionRegistry} from "../../../contracts/attribution/AttributionRegistry.sol";
+import {ChallengeRegistry} from "../../../contracts/attribution/ChallengeRegistry.sol";
+import {IndexRegistry} from "../../../contracts/attribution/IndexRegistry.sol";
+import {StreamPayouts} from "../../../contracts/attribution/StreamPayouts.sol";
+import {UsageRegistry} from "../../../contracts/attribution/UsageRegistry.sol";
+import {BondVault} from "../../../contracts/bond/BondVault.sol";
+import {DemoDollar} from "../../../contracts/currency/DemoDollar.sol";
+import {DatasetRegistry} from "../../../contracts/dataset/DatasetRegistry.sol";
+import {Statement, Statements} from "../../../contracts/libraries/Statements.sol";
+import {ModelRegistry} from "../../../contracts/lineage/ModelRegistry.sol";
+import {InferenceMarket} from "../../../contracts/revenue/InferenceMarket.sol";
+import {ModelReceivers} from "../../../contracts/revenue/ModelReceivers.sol";
+import {RevenueLedger} from "../../../contracts/revenue/RevenueLedger.sol";
+import {DatasetId} from "../../../contracts/types/Ids.sol";
+
+/// @notice A deployment.
+struct Suite {
+    DemoDollar currency;
+    BondVault vault;
+    DatasetRegistry datasets;
+    ModelRegistry models;
+    RevenueLedger ledger;
+    InferenceMarket market;
+    ModelReceivers receivers;
+    IndexRegistry indexes;
+    UsageRegistry usage;
+    AttributionRegistry attribution;
+    ChallengeRegistry challenges;
+    StreamPayouts payouts;
+}
+
+/// @notice A call that was chosen.
+/// @param from Account that sends it.
+/// @param to Contract.
+/// @param data Calldata.
+/// @param wait Seconds to let pass before.
+/// @param notBefore Time before which the protocol must refuse it; 0 if there is none.
+/// @param notAfter Time from which on the protocol must refuse it; 0 if there is none.
+/// @param forbidden Whether the protocol must refuse it, whatever the state.
+/// @param memo What to remember if it succeeds: an encoded `Proposal`, `Submission[]` or `PaidLine`, by the contract.
+struct Call {
+    address from;
+    address to;
+    bytes data;
+    uint256 wait;
+    uint256 notBefore;
+    uint256 notAfter;
+    bool forbidden;
+    bytes memo;
+}
+
+/// @notice A statement that was proposed, with its weights.
+/// @param right Whether root and total are those of the right weights.
+/// @param paid Wei that its lines were paid.
+struct Proposal {
+    Statement statement;
+    bytes32 hash;
+    uint144[] weights;
+    bool right;
+    uint256 paid;
+}
+
+/// @notice A contribution that was sent; `salt` is what its rows were made of.
+struct Submission {
+    DatasetId dataset;
+    address contributor;
+    bytes32 root;
+    uint32 rows;
+    uint256 salt;
+}
+
+/// @notice A line that was claimed, of a proposal by its place.
+struct PaidLine {
+    uint256 proposal;
+    uint256 line;
+}
+
+/// @title Notebook
+/// @notice What the players know beside the chain: the time, statements with their weights, contributions with their
+/// rows.
+contract Notebook {
+    /// @notice Time of the last call, in seconds.
+    uint256 public clock;
+    /// @notice How often a line was paid.
+    mapping(uint256 proposal => mapping(uint256 line => uint256 times)) public timesPaid;
+
+    Suite private _suite;
+    Proposal[] private _proposals;
+    Submission[] private _submissions;
+    mapping(bytes32 contribution => bool sent) private _isSent;
+
+    constructor(Suite memory deployed, uint256 begin) {
+        (_suite, clock) = (deployed, begin);
+    }
+
+    /// @notice Remembers the time of a call, and what it did if it succeeded.
+    function note(uint256 time, Call calldata played, bool success, bytes calldata returned) external {
+        clock = time;
+        if (!success || played.memo.length == 0) return;
+        if (played.to == address(_suite.attribution)) {
+            Proposal memory proposal = abi.decode(played.memo, (Proposal));
+            proposal.statement = abi.decode(returned, (Statement));
+            proposal.hash = Statements.hashMemory(proposal.statement);
+            _proposals.push(proposal);
+        } else if (played.to == address(_suite.payouts)) {
+            PaidLine memory paid = abi.decode(played.memo, (PaidLine));
+            uint256 amount = abi.decode(returned, (uint256));
+            if (amount != 0) ++timesPaid[paid.proposal][paid.line];
+            _proposals[paid.proposal].paid += amount;
+        } else {
+            Submission[] memory sent = abi.decode(played.memo, (Submission[]));
+            for (uint256 i = 0; i < sent.length; ++i) {
+                bytes32 id = keccak256(abi.encode(sent[i].dataset, sent[i].contributor, sent[i].root));
+                if (!_isSent[id]) _submissions.push(sent[i]);
+                _isSent[id] = true;
+            }
+        }
+    }
+
+    /// @notice The deployment.
+    function suite() external view returns (Suite memory) {
+        return _suite;
+    }
+
+    /// @notice Number of statements that were proposed.
+    function proposals() external view returns (uint256) {
+        return _proposals.length;
+    }
+
+    /// @notice A statement that was proposed.
+    function proposalAt(uint256 place) external view returns (Proposal memory) {
+        return _proposals[place];
+    }
+
+    /// @notice Number of contributions that were sent.
+    function submissions() external view returns (uint256) {
+        return _submissions.length;
+    }
+
+    /// @notice A contribution that was sent.
+    function submissionAt(uint256 place) external view returns (Submission memory) {
+        return _submissions[place];
+    }
+}
