@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AttributionRegistry} from "../../../contracts/attribution/AttributionRegistry.sol";
-import {ChallengeRegistry} from "../../../contracts/attribution/ChallengeRegistry.sol";
-import {IndexRegistry} from "../../../contracts/attribution/IndexRegistry.sol";
-import {StreamPayouts} from "../../../contracts/attribution/StreamPayouts.sol";
-import {UsageRegistry} from "../../../contracts/attribution/UsageRegistry.sol";
-import {BondVault} from "../../../contracts/bond/BondVault.sol";
+import {IBondVault} from "../../../contracts/interfaces/IBondVault.sol";
 import {DemoDollar} from "../../../contracts/currency/DemoDollar.sol";
-import {DatasetRegistry} from "../../../contracts/dataset/DatasetRegistry.sol";
-import {ModelRegistry} from "../../../contracts/lineage/ModelRegistry.sol";
-import {InferenceMarket} from "../../../contracts/revenue/InferenceMarket.sol";
-import {ModelReceivers} from "../../../contracts/revenue/ModelReceivers.sol";
-import {RevenueLedger} from "../../../contracts/revenue/RevenueLedger.sol";
+import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
+import {IModelReceivers} from "../../../contracts/interfaces/IModelReceivers.sol";
 import {DatasetId, ModelId} from "../../../contracts/types/Ids.sol";
+import {
+    IDeployedAttribution,
+    IDeployedChallenges,
+    IDeployedDatasets,
+    IDeployedIndexes,
+    IDeployedLedger,
+    IDeployedModels,
+    IDeployedPayouts,
+    IDeployedUsage
+} from "./Deployed.sol";
 import {Keys} from "./Keys.sol";
 import {Call, Notebook, Suite} from "./Notebook.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
@@ -31,17 +33,17 @@ abstract contract Choices {
 
     Notebook internal immutable NOTEBOOK;
     DemoDollar internal immutable CURRENCY;
-    BondVault internal immutable VAULT;
-    DatasetRegistry internal immutable DATASETS;
-    ModelRegistry internal immutable MODELS;
-    RevenueLedger internal immutable LEDGER;
-    InferenceMarket internal immutable MARKET;
-    ModelReceivers internal immutable RECEIVERS;
-    IndexRegistry internal immutable INDEXES;
-    UsageRegistry internal immutable USAGE;
-    AttributionRegistry internal immutable ATTRIBUTION;
-    ChallengeRegistry internal immutable CHALLENGES;
-    StreamPayouts internal immutable PAYOUTS;
+    IBondVault internal immutable VAULT;
+    IDeployedDatasets internal immutable DATASETS;
+    IDeployedModels internal immutable MODELS;
+    IDeployedLedger internal immutable LEDGER;
+    IInferenceMarket internal immutable MARKET;
+    IModelReceivers internal immutable RECEIVERS;
+    IDeployedIndexes internal immutable INDEXES;
+    IDeployedUsage internal immutable USAGE;
+    IDeployedAttribution internal immutable ATTRIBUTION;
+    IDeployedChallenges internal immutable CHALLENGES;
+    IDeployedPayouts internal immutable PAYOUTS;
 
     constructor(Notebook notebook) {
         Suite memory suite = notebook.suite();

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AttributionRegistry} from "../../../contracts/attribution/AttributionRegistry.sol";
-import {ChallengeRegistry} from "../../../contracts/attribution/ChallengeRegistry.sol";
-import {IndexRegistry} from "../../../contracts/attribution/IndexRegistry.sol";
-import {StreamPayouts} from "../../../contracts/attribution/StreamPayouts.sol";
-import {UsageRegistry} from "../../../contracts/attribution/UsageRegistry.sol";
-import {BondVault} from "../../../contracts/bond/BondVault.sol";
+import {IBondVault} from "../../../contracts/interfaces/IBondVault.sol";
 import {DemoDollar} from "../../../contracts/currency/DemoDollar.sol";
-import {DatasetRegistry} from "../../../contracts/dataset/DatasetRegistry.sol";
 import {Statement, Statements} from "../../../contracts/libraries/Statements.sol";
-import {ModelRegistry} from "../../../contracts/lineage/ModelRegistry.sol";
-import {InferenceMarket} from "../../../contracts/revenue/InferenceMarket.sol";
-import {ModelReceivers} from "../../../contracts/revenue/ModelReceivers.sol";
-import {RevenueLedger} from "../../../contracts/revenue/RevenueLedger.sol";
+import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
+import {IModelReceivers} from "../../../contracts/interfaces/IModelReceivers.sol";
 import {DatasetId} from "../../../contracts/types/Ids.sol";
+import {
+    IDeployedAttribution,
+    IDeployedChallenges,
+    IDeployedDatasets,
+    IDeployedIndexes,
+    IDeployedLedger,
+    IDeployedModels,
+    IDeployedPayouts,
+    IDeployedUsage
+} from "./Deployed.sol";
 
 /// @notice A deployment.
 struct Suite {
     DemoDollar currency;
-    BondVault vault;
-    DatasetRegistry datasets;
-    ModelRegistry models;
-    RevenueLedger ledger;
-    InferenceMarket market;
-    ModelReceivers receivers;
-    IndexRegistry indexes;
-    UsageRegistry usage;
-    AttributionRegistry attribution;
-    ChallengeRegistry challenges;
-    StreamPayouts payouts;
+    IBondVault vault;
+    IDeployedDatasets datasets;
+    IDeployedModels models;
+    IDeployedLedger ledger;
+    IInferenceMarket market;
+    IModelReceivers receivers;
+    IDeployedIndexes indexes;
+    IDeployedUsage usage;
+    IDeployedAttribution attribution;
+    IDeployedChallenges challenges;
+    IDeployedPayouts payouts;
 }
 
 /// @notice A call that was chosen.

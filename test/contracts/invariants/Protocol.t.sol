@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AttributionRegistry} from "../../../contracts/attribution/AttributionRegistry.sol";
-import {ChallengeRegistry} from "../../../contracts/attribution/ChallengeRegistry.sol";
-import {IndexRegistry} from "../../../contracts/attribution/IndexRegistry.sol";
-import {StreamPayouts} from "../../../contracts/attribution/StreamPayouts.sol";
-import {UsageRegistry} from "../../../contracts/attribution/UsageRegistry.sol";
-import {BondVault} from "../../../contracts/bond/BondVault.sol";
-import {DemoDollar} from "../../../contracts/currency/DemoDollar.sol";
-import {DatasetRegistry} from "../../../contracts/dataset/DatasetRegistry.sol";
 import {IAttributionRegistry} from "../../../contracts/interfaces/IAttributionRegistry.sol";
-import {ModelRegistry} from "../../../contracts/lineage/ModelRegistry.sol";
-import {InferenceMarket} from "../../../contracts/revenue/InferenceMarket.sol";
-import {ModelReceivers} from "../../../contracts/revenue/ModelReceivers.sol";
-import {RevenueLedger} from "../../../contracts/revenue/RevenueLedger.sol";
+import {IBondVault} from "../../../contracts/interfaces/IBondVault.sol";
+import {DemoDollar} from "../../../contracts/currency/DemoDollar.sol";
+import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
+import {IModelReceivers} from "../../../contracts/interfaces/IModelReceivers.sol";
 import {Actor} from "./Actor.sol";
 import {AttributionPromises} from "./AttributionPromises.sol";
 import {ChallengeChoices} from "./ChallengeChoices.sol";
@@ -21,6 +13,16 @@ import {Choices} from "./Choices.sol";
 import {ContributionChoices} from "./ContributionChoices.sol";
 import {CurrencyChoices} from "./CurrencyChoices.sol";
 import {DatasetChoices} from "./DatasetChoices.sol";
+import {
+    IDeployedAttribution,
+    IDeployedChallenges,
+    IDeployedDatasets,
+    IDeployedIndexes,
+    IDeployedLedger,
+    IDeployedModels,
+    IDeployedPayouts,
+    IDeployedUsage
+} from "./Deployed.sol";
 import {IndexChoices} from "./IndexChoices.sol";
 import {IntruderChoices} from "./IntruderChoices.sol";
 import {Keys} from "./Keys.sol";
@@ -42,6 +44,8 @@ interface ICheats {
     function warp(uint256 time) external;
     /// @notice Gives an account code.
     function etch(address account, bytes calldata code) external;
+    /// @notice Creation code of a contract as it was built, by `file:Name`.
+    function getCode(string calldata artifact) external view returns (bytes memory);
 }
 
 ICheats constant CHEATS = ICheats(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
@@ -153,24 +157,56 @@ contract ProtocolInvariants is AttributionPromises {
 
     function _deploy() private returns (Suite memory suite) {
         suite.currency = new DemoDollar();
-        suite.vault = new BondVault(suite.currency, 7 days);
-        suite.datasets = new DatasetRegistry(suite.vault, 14 days);
-        suite.models = new ModelRegistry(suite.datasets);
-        suite.ledger = new RevenueLedger(suite.currency, suite.models, TREASURY, 100, 2 days);
-        suite.market = InferenceMarket(address(suite.ledger.MARKET()));
-        suite.receivers = new ModelReceivers(suite.ledger);
-        suite.indexes = new IndexRegistry(suite.models, suite.ledger, suite.vault, 2 days, 1 days, 5e6);
-        suite.usage = new UsageRegistry(suite.models, suite.indexes, suite.ledger, 1 days);
-        suite.attribution = new AttributionRegistry(
-            suite.datasets,
-            suite.ledger,
-            suite.usage,
-            suite.indexes,
-            suite.vault,
-            IAttributionRegistry.Parameters(3 days, 1 days, 14 days, 5 days, 20e6, 10e6, TREASURY)
+        suite.vault = IBondVault(_built("bond/BondVault.sol:BondVault", abi.encode(suite.currency, 7 days)));
+        suite.datasets = IDeployedDatasets(
+            _built("dataset/DatasetRegistry.sol:DatasetRegistry", abi.encode(suite.vault, 14 days))
         );
-        suite.challenges = ChallengeRegistry(address(suite.attribution.CHALLENGES()));
-        suite.payouts = StreamPayouts(address(suite.ledger.PAYOUTS()));
+        suite.models = IDeployedModels(_built("lineage/ModelRegistry.sol:ModelRegistry", abi.encode(suite.datasets)));
+        suite.ledger = IDeployedLedger(
+            _built(
+                "revenue/RevenueLedger.sol:RevenueLedger",
+                abi.encode(suite.currency, suite.models, TREASURY, 100, 2 days)
+            )
+        );
+        suite.market = IInferenceMarket(address(suite.ledger.MARKET()));
+        suite.receivers = IModelReceivers(
+            _built("revenue/ModelReceivers.sol:ModelReceivers", abi.encode(suite.ledger))
+        );
+        suite.indexes = IDeployedIndexes(
+            _built(
+                "attribution/IndexRegistry.sol:IndexRegistry",
+                abi.encode(suite.models, suite.ledger, suite.vault, 2 days, 1 days, 5e6)
+            )
+        );
+        suite.usage = IDeployedUsage(
+            _built(
+                "attribution/UsageRegistry.sol:UsageRegistry",
+                abi.encode(suite.models, suite.indexes, suite.ledger, 1 days)
+            )
+        );
+        suite.attribution = IDeployedAttribution(
+            _built(
+                "attribution/AttributionRegistry.sol:AttributionRegistry",
+                abi.encode(
+                    suite.datasets,
+                    suite.ledger,
+                    suite.usage,
+                    suite.indexes,
+                    suite.vault,
+                    IAttributionRegistry.Parameters(3 days, 1 days, 14 days, 5 days, 20e6, 10e6, TREASURY)
+                )
+            )
+        );
+        suite.challenges = IDeployedChallenges(address(suite.attribution.CHALLENGES()));
+        suite.payouts = IDeployedPayouts(address(suite.ledger.PAYOUTS()));
         suite.payouts.appoint(address(suite.attribution));
+    }
+    /// @dev Contracts as they were built for deployment, so that they aren't compiled once more for the tests.
+    function _built(string memory artifact, bytes memory arguments) private returns (address deployed) {
+        bytes memory code = bytes.concat(CHEATS.getCode(string.concat("contracts/", artifact)), arguments);
+        assembly ("memory-safe") {
+            deployed := create(0, add(code, 32), mload(code))
+        }
+        require(deployed != address(0), string.concat("not deployed: ", artifact));
     }
 }
