@@ -13,7 +13,7 @@ const USUAL = 2;
 const { first, count } = casesOf("REFEREE_HISTORIES", USUAL);
 const CALLS = Number(process.env.REFEREE_CALLS ?? 150);
 /** Histories that look for handlers which have not succeeded yet, at most, and calls of each. */
-const SEARCHES = 16;
+const SEARCHES = 60;
 const FIRST_SEARCH = 2_025;
 const SEARCHING = 45;
 
@@ -92,7 +92,7 @@ describe("The handlers of the invariants and the referee agree to the wei", () =
       }));
   }
 
-  // It takes half a minute, so it comes with the long profile.
+  // It takes a minute or two, so it comes with the long profile.
   const long = process.env.REFEREE_HISTORIES === undefined ? it.skip : it;
   long("every handler succeeds at least once, by itself or inside of another's call", async () => {
     const handlers = await handlersOf(await stage.load());
