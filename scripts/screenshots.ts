@@ -13,8 +13,8 @@ import { bar, step } from "./progress.ts";
 /** Widths in CSS pixels, by their names in the files. */
 const WIDTHS = { desk: 1_280, phone: 390 } as const;
 const COLOURS = ["light", "dark"] as const;
-/** A page longer than this is cut: what is below are more lines of the same. */
-const LONGEST = { desk: 1_800, phone: 1_500 } as const;
+/** A page longer than this is cut; none of the local chain's is. */
+const LONGEST = 12_000;
 const SHORTEST = 700;
 
 /** Pictures of every page of the explorer on the local chain, light and dark, wide and narrow. */
@@ -67,7 +67,7 @@ async function picture(stage: Stage, browser: Browser, look: Look, taken: () => 
     await page.locator("main h1, main .state").first().waitFor();
     await page.waitForFunction(`document.querySelectorAll("${UNSETTLED}").length === 0`);
     const height = await page.evaluate<number>("document.documentElement.scrollHeight");
-    await page.setViewportSize({ width: WIDTHS[width], height: Math.min(LONGEST[width], Math.max(SHORTEST, height)) });
+    await page.setViewportSize({ width: WIDTHS[width], height: Math.min(LONGEST, Math.max(SHORTEST, height)) });
     await page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))");
     await writeFile(join(out, `${name}-${width}-${colours}.png`), smallPng(await page.screenshot()));
     taken();

@@ -110,8 +110,9 @@ contract Notebook {
         } else if (played.to == address(_suite.payouts)) {
             PaidLine memory paid = abi.decode(played.memo, (PaidLine));
             uint256 amount = abi.decode(returned, (uint256));
-            if (amount != 0) ++timesPaid[paid.proposal][paid.line];
-            _proposals[paid.proposal].paid += amount;
+            uint256 place = _lastLike(paid.proposal);
+            if (amount != 0) ++timesPaid[place][paid.line];
+            _proposals[place].paid += amount;
         } else {
             Submission[] memory sent = abi.decode(played.memo, (Submission[]));
             for (uint256 i = 0; i < sent.length; ++i) {
@@ -145,5 +146,13 @@ contract Notebook {
     /// @notice A contribution that was sent.
     function submissionAt(uint256 place) external view returns (Submission memory) {
         return _submissions[place];
+    }
+
+    /// @dev What is void may be proposed once more with the same payout: the last of them is the one that is paid.
+    function _lastLike(uint256 place) private view returns (uint256 last) {
+        bytes32 payout = keccak256(abi.encode(_proposals[place].statement.payout));
+        for (last = _proposals.length - 1; last > place; --last) {
+            if (keccak256(abi.encode(_proposals[last].statement.payout)) == payout) break;
+        }
     }
 }
