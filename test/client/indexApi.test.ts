@@ -106,6 +106,8 @@ describe("the client of the index's API", () => {
 
   it("has a method for every route, and each gives what the route does", async () => {
     const contributor = world.contributors[1]!.address;
+    const heaviest =
+      world.contributors[world.weights.indexOf(world.weights.reduce((a, b) => (a > b ? a : b)))]!.address;
     const posted = (await api.statements({ interval: 1 })).data[0]!.hash;
     const transaction = (await api.payments()).data[0]!.transactionHash;
     const id = Number(world.stream);
@@ -133,6 +135,8 @@ describe("the client of the index's API", () => {
       ["/challenges?state=defended", api.challenges({ state: "defended" })],
       [`/accounts/${contributor}`, api.account(contributor)],
       [`/accounts/${contributor}/claimable`, api.claimable(contributor)],
+      [`/accounts/${contributor}/claimable/lines`, api.claimableLines(contributor)],
+      [`/accounts/${contributor}/claimable/pro-rata?limit=5`, api.claimableProRata(contributor, { limit: 5 })],
       [`/accounts/${contributor}/contributions`, api.accountContributions(contributor)],
       [`/accounts/${contributor}/claims`, api.accountClaims(contributor)],
       [`/accounts/${contributor}/history`, api.history(contributor)],
@@ -147,6 +151,8 @@ describe("the client of the index's API", () => {
         }),
       ],
       [`/accounts/${contributor}/pending`, api.pending(contributor)],
+      [`/accounts/${heaviest}/pending/lines`, api.pendingLines(heaviest)],
+      [`/accounts/${contributor}/pending/streams`, api.pendingStreams(contributor)],
       ["/flows/model:1", api.flows("model:1")],
       ["/search?q=1", api.search("1")],
       ["/totals", api.totals()],

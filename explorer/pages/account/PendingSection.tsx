@@ -48,7 +48,7 @@ function Lines({ pending }: { readonly pending: Pending }) {
     header: "Window closes in",
     cell: ({ proposedAt }) =>
       terms.data === undefined ? (
-        "…"
+        <span aria-busy="true">…</span>
       ) : (
         <Countdown until={proposedAt + terms.data.data.window} over="over: it can be made final" />
       ),
