@@ -7,7 +7,7 @@ import { run } from "./commandLine.ts";
 const FIRST = ["contracts", "indexer", "services"].map((name) => join("test", name));
 /** Tests that take minutes, or a browser, and have commands of their own: `test:chaos`, `test:e2e` and so on. */
 const OWN_COMMAND = [
-  join("test", "chaos", "services.test.ts"),
+  join("test", "chaos"),
   join("test", "e2e", "everyRole.test.ts"),
   ...["currencies", "disputes", "lineage", "money", "weights"].map((name) =>
     join("test", "attacks", `${name}.test.ts`),
