@@ -6,8 +6,6 @@ import { hasAnvil } from "./localNode.ts";
 import { step } from "./progress.ts";
 
 const TESTS = join("test", "contracts");
-/** Tests that start nodes of their own, of both kinds, whatever the engine is. */
-const OWN_NODES = new Set(["Deployment.test.ts"]);
 
 /**
  * Runs the contracts' tests and the demo on other engines than Hardhat's chain: Hardhat's OP-stack chain, and anvil,
@@ -19,7 +17,7 @@ async function main(): Promise<number> {
     only: { type: "string" },
     "skip-demo": { type: "boolean", default: false },
   });
-  const names = (await readdir(TESTS)).filter((name) => name.endsWith(".test.ts") && !OWN_NODES.has(name)).sort();
+  const names = (await readdir(TESTS)).filter((name) => name.endsWith(".test.ts")).sort();
   const tests = names.filter((name) => values.only === undefined || name === `${values.only}.test.ts`);
   const failed: string[] = [];
   for (const engine of values.engine.split(",")) {

@@ -8,7 +8,7 @@ const FIRST = ["contracts", "indexer", "services"].map((name) => join("test", na
 /** Tests that take minutes, or a browser, and have commands of their own: `test:chaos`, `test:e2e` and so on. */
 const OWN_COMMAND = [
   join("test", "chaos"),
-  join("test", "e2e", "everyRole.test.ts"),
+  ...["demo", "everyRole"].map((name) => join("test", "e2e", `${name}.test.ts`)),
   ...["currencies", "disputes", "lineage", "money", "weights"].map((name) =>
     join("test", "attacks", `${name}.test.ts`),
   ),
