@@ -28,32 +28,38 @@ async function main(): Promise<number> {
     const env = { ...process.env, TRIBUTARY_CHAIN: engine };
     for (const name of tests) {
       const args = ["test", "mocha", "--no-compile", join(TESTS, name)];
-      await step(`${name} on ${engine}`, () => passes(`${name} on ${engine}`, "hardhat", args, env, failed));
+      await step(`${name} on ${engine}`, () => passes(`${name} on ${engine}`, "hardhat", args, env, failed), ending);
     }
     // On anvil the demo is among the end-to-end tests.
     const demo = engine === "op" && !values["skip-demo"];
     const title = `The demo on ${engine}`;
     if (demo)
-      await step(title, () => passes(title, "tsx", ["scripts/demo.ts", "--json", "--network", "op"], env, failed));
+      await step(
+        title,
+        () => passes(title, "tsx", ["scripts/demo.ts", "--json", "--network", "op"], env, failed),
+        ending,
+      );
   }
   process.stdout.write(failed.length === 0 ? "all pass on every engine\n" : `failed: ${failed.join(", ")}\n`);
   return failed.length === 0 ? 0 : 1;
 }
 
-/** Runs a program; where it fails, its output is shown and its name kept. */
+const ending = (passed: boolean): string => (passed ? "passes" : "fails");
+
+/** Whether a program passes; where it fails, its output is shown and its name kept. */
 function passes(
   title: string,
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   failed: string[],
-): Promise<void> {
+): Promise<boolean> {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", env, maxBuffer: 2 ** 28 });
   if (status !== 0) {
     failed.push(title);
     process.stderr.write(`${stdout}${stderr}`);
   }
-  return Promise.resolve();
+  return Promise.resolve(status === 0);
 }
 
 await run(main);

@@ -754,7 +754,8 @@ describe("ChallengeRegistry", () => {
             () =>
               challenges.connect(operator).refute(proposal.statement, evidence, { ...fees, maxPriorityFeePerGas: 1n }),
             () => {
-              const first = { ...fees, maxPriorityFeePerGas: 10n ** 10n };
+              // Chains order a block by the tip, or by all that is offered.
+              const first = { ...fees, maxFeePerGas: 2n * 10n ** 11n, maxPriorityFeePerGas: 10n ** 10n };
               const by = challenges.connect(challenger);
               return what === "descent"
                 ? by.descend(proposal.statement, DEPTH, 0, TWIG, first)
