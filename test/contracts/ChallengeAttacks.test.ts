@@ -601,7 +601,8 @@ describe("Challenges, against", () => {
       const evidence = await world.evidence(proposal, 0);
       const fees = (gwei: bigint) => ({
         gasLimit: 1_000_000,
-        maxFeePerGas: 100n * 10n ** 9n,
+        // Chains order a block by the tip, or by all that is offered.
+        maxFeePerGas: (100n + gwei) * 10n ** 9n,
         maxPriorityFeePerGas: gwei * 10n ** 9n,
       });
       const [own, copy] = await world.inOneBlock(

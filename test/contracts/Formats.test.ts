@@ -28,6 +28,7 @@ import {
 import { buildWorld, type PlainStatement } from "../support/attributionWorld.ts";
 import { createChain } from "../support/engine.ts";
 import { type Random, randomFrom } from "../support/random.ts";
+import { refusalOf } from "../support/refusal.ts";
 import { deploySuite } from "../support/suite.ts";
 
 const CASES = 40;
@@ -317,7 +318,7 @@ describe("attack 21: The scorer and the contracts agree on", () => {
             expect([...(await attempt())].slice(0, 2)).not.to.deep.equal(right);
             ends.elsewhere++;
           } catch (error) {
-            expect(String(error)).to.include("PaddingNotEmpty");
+            expect(refusalOf(error, harness)).to.equal("PaddingNotEmpty");
             ends.padding++;
           }
         }

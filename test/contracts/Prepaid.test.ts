@@ -326,11 +326,11 @@ describe("InferenceMarket, prepaid money", () => {
       ]) {
         const theirs = ledger.connect(caller);
         for (const call of [
-          theirs.hold(model, 1n, "0x"),
-          theirs.creditHeld(model, 1n),
-          theirs.releaseHeld(caller, 1n),
+          () => theirs.hold(model, 1n, "0x"),
+          () => theirs.creditHeld(model, 1n),
+          () => theirs.releaseHeld(caller, 1n),
         ]) {
-          await expect(call)
+          await expect(call())
             .to.be.revertedWithCustomError(ledger, "NotMarket")
             .withArgs(await caller.getAddress());
         }

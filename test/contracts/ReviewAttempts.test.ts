@@ -125,12 +125,12 @@ describe("Attempts to steal, freeze or inflate", () => {
       ] as const) {
         const by = challenges.connect(challenger);
         for (const move of [
-          by.challenge(statement, level, position),
-          by.callSilence(statement, level, position),
-          by.settle(statement, level, position),
-          by.descend(statement, level, position, 0),
+          () => by.challenge(statement, level, position),
+          () => by.callSilence(statement, level, position),
+          () => by.settle(statement, level, position),
+          () => by.descend(statement, level, position, 0),
         ]) {
-          await expect(move).to.be.revertedWithCustomError(challenges, "NodeOutOfRange");
+          await expect(move()).to.be.revertedWithCustomError(challenges, "NodeOutOfRange");
         }
         if (level === 0) continue;
         await expect(by.open(statement, level, position, "0x", "0x")).to.be.revertedWithCustomError(

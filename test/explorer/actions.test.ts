@@ -1,53 +1,25 @@
 import { expect } from "chai";
 import { recompute, statedIndex } from "../../client/index.ts";
-import { IndexClient } from "../../client/indexApi/index.ts";
 import { grouped } from "../../explorer/words/amounts.ts";
 import { contributionTree, type Hex, sha256 } from "../../scorer/index.ts";
-import { type TestStage, useStage } from "./support/stage.ts";
-import {
-  confirm,
-  expectAccessible,
-  expectNoSideways,
-  shortAddress,
-  type Visit,
-  visit,
-  type VisitOptions,
-} from "./support/visit.ts";
+import { onStage } from "./support/onStage.ts";
+import { confirm, expectAccessible, expectNoSideways, shortAddress } from "./support/visit.ts";
 
 const ROWS = ['{"subject": "", "body": "A film that I liked."}', '{"subject": "", "body": "A film that I did not."}'];
 const FILE = { name: "rows.jsonl", mimeType: "application/jsonlines", buffer: Buffer.from(`${ROWS.join("\n")}\n`) };
 
 describe("actions of the explorer", function () {
   this.timeout(180_000);
-  let stage: TestStage;
-  let api: IndexClient;
-  let open: Visit | undefined;
-
-  before(async function () {
-    stage = await useStage(this);
-    api = new IndexClient(stage.api);
-  });
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-
-  /** Opens a path with a connected wallet. */
-  async function begin(path: string, options: VisitOptions = {}): Promise<Visit> {
-    open = await visit(stage, options);
-    await open.go(path);
-    await open.connect();
-    return open;
-  }
+  const on = onStage();
 
   it("contributes a file, of which the browser sends the root only", async () => {
-    const { reviews } = stage.world;
-    const { page, wallet } = await begin(`/dataset/${reviews.dataset}`);
+    const { reviews } = on.stage.world;
+    const { page, wallet } = await on.begin(`/dataset/${reviews.dataset}`);
     const sent: string[] = [];
     page.on("request", (request) => sent.push(request.postData() ?? ""));
     await page.getByLabel("Files with rows").setInputFiles(FILE);
     await confirm(page, page.getByRole("button", { name: "Contribute", exact: true }));
-    const { data } = await api.contributions(Number(reviews.dataset), { contributor: wallet.address });
+    const { data } = await on.api.contributions(Number(reviews.dataset), { contributor: wallet.address });
     const rows = ROWS.map((row) => new TextEncoder().encode(row));
     const { root } = contributionTree(wallet.address as Hex, rows);
     expect(data.map((row) => [row.root, row.rows, row.status])).to.deep.equal([[root, 2, "pending"]]);
@@ -56,20 +28,20 @@ describe("actions of the explorer", function () {
   });
 
   it("says in a sentence why the contract refuses, and sends nothing", async () => {
-    const { page, wallet } = await begin(`/dataset/${stage.world.reviews.dataset}`);
+    const { page, wallet } = await on.begin(`/dataset/${on.stage.world.reviews.dataset}`);
     await page.getByLabel("Files with rows").setInputFiles(FILE);
-    const before = await stage.world.chain.provider.getTransactionCount(wallet.address);
+    const before = await on.stage.world.chain.provider.getTransactionCount(wallet.address);
     await page.getByRole("button", { name: "Contribute", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("Refused by the contract").waitFor();
     expect(await dialog.getByRole("alert").innerText()).to.match(/already|before|once/i);
-    expect(await stage.world.chain.provider.getTransactionCount(wallet.address)).to.equal(before);
+    expect(await on.stage.world.chain.provider.getTransactionCount(wallet.address)).to.equal(before);
     expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts"]);
   });
 
   it("signs a contribution that somebody else sends, in words that the wallet shows", async () => {
-    const { reviews } = stage.world;
-    const { page, wallet } = await begin(`/dataset/${reviews.dataset}`, { as: "newcomer 2" });
+    const { reviews } = on.stage.world;
+    const { page, wallet } = await on.begin(`/dataset/${reviews.dataset}`, { as: "newcomer 2" });
     await page.getByLabel("Files with rows").setInputFiles(FILE);
     await page.getByText("Sign it for somebody else to send").click();
     await page.getByRole("button", { name: "Sign a contribution" }).click();
@@ -90,30 +62,31 @@ describe("actions of the explorer", function () {
   });
 
   it("lets the curator accept and reject, and nobody else", async () => {
-    const { reviews, people } = stage.world;
+    const { reviews, people } = on.stage.world;
     const [first, , third] = people.newcomers;
-    const stranger = await begin(`/dataset/${reviews.dataset}`);
+    const stranger = await on.begin(`/dataset/${reviews.dataset}`);
     const refused = stranger.page.getByRole("button", { name: "Accept chosen" });
     expect(await refused.getAttribute("aria-disabled")).to.equal("true");
     const why = await refused.getAttribute("aria-describedby");
     expect(await stranger.page.locator(`[id="${why ?? ""}"]`).innerText()).to.match(/neither owner nor curator/);
     await stranger.close();
-    const { page } = await begin(`/dataset/${reviews.dataset}`, { as: "curator" });
+    const { page } = await on.begin(`/dataset/${reviews.dataset}`, { as: "curator" });
     await page.getByRole("checkbox", { name: first!.address }).check();
     await confirm(page, page.getByRole("button", { name: "Accept chosen" }));
     await page.getByRole("checkbox", { name: first!.address }).waitFor({ state: "detached" });
     await page.getByRole("checkbox", { name: third!.address }).check();
     await page.getByLabel("Reason, if you reject").fill("Copied from elsewhere.");
     await confirm(page, page.getByRole("button", { name: "Reject chosen" }));
-    const of = async (contributor: string) => (await api.contributions(Number(reviews.dataset), { contributor })).data;
+    const of = async (contributor: string) =>
+      (await on.api.contributions(Number(reviews.dataset), { contributor })).data;
     expect((await of(first!.address)).map(({ status }) => status)).to.deep.equal(["accepted"]);
     const reason = sha256(new TextEncoder().encode("Copied from elsewhere."));
     expect((await of(third!.address)).map((row) => [row.status, row.reason])).to.deep.equal([["rejected", reason]]);
   });
 
   it("registers a model, once its shares are what the sources ask for", async () => {
-    const { reviews } = stage.world;
-    const { page, wallet } = await begin(`/register/dataset/${reviews.dataset}`);
+    const { reviews } = on.stage.world;
+    const { page, wallet } = await on.begin(`/register/dataset/${reviews.dataset}`);
     const register = page.getByRole("button", { name: "Register", exact: false }).last();
     await page.getByLabel(/^Weights/).setInputFiles(FILE);
     await page.getByLabel("Share in %").fill("1");
@@ -125,19 +98,19 @@ describe("actions of the explorer", function () {
     await page.getByLabel("Share in %").fill("20");
     await page.locator("button[aria-disabled=false]", { hasText: "Register" }).waitFor();
     await confirm(page, register);
-    const { data } = await api.models({ owner: wallet.address });
+    const { data } = await on.api.models({ owner: wallet.address });
     expect(data.map(({ artifactDigest, developerBps }) => [artifactDigest, developerBps])).to.deep.equal([
       [sha256(FILE.buffer), 8_000],
     ]);
   });
 
   it("pays for an answer by approval, one transaction after the other", async () => {
-    const { models } = stage.world;
-    const { page, wallet } = await begin(`/model/${models.critic}`);
+    const { models } = on.stage.world;
+    const { page, wallet } = await on.begin(`/model/${models.critic}`);
     await page.getByText("Pay for one answer").click();
     await page.getByLabel("Your request").fill("Is this review favourable?");
     await confirm(page, page.getByRole("button", { name: "Pay for an answer" }));
-    const { data } = await api.payments({ payer: wallet.address });
+    const { data } = await on.api.payments({ payer: wallet.address });
     const digest = sha256(new TextEncoder().encode("Is this review favourable?"));
     expect(data.map(({ model, requestDigest, way }) => [model, requestDigest, way])).to.deep.equal([
       [Number(models.critic), digest, "wallet"],
@@ -150,17 +123,17 @@ describe("actions of the explorer", function () {
   });
 
   it("prepays in one go where the wallet takes batches (EIP-5792)", async () => {
-    const { models } = stage.world;
-    const { page, wallet } = await begin(`/model/${models.filter}`, { batches: true });
+    const { models } = on.stage.world;
+    const { page, wallet } = await on.begin(`/model/${models.filter}`, { batches: true });
     await confirm(page, page.getByRole("button", { name: "Prepay", exact: true }));
     expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts", "wallet_sendCalls"]);
-    const { channels } = (await api.account(wallet.address)).data;
+    const { channels } = (await on.api.account(wallet.address)).data;
     expect(channels.map(({ model, balance }) => [model, balance])).to.deep.equal([[Number(models.filter), 1_000_000n]]);
   });
 
   it("asks for each transaction where a wallet announces batches and then refuses them", async () => {
-    const { models } = stage.world;
-    const { page, wallet } = await begin(`/model/${models.merged}`, { batches: "announced" });
+    const { models } = on.stage.world;
+    const { page, wallet } = await on.begin(`/model/${models.merged}`, { batches: "announced" });
     await page.getByRole("button", { name: "Prepay", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("does all of it in one go, or nothing").waitFor();
@@ -171,13 +144,13 @@ describe("actions of the explorer", function () {
       "eth_sendTransaction",
       "eth_sendTransaction",
     ]);
-    const { channels } = (await api.account(wallet.address)).data;
+    const { channels } = (await on.api.account(wallet.address)).data;
     expect(channels.some(({ model }) => model === Number(models.merged))).to.equal(true);
   });
 
   it("shows on a phone what will be sent, argument by argument, and what it costs", async () => {
-    const { people } = stage.world;
-    const { page, wallet } = await begin(`/account/${people.visitor.address}`, { width: "phone" });
+    const { people } = on.stage.world;
+    const { page, wallet } = await on.begin(`/account/${people.visitor.address}`, { width: "phone" });
     await page.getByLabel("Other recipient").fill(people.curator.address);
     await page.getByRole("button", { name: "Set recipient" }).click();
     const dialog = page.getByRole("dialog");
@@ -193,12 +166,12 @@ describe("actions of the explorer", function () {
     await expectAccessible(page, "the dialog");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     expect(wallet.prompts.map(({ method }) => method)).to.deep.equal(["eth_requestAccounts"]);
-    expect((await api.account(people.visitor.address)).data.recipient).to.equal(null);
+    expect((await on.api.account(people.visitor.address)).data.recipient).to.equal(null);
   });
 
   it("follows the wallet to another account, which may do other things", async () => {
-    const { people } = stage.world;
-    const { page, wallet } = await begin(`/account/${people.generalist.address}`);
+    const { people } = on.stage.world;
+    const { page, wallet } = await on.begin(`/account/${people.generalist.address}`);
     await page.getByText("Only the account itself can: connect its wallet").first().waitFor();
     await wallet.become(people.generalist.address);
     await page.getByRole("button", { name: shortAddress(people.generalist.address) }).waitFor();
@@ -206,8 +179,8 @@ describe("actions of the explorer", function () {
   });
 
   it("pays with a signed permit", async () => {
-    const { models } = stage.world;
-    const { page, wallet } = await begin(`/model/${models.merged}`);
+    const { models } = on.stage.world;
+    const { page, wallet } = await on.begin(`/model/${models.merged}`);
     await page.getByText("Pay for one answer").click();
     await page.getByLabel("Your request").fill("Which of the two?");
     await page.getByText("A signed permit").click();
@@ -217,54 +190,54 @@ describe("actions of the explorer", function () {
       "eth_signTypedData_v4",
       "eth_sendTransaction",
     ]);
-    const { data } = await api.payments({ payer: wallet.address, model: Number(models.merged) });
+    const { data } = await on.api.payments({ payer: wallet.address, model: Number(models.merged) });
     expect(data).to.have.lengthOf(1);
   });
 
   it("claims all that an account can have", async () => {
-    const { people, suite } = stage.world;
+    const { people, suite } = on.stage.world;
     const { address } = people.generalist;
     const before = await suite.currency.balanceOf(address);
-    const due = (await api.claimable(address)).data.totals;
+    const due = (await on.api.claimable(address)).data.totals;
     expect(due.lines > 0n && due.proRata > 0n).to.equal(true);
-    const { page } = await begin(`/account/${address}`, { as: "generalist" });
+    const { page } = await on.begin(`/account/${address}`, { as: "generalist" });
     await confirm(page, page.getByRole("button", { name: "Claim all" }));
     expect((await suite.currency.balanceOf(address)) - before).to.equal(due.lines + due.proRata);
-    const left = (await api.claimable(address)).data.totals;
+    const left = (await on.api.claimable(address)).data.totals;
     expect([left.lines, left.proRata]).to.deep.equal([0n, 0n]);
     await page.getByText("There is nothing to claim now").waitFor();
   });
 
   it("sets where claims go", async () => {
-    const { people } = stage.world;
-    const { page } = await begin(`/account/${people.generalist.address}`, { as: "generalist" });
+    const { people } = on.stage.world;
+    const { page } = await on.begin(`/account/${people.generalist.address}`, { as: "generalist" });
     await page.getByLabel("Other recipient").fill(people.visitor.address);
     await confirm(page, page.getByRole("button", { name: "Set recipient" }));
-    expect((await api.account(people.generalist.address)).data.recipient).to.equal(people.visitor.address);
+    expect((await on.api.account(people.generalist.address)).data.recipient).to.equal(people.visitor.address);
   });
 
   it("challenges a statement, with its bond", async () => {
-    const { hash } = stage.story.live.proposed;
-    const { page, wallet } = await begin(`/statement/${hash}`);
+    const { hash } = on.stage.story.live.proposed;
+    const { page, wallet } = await on.begin(`/statement/${hash}`);
     await confirm(page, page.getByRole("button", { name: "Challenge the root" }));
-    const { data } = await api.challenges({ challenger: wallet.address });
+    const { data } = await on.api.challenges({ challenger: wallet.address });
     expect(data.map(({ statementHash, state }) => [statementHash, state])).to.deep.equal([[hash, "open"]]);
     await page.getByRole("link", { name: /Node 0 of level/ }).waitFor();
   });
 
   it("lets the scorer answer a challenge from the published files", async () => {
-    const { hash } = stage.story.live.proposed;
-    const [challenge] = (await api.statementChallenges(hash)).data;
-    const { page } = await begin(`/challenge/${hash}/${challenge!.level}/0`, { as: "scorer" });
+    const { hash } = on.stage.story.live.proposed;
+    const [challenge] = (await on.api.statementChallenges(hash)).data;
+    const { page } = await on.begin(`/challenge/${hash}/${challenge!.level}/0`, { as: "scorer" });
     await confirm(page, page.getByRole("button", { name: "Open the node" }));
-    const after = (await api.challenge(hash, challenge!.level, 0)).data.challenge;
-    expect([after.state, after.answeredBy]).to.deep.equal(["opened", stage.world.people.scorer.address]);
+    const after = (await on.api.challenge(hash, challenge!.level, 0)).data.challenge;
+    expect([after.state, after.answeredBy]).to.deep.equal(["opened", on.stage.world.people.scorer.address]);
   });
 
   it("says that nothing is wrong where an answer shows nothing but the truth", async () => {
-    const { hash, statement } = stage.story.live.proposed;
-    const [challenge] = (await api.statementChallenges(hash)).data;
-    const { page } = await begin(`/challenge/${hash}/${challenge!.level}/0`);
+    const { hash, statement } = on.stage.story.live.proposed;
+    const [challenge] = (await on.api.statementChallenges(hash)).data;
+    const { page } = await on.begin(`/challenge/${hash}/${challenge!.level}/0`);
     await page
       .getByText(`All ${statement.payout.lines} lines that the answer shows are what index and report give`)
       .waitFor();
@@ -275,23 +248,23 @@ describe("actions of the explorer", function () {
   });
 
   it("finds the wrong line below an opened node, says why, and challenges it", async () => {
-    const { challenged, wrongLine } = stage.story;
-    const { suite, mails } = stage.world;
+    const { challenged, wrongLine } = on.stage.story;
+    const { suite, mails } = on.stage.world;
     const { proposed, file } = challenged;
     const { hash } = proposed;
     const { right } = await recompute(suite, proposed, statedIndex(proposed, mails.served.trained.indexFile));
-    const scorer = await begin(`/challenge/${hash}/4/0`, { as: "dishonestScorer" });
+    const scorer = await on.begin(`/challenge/${hash}/4/0`, { as: "dishonestScorer" });
     await scorer.page.getByText("You are the statement’s scorer.").waitFor();
     await scorer.page.getByText(`The answer shows these ${file.lines.length} lines`).waitFor();
     await confirm(scorer.page, scorer.page.getByRole("button", { name: "Open the node" }));
     await scorer.close();
-    const { page, go, wallet } = await begin(`/challenge/${hash}/4/0`, { as: "challenger" });
+    const { page, go, wallet } = await on.begin(`/challenge/${hash}/4/0`, { as: "challenger" });
     await page.getByText("You are the challenger.").waitFor();
     const [claims, gives] = [file.lines[wrongLine]!.payable, right.node(0, wrongLine).sum].map(grouped);
     await page.getByText(`line ${wrongLine} claims the weight ${claims!}, recomputed ${gives!}.`).waitFor();
     await page.getByRole("button", { name: `Refute line ${wrongLine}` }).waitFor();
     await confirm(page, page.getByRole("button", { name: `Challenge line ${wrongLine}` }));
-    const { challenge, above } = (await api.challenge(hash, 0, wrongLine)).data;
+    const { challenge, above } = (await on.api.challenge(hash, 0, wrongLine)).data;
     expect([challenge.state, challenge.challenger, above?.level]).to.deep.equal(["open", wallet.address, 4]);
     await page.getByText("is challenged already: the walk goes on there").waitFor();
     await go(`/challenge/${hash}/0/${wrongLine}`);
@@ -300,8 +273,8 @@ describe("actions of the explorer", function () {
   });
 
   it("checks lines in the browser, and refutes one that is wrong", async () => {
-    const { final, challenged, wrongLine } = stage.story;
-    const { page, go } = await begin(`/statement/${final.proposed.hash}`);
+    const { final, challenged, wrongLine } = on.stage.story;
+    const { page, go } = await on.begin(`/statement/${final.proposed.hash}`);
     const check = async (line: number): Promise<void> => {
       await page.getByRole("button", { name: `Check line ${line}`, exact: true }).click();
       await page.getByRole("button", { name: "Check it" }).click();
@@ -311,18 +284,18 @@ describe("actions of the explorer", function () {
     await go(`/statement/${challenged.proposed.hash}`);
     await check(wrongLine);
     await confirm(page, page.getByRole("button", { name: `Refute line ${wrongLine}` }));
-    expect((await api.statement(challenged.proposed.hash)).data.state).to.equal("void");
+    expect((await on.api.statement(challenged.proposed.hash)).data.state).to.equal("void");
   });
 
   it("takes a no of the wallet's owner", async () => {
-    const { models } = stage.world;
-    const { page, wallet } = await begin(`/model/${models.critic}`);
+    const { models } = on.stage.world;
+    const { page, wallet } = await on.begin(`/model/${models.critic}`);
     wallet.refuseNext();
     await page.getByRole("button", { name: "Prepay", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Send with Test wallet" }).click();
     await dialog.getByText("You said no in Test wallet. Nothing more was sent.").waitFor();
-    const { channels } = (await api.account(wallet.address)).data;
+    const { channels } = (await on.api.account(wallet.address)).data;
     expect(channels.some(({ model }) => model === Number(models.critic))).to.equal(false);
     await dialog.getByRole("button", { name: "Close" }).click();
     expect(await page.getByRole("button", { name: "Prepay", exact: true }).getAttribute("aria-disabled")).to.equal(
@@ -331,8 +304,8 @@ describe("actions of the explorer", function () {
   });
 
   it("asks a wallet on another chain to switch, and says so at every button", async () => {
-    const { models } = stage.world;
-    const { page, wallet } = await begin(`/model/${models.critic}`);
+    const { models } = on.stage.world;
+    const { page, wallet } = await on.begin(`/model/${models.critic}`);
     await wallet.goTo(1);
     const banner = page.getByRole("alert").filter({ hasText: "Your wallet is on chain 1" });
     await banner.waitFor();

@@ -2,50 +2,30 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { encodeInvitation, encodeWalletList, signInvitation, walletList } from "../../client/index.ts";
-import { IndexClient } from "../../client/indexApi/index.ts";
-import { type TestStage, useStage } from "./support/stage.ts";
-import { confirm, type Visit, visit, type VisitOptions } from "./support/visit.ts";
+import { onStage } from "./support/onStage.ts";
+import { confirm } from "./support/visit.ts";
 
 const ROWS = '{"subject": "", "body": "Dear all,"}\n{"subject": "", "body": "Dear none,"}\n';
 const FILE = { name: "letters.jsonl", mimeType: "application/jsonlines", buffer: Buffer.from(ROWS) };
 
 describe("datasets with lists of wallets, in the explorer", function () {
   this.timeout(180_000);
-  let stage: TestStage;
-  let api: IndexClient;
-  let open: Visit | undefined;
-
-  before(async function () {
-    stage = await useStage(this);
-    api = new IndexClient(stage.api);
-  });
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-
-  /** Opens a path with a connected wallet. */
-  async function begin(path: string, options: VisitOptions = {}): Promise<Visit> {
-    open = await visit(stage, options);
-    await open.go(path);
-    await open.connect();
-    return open;
-  }
+  const on = onStage();
 
   it("contributes to a dataset of wallets on a list, with the proof from the published list", async () => {
-    const dataset = Number(stage.story.members.dataset);
-    const { page, wallet } = await begin(`/dataset/${dataset}`);
+    const dataset = Number(on.stage.story.members.dataset);
+    const { page, wallet } = await on.begin(`/dataset/${dataset}`);
     await page.getByText("Your wallet is on the list of 4 wallets, whose root is the chain’s.").waitFor();
     await page.getByLabel("Files with rows").setInputFiles(FILE);
     await confirm(page, page.getByRole("button", { name: "Contribute", exact: true }));
-    const { data } = await api.contributions(dataset, { contributor: wallet.address });
+    const { data } = await on.api.contributions(dataset, { contributor: wallet.address });
     expect(data.map(({ rows, status }) => [rows, status])).to.deep.equal([[2, "accepted"]]);
   });
 
   it("says that a wallet isn't on the list, takes no other list, and takes an invitation", async () => {
-    const { suite, people } = stage.world;
-    const { dataset } = stage.story.members;
-    const { page, wallet } = await begin(`/dataset/${dataset}`, { as: "newcomer 3" });
+    const { suite, people } = on.stage.world;
+    const { dataset } = on.stage.story.members;
+    const { page, wallet } = await on.begin(`/dataset/${dataset}`, { as: "newcomer 3" });
     const { address } = wallet;
     await page.getByLabel("Files with rows").setInputFiles(FILE);
     await page
@@ -66,16 +46,16 @@ describe("datasets with lists of wallets, in the explorer", function () {
     await give("invitation.json", encodeInvitation(suite.book, invited, invitation));
     await page.getByText("invitation.json invites your wallet.").waitFor();
     await confirm(page, contribute);
-    const { data } = await api.contributions(Number(dataset), { contributor: address });
+    const { data } = await on.api.contributions(Number(dataset), { contributor: address });
     expect(data.map(({ status }) => status)).to.deep.equal(["accepted"]);
   });
 
   it("registers a model on a dataset with a list of trainers, from the owner's file where none is published", async () => {
-    const { dataset, trainers } = stage.story.members;
-    const published = join(stage.world.paths.published, "list", trainers.root);
+    const { dataset, trainers } = on.stage.story.members;
+    const published = join(on.stage.world.paths.published, "list", trainers.root);
     await rename(published, `${published}-away`);
     try {
-      const { page, wallet } = await begin(`/register/dataset/${dataset}`);
+      const { page, wallet } = await on.begin(`/register/dataset/${dataset}`);
       await page.getByLabel(/^Weights/).setInputFiles({ ...FILE, name: "weights.bin", buffer: Buffer.from("members") });
       await page.getByLabel("Share in %").fill("25");
       await page
@@ -91,7 +71,7 @@ describe("datasets with lists of wallets, in the explorer", function () {
       });
       await page.getByText("Your wallet is on the list of 2 wallets in trainers.txt").waitFor();
       await confirm(page, register);
-      const { data } = await api.datasetModels(Number(dataset));
+      const { data } = await on.api.datasetModels(Number(dataset));
       expect(data.map(({ owner, shareBps }) => [owner, shareBps])).to.deep.equal([[wallet.address, 2_500]]);
     } finally {
       await rename(`${published}-away`, published);
@@ -99,8 +79,8 @@ describe("datasets with lists of wallets, in the explorer", function () {
   });
 
   it("says that a wallet isn't on the list of trainers", async () => {
-    const { dataset } = stage.story.members;
-    const { page } = await begin(`/register/dataset/${dataset}`, { as: "newcomer 1" });
+    const { dataset } = on.stage.story.members;
+    const { page } = await on.begin(`/register/dataset/${dataset}`, { as: "newcomer 1" });
     await page.getByLabel("Share in %").fill("25");
     await page
       .getByText(/isn't on the list of 2 wallets that may train on dataset/)

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import type { Page } from "playwright-core";
-import { type TestStage, useStage } from "./support/stage.ts";
-import { type Visit, visit } from "./support/visit.ts";
+import { onStage } from "./support/onStage.ts";
 
 /** Where something is drawn, in CSS pixels, with what it says. */
 interface Drawn {
@@ -17,21 +16,12 @@ const TOUCH = 1;
 
 describe("charts of the explorer", function () {
   this.timeout(180_000);
-  let stage: TestStage;
-  let open: Visit | undefined;
-
-  before(async function () {
-    stage = await useStage(this);
-  });
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
+  const on = onStage();
 
   for (const width of ["desk", "phone"] as const) {
     it(`draw every lineage so that shares meet neither boxes nor each other: ${width}`, async () => {
-      open = await visit(stage, { width });
-      for (const model of Object.values(stage.world.models)) {
+      const open = await on.open({ width });
+      for (const model of Object.values(on.stage.world.models)) {
         await open.go(`/model/${model}`);
         await open.page.locator(".lineage-node").first().waitFor();
         const shares = await drawn(open.page, ".lineage-share");
@@ -46,9 +36,9 @@ describe("charts of the explorer", function () {
   }
 
   it("draw every flow of money so that labels don't meet and stay inside", async () => {
-    open = await visit(stage);
+    const open = await on.open();
     let flows = 0;
-    for (const model of Object.values(stage.world.models)) {
+    for (const model of Object.values(on.stage.world.models)) {
       await open.go(`/model/${model}`);
       const labels = await drawn(open.page, ".sankey-label, .sankey-column");
       if (labels.length === 0) continue;
@@ -64,13 +54,13 @@ describe("charts of the explorer", function () {
   });
 
   it("call models and datasets by name, and by number where a card can't be had", async () => {
-    open = await visit(stage);
+    const open = await on.open();
     const { page, go } = open;
-    const { filter } = stage.world.models;
+    const { filter } = on.stage.world.models;
     await go(`/model/${filter}`);
     expect((await drawn(page, ".lineage-node")).map(({ text }) => text).join()).to.contain("Post room");
     expect((await drawn(page, ".sankey-label")).map(({ text }) => text).join()).to.contain("Spam filter");
-    await page.route(`${stage.api}/files/**`, (route) => route.abort());
+    await page.route(`${on.stage.api}/files/**`, (route) => route.abort());
     await page.reload();
     await page.locator(".lineage-node").first().waitFor();
     await page.getByText(`Model ${filter}`).first().waitFor();
@@ -78,16 +68,16 @@ describe("charts of the explorer", function () {
   });
 
   it("ask for each name once, however often it is shown and however many blocks pass", async () => {
-    open = await visit(stage);
+    const open = await on.open();
     const { page, go } = open;
     const asked: string[] = [];
-    page.on("request", (request) => asked.push(request.url().slice(stage.api.length)));
+    page.on("request", (request) => asked.push(request.url().slice(on.stage.api.length)));
     await go("/payments");
     await page
       .getByRole("link", { name: /^Critic/ })
       .first()
       .waitFor();
-    await stage.world.chain.connection.provider.request({ method: "evm_mine", params: [] });
+    await on.stage.world.chain.connection.provider.request({ method: "evm_mine", params: [] });
     const lists = (): number => asked.filter((path) => path.startsWith("/payments")).length;
     const before = lists();
     while (lists() === before) await page.waitForTimeout(200);

@@ -1,24 +1,15 @@
 import { expect } from "chai";
-import { type TestStage, useStage } from "./support/stage.ts";
-import { expectAccessible, expectNoSideways, type Visit, visit, WIDTHS } from "./support/visit.ts";
+import { onStage } from "./support/onStage.ts";
+import { expectAccessible, expectNoSideways, WIDTHS } from "./support/visit.ts";
 
 describe("dialogs of the explorer", function () {
   this.timeout(180_000);
-  let stage: TestStage;
-  let open: Visit | undefined;
-
-  before(async function () {
-    stage = await useStage(this);
-  });
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
+  const on = onStage();
 
   for (const width of ["desk", "phone"] as const) {
     for (const colours of ["light", "dark"] as const) {
       it(`are accessible and fit: ${WIDTHS[width]} pixels, ${colours}`, async () => {
-        open = await visit(stage, { width, colours });
+        const open = await on.open({ width, colours });
         const { page, go, connect, wallet } = open;
         const check = async (what: string): Promise<void> => {
           await expectAccessible(page, what);
@@ -27,7 +18,7 @@ describe("dialogs of the explorer", function () {
             "[...document.querySelectorAll('dialog, .menu')].filter((e) => e.scrollWidth > e.clientWidth).length";
           expect(await page.evaluate<number>(wider), `${what} scrolls sideways in itself`).to.equal(0);
         };
-        await go(`/model/${stage.world.models.critic}`);
+        await go(`/model/${on.stage.world.models.critic}`);
         await page.getByRole("button", { name: /^Connect/ }).click();
         await page.getByRole("button", { name: "Test wallet" }).waitFor();
         await check("the wallet picker");

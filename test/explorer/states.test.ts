@@ -5,8 +5,8 @@ import { keyNamed } from "../../scripts/demo/cast.ts";
 import { payFor } from "../../scripts/explorer/answering.ts";
 import { letTimeRun } from "../../scripts/explorer/stage.ts";
 import { rpc } from "../../scripts/localNode.ts";
-import { type TestStage, useStage } from "./support/stage.ts";
-import { settled, type Visit, visit, type VisitOptions } from "./support/visit.ts";
+import { onStage } from "./support/onStage.ts";
+import { settled, visit } from "./support/visit.ts";
 
 /** Bytes of JavaScript, compressed, that the first load may take. */
 const BUDGET = 350_000;
@@ -16,27 +16,13 @@ const TRIES = 8;
 
 describe("the explorer in all states", function () {
   this.timeout(180_000);
-  let stage: TestStage;
-  let open: Visit | undefined;
-
-  before(async function () {
-    stage = await useStage(this);
-  });
-  afterEach(async () => {
-    await open?.close();
-    open = undefined;
-  });
-
-  async function begin(options: VisitOptions = {}): Promise<Visit> {
-    open = await visit(stage, options);
-    return open;
-  }
+  const on = onStage();
 
   it("loads little and soon", async () => {
     const found: { bytes: number; milliseconds: number }[] = [];
     // Whatever else the machine does only makes it slower: the fastest try counts.
     while (found.length < TRIES && !found.some(({ milliseconds }) => milliseconds < USABLE)) {
-      const { page, go, close } = await visit(stage);
+      const { page, go, close } = await visit(on.stage);
       const session = await page.context().newCDPSession(page);
       await session.send("Network.enable");
       const scripts = new Set<string>();
@@ -48,7 +34,7 @@ describe("the explorer in all states", function () {
         if (scripts.has(requestId)) bytes += encodedDataLength;
       });
       const start = performance.now();
-      await page.goto(stage.page.url);
+      await page.goto(on.stage.page.url);
       await page.getByRole("heading", { name: "Latest payments" }).waitFor();
       await page
         .getByRole("link", { name: /model\s1$/i })
@@ -66,8 +52,8 @@ describe("the explorer in all states", function () {
   });
 
   it("follows the chain through a reorganisation", async () => {
-    const { node, world } = stage;
-    const { page, go } = await begin();
+    const { node, world } = on.stage;
+    const { page, go } = await on.open();
     const payer = world.people.callers[6]!;
     const before = await rpc(node.url, "evm_snapshot");
     await go("/payments");
@@ -84,7 +70,7 @@ describe("the explorer in all states", function () {
   });
 
   it("can be used with the keyboard alone", async () => {
-    const { page, go } = await begin();
+    const { page, go } = await on.open();
     await go("/");
     const focused = (): Promise<string> =>
       page.evaluate("document.activeElement?.textContent || document.activeElement?.tagName");
@@ -93,18 +79,18 @@ describe("the explorer in all states", function () {
     await page.keyboard.press("Enter");
     expect(await page.evaluate("document.activeElement?.id")).to.equal("main");
     await page.getByRole("searchbox").focus();
-    await page.keyboard.type(String(stage.world.mails.dataset));
+    await page.keyboard.type(String(on.stage.world.mails.dataset));
     await page.keyboard.press("Enter");
     await page
       .getByRole("heading", { level: 1 })
-      .filter({ hasText: String(stage.world.mails.dataset) })
+      .filter({ hasText: String(on.stage.world.mails.dataset) })
       .waitFor();
     await page.getByRole("button", { name: "Connect wallet" }).focus();
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Connect wallet" }).waitFor({ state: "detached" });
-    await go(`/model/${stage.world.models.critic}`);
+    await go(`/model/${on.stage.world.models.critic}`);
     await page.getByRole("button", { name: "Prepay", exact: true }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
@@ -114,14 +100,14 @@ describe("the explorer in all states", function () {
   });
 
   it("finds things by number, address, hash and transaction", async () => {
-    const { page, go } = await begin();
-    const { people } = stage.world;
-    const { hash } = stage.story.final.proposed;
+    const { page, go } = await on.open();
+    const { people } = on.stage.world;
+    const { hash } = on.stage.story.final.proposed;
     for (const [wanted, text] of [
       ["2", /Dataset 2|Film reviews/],
       [people.curator.address, new RegExp(people.curator.address.slice(0, 6))],
       [hash, /Interval 0/],
-      [stage.story.transaction, /./],
+      [on.stage.story.transaction, /./],
     ] as const) {
       await go(`/search/${wanted}`);
       await page.getByRole("main").getByText(text).first().waitFor();
@@ -131,8 +117,8 @@ describe("the explorer in all states", function () {
   });
 
   it("opens every address directly, and goes back", async () => {
-    const { page, go } = await begin();
-    await go(`/dataset/${stage.world.mails.dataset}`);
+    const { page, go } = await on.open();
+    await go(`/dataset/${on.stage.world.mails.dataset}`);
     await page
       .getByRole("main")
       .getByRole("link", { name: /model\s2$/ })
@@ -146,9 +132,9 @@ describe("the explorer in all states", function () {
   });
 
   it("explains an answer that is right", async () => {
-    const { world, story } = stage;
+    const { world, story } = on.stage;
     const { model, feesAfter, label } = story.answer;
-    const { page, go } = await begin();
+    const { page, go } = await on.open();
     await go(`/answer/${model}/${feesAfter}`);
     expect(model).to.equal(world.models.critic);
     await page.getByText(`I read this review as ${["unfavourable", "favourable"][label]}.`).waitFor();
@@ -157,24 +143,24 @@ describe("the explorer in all states", function () {
   });
 
   it("says what is empty, missing or failing, and what to do", async () => {
-    const { page, go } = await begin();
+    const { page, go } = await on.open();
     await go("/dataset/999");
     await page.getByText(/no dataset 999 up to block/).waitFor();
     await go("/nowhere");
     await page.getByText("There is no such page").waitFor();
     await go(`/account/0x${"1".repeat(40)}`);
     await page.getByText("There is nothing to claim now").waitFor();
-    await page.route(`${stage.api}/**`, (route) => route.abort());
-    await page.goto(`${stage.page.url}#/statements`);
+    await page.route(`${on.stage.api}/**`, (route) => route.abort());
+    await page.goto(`${on.stage.page.url}#/statements`);
     await page.getByText("No answer").first().waitFor();
-    await page.unroute(`${stage.api}/**`);
+    await page.unroute(`${on.stage.api}/**`);
     await page.getByRole("button", { name: "Try again" }).first().click();
     await page.getByRole("link", { name: "Interval 0" }).first().waitFor();
   });
 
   it("shows a clock that goes on, once time runs", async () => {
-    const { node, world } = stage;
-    const { page, go } = await begin();
+    const { node, world } = on.stage;
+    const { page, go } = await on.open();
     await go("/statements");
     const shown = async (): Promise<number> =>
       Number((await page.locator(".network .number").innerText()).replace(/\D/g, ""));
@@ -193,7 +179,7 @@ describe("the explorer in all states", function () {
   });
 
   it("remembers wallet and colours", async () => {
-    const { page, go, connect, wallet } = await begin({ as: "generalist" });
+    const { page, go, connect, wallet } = await on.open({ as: "generalist" });
     expect(wallet.wallet.privateKey).to.equal(keyNamed("generalist"));
     await go("/");
     await connect();
@@ -204,8 +190,8 @@ describe("the explorer in all states", function () {
   });
 
   it("saves an account's history and proofs", async () => {
-    const { page, go } = await begin();
-    await go(`/account/${stage.world.people.scorer.address}`);
+    const { page, go } = await on.open();
+    await go(`/account/${on.stage.world.people.scorer.address}`);
     const saved = page.waitForEvent("download");
     await page.getByRole("button", { name: /CSV/ }).first().click();
     const { default: fs } = await import("node:fs/promises");
@@ -214,8 +200,8 @@ describe("the explorer in all states", function () {
     expect(text)
       .to.match(/block/i)
       .and.to.match(/StatementProposed/);
-    const { mails } = stage.world;
-    const { hash } = stage.story.final.proposed;
+    const { mails } = on.stage.world;
+    const { hash } = on.stage.story.final.proposed;
     // Of those that haven't claimed yet.
     const [, owed] = mails.members;
     await go(`/account/${owed!.sender.address}`);
@@ -232,9 +218,9 @@ describe("the explorer in all states", function () {
   });
 
   it("lists what is pending with its sum, and a model's challenges, from the index", async () => {
-    const { page, go } = await begin();
-    const { mails, models } = stage.world;
-    const api = new IndexClient(stage.api);
+    const { page, go } = await on.open();
+    const { mails, models } = on.stage.world;
+    const api = new IndexClient(on.stage.api);
     const [challenge] = (await api.challenges({ model: Number(models.filter), order: "desc" })).data;
     await go(`/model/${models.filter}`);
     const challenges = page.getByRole("table", { name: "Challenges of its statements" });
