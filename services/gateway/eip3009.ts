@@ -302,6 +302,7 @@ function isHex(value: unknown): value is Hex {
   return typeof value === "string" && /^0x(?:[0-9a-fA-F]{2})*$/.test(value);
 }
 
+/** Whether a value is a decimal string that fits a uint256. */
 function isUint(value: unknown): value is string {
-  return typeof value === "string" && /^\d{1,78}$/.test(value);
+  return typeof value === "string" && /^\d{1,78}$/.test(value) && BigInt(value) < 2n ** 256n;
 }

@@ -174,6 +174,23 @@ describe("fuzzing what clients and services read", () => {
     },
   );
 
+  it("authorizations of more than 2^256 - 1 are none", () => {
+    const authorization = {
+      from: address("11"),
+      to: address("22"),
+      value: String(2n ** 256n - 1n),
+      validAfter: "0",
+      validBefore: "99999999999",
+      nonce: word("33"),
+    };
+    const signature = `0x${"ab".repeat(65)}`;
+    expect(readAuthorization({ signature, authorization })?.authorization.value).to.equal(authorization.value);
+    for (const member of ["value", "validAfter", "validBefore"]) {
+      const beyond = { ...authorization, [member]: String(2n ** 256n) };
+      expect(readAuthorization({ signature, authorization: beyond }), member).to.equal(undefined);
+    }
+  });
+
   const rows =
     '{"contribution": 0, "subject": "a", "body": "b", "label": 1}\n{"contribution": 3, "subject": "", "body": "", "label": 0}\n';
   fuzz("training rows have contributions and labels in range, or are refused", textNear(rows), async (text) => {

@@ -55,7 +55,8 @@ describe("fuzzing HTTP", () => {
   let folder: string;
   let good: string;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     world = await buildGatewayWorld();
     opened = await openVouchers(world);
     await world.prepay(world.alice.address, 20n * PRICE);
