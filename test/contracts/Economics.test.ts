@@ -19,6 +19,7 @@ import {
   SMALL,
   type World,
 } from "../support/attributionWorld.ts";
+import { asShipped } from "../support/engine.ts";
 import { useFixture, item } from "../support/fixture.ts";
 import { lineAmounts, type SumNode, sumProof } from "../support/formats.ts";
 import { deploySuite } from "../support/suite.ts";
@@ -290,7 +291,8 @@ describe("Economics", () => {
       });
     }
 
-    it("the page on deployment has the figures right", async () => {
+    it("the page on deployment has the figures right", async function () {
+      asShipped(this);
       const page = await readFile("docs/deployment.md", "utf8");
       const [, section = ""] = /<!-- bonds:begin -->\n([\s\S]*)<!-- bonds:end -->/.exec(page) ?? [];
       const [head = "", , ...rows] = section.trim().split("\n");

@@ -10,6 +10,7 @@ import {
 } from "../support/attributionWorld.ts";
 import { NEVER, NO_ADMISSION, signOffer, submissionOf } from "../support/contributions.ts";
 import { DEPTH, deepSpec, LINE, TWIG } from "../support/deepTree.ts";
+import { asShipped } from "../support/engine.ts";
 import { item } from "../support/fixture.ts";
 import { sumLeaf, sumTree } from "../support/formats.ts";
 import { createDataset, SubmissionStatus } from "../support/lineage.ts";
@@ -210,7 +211,8 @@ describe("Attempts to steal, freeze or inflate", () => {
       }
     });
 
-    it("pro-rata, with any gas: what isn't paid stays claimable, to the wei", async () => {
+    it("pro-rata, with any gas: what isn't paid stays claimable, to the wei", async function () {
+      asShipped(this);
       const world = await small.load();
       const { payouts, currency, stream, contributors } = world;
       const fresh = await world.networkHelpers.takeSnapshot();

@@ -111,3 +111,8 @@ export function ownJournal(): { readonly deploymentId?: string } {
 export function onlyOn(context: Mocha.Context, ...engines: readonly Engine[]): void {
   if (!engines.includes(engine())) context.skip();
 }
+
+/** Leaves a test out that measures gas, on contracts that are instrumented for coverage. */
+export function asShipped(context: Mocha.Context): void {
+  if (hre.globalOptions.coverage) context.skip();
+}
