@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { options, run, wholeNumber } from "./commandLine.ts";
+import { oneOf, options, run, wholeNumber } from "./commandLine.ts";
 import { Campaign, type Tally } from "./mutation/campaign.ts";
 import { Compiler } from "./mutation/compiler.ts";
 import { changesOf } from "./mutation/solidity.ts";
@@ -29,10 +29,9 @@ async function main(): Promise<number> {
     "skip-unchanged": { type: "boolean", default: false },
     update: { type: "boolean", default: false },
   });
-  const targets = TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
-  if (targets.length === 0) {
-    throw new Error(`--only ${values.only}: expected one of ${TARGETS.map(({ name }) => name).join(", ")}`);
-  }
+  const names = TARGETS.map(({ name }) => name);
+  const only = values.only === undefined ? undefined : oneOf(values.only, "only", names);
+  const targets = TARGETS.filter(({ name }) => only === undefined || name === only);
   const results = new Map<string, Results>();
   const compiler = new Compiler();
   try {
